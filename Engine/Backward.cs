@@ -1,0 +1,464 @@
+namespace Autograd;
+
+/// <summary>
+/// One backward pass: collects the nodes that a result depends on, orders them, walks them in reverse applying each op's
+/// vector-Jacobian product, and commits the leaves' gradients at the end. All state of the pass is its own.
+/// </summary>
+/// <remarks>
+/// Note [Claims]: while a pass runs, its nodes carry its id, taken under one lock, so a second pass over the same recorded
+/// nodes is found before anything has changed. Leaves may be shared by passes on several threads: a leaf that another pass
+/// has claimed is looked up in a dictionary of this pass instead.
+/// </remarks>
+sealed class BackwardRun(TapeThread thread)
+{
+    static readonly Lock Claims = new();
+    static long _lastId;
+
+    readonly Stack<Node> _pending = new();
+    readonly List<Node> _leaves = [];
+    readonly Dictionary<Node, int> _sharedLeaves = [];
+    readonly List<Storage> _temporaries = [];
+    Node[] _nodes = [];
+    long[] _numbers = [];
+    int _count;
+
+    /// <summary>One slot for each recorded node, in order, then one for each leaf.</summary>
+    Tensor?[] _gradients = [];
+    long _id;
+    bool _createGraph;
+
+    public void Backward(Tensor y, Tensor? seed, bool retainGraph, bool createGraph)
+    {
+        seed = CheckSeed(y, seed);
+        Claim(y);
+        try
+        {
+            Sweep(seed, retainGraph, createGraph, targets: null);
+            for (int i = 0; i < _leaves.Count; i++)
+            {
+                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], _count + i, dx);
+            }
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    public Tensor?[] Gradients(Tensor y, ReadOnlySpan<Tensor> inputs, Tensor? seed, bool retainGraph, bool createGraph, bool allowUnused)
+    {
+        seed = CheckSeed(y, seed);
+        foreach (Tensor input in inputs)
+        {
+            if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
+        }
+        Claim(y);
+        try
+        {
+            int[] targets = new int[inputs.Length];
+            for (int i = 0; i < targets.Length; i++)
+            {
+                targets[i] = SlotOf(inputs[i].Node!);
+                if (targets[i] < 0 && !allowUnused) throw Throw.UnusedInput(i, inputs[i]);
+            }
+            Sweep(seed, retainGraph, createGraph, targets);
+            Tensor?[] results = new Tensor?[targets.Length];
+            for (int i = 0; i < targets.Length; i++)
+            {
+                if (targets[i] < 0) continue;
+                Tensor dx = _gradients[targets[i]] ?? Tensor.ZerosLike(inputs[i]);
+                if (dx.LiveStorage.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
+                results[i] = dx;
+            }
+            return results;
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    public IReadOnlyList<Node> List(Tensor y)
+    {
+        if (y.Node is null) throw Throw.NothingToDifferentiate(y);
+        Claim(y);
+        Node[] nodes = [.. _leaves, .. _nodes.AsSpan(0, _count)];
+        Release();
+        return nodes;
+    }
+
+    /// <summary>Memory for a temporary: back in the pool after the op that asked for it, unless a gradient slot holds it.</summary>
+    public Storage Rent(int bytes, DType dtype)
+    {
+        Storage storage = thread.Pool.Rent(bytes, dtype, StorageOwner.Backward);
+        _temporaries.Add(storage);
+        return storage;
+    }
+
+    static Tensor CheckSeed(Tensor y, Tensor? seed)
+    {
+        if (y.Node is null) throw Throw.NothingToDifferentiate(y);
+        if (seed is null)
+        {
+            if (y.Count != 1) throw Throw.SeedNeeded(y);
+            seed = Tensor.OnesLike(y);
+        }
+        if (seed.Shape != y.Shape) throw Throw.SeedShape("Backward", "seed", seed.Shape, "the tensor", y.Shape);
+        return seed.DType == y.DType ? seed : throw Throw.SeedDType("Backward", seed.DType, y.DType);
+    }
+
+    // ---- Collecting: the tape of one result.
+
+    void Claim(Tensor y)
+    {
+        lock (Claims)
+        {
+            _id = ++_lastId;
+            try
+            {
+                Visit(y.Node!);
+                while (_pending.TryPop(out Node? node))
+                {
+                    for (int i = 0; i < node.InputCount; i++)
+                    {
+                        ref SavedValue input = ref node.InputValue(i);
+                        if (input.IsStale) throw Throw.ScopeEnded();
+                        if (input.Node is { RequiresGrad: true } next) Visit(next);
+                    }
+                }
+            }
+            catch
+            {
+                Unclaim();
+                throw;
+            }
+        }
+        Order();
+    }
+
+    void Visit(Node node)
+    {
+        if (node.Run == _id) return;
+        if (node.Run != 0)
+        {
+            if (!node.IsLeaf) throw Throw.GraphBusy(node);
+            if (!_sharedLeaves.TryAdd(node, -1)) return;
+        }
+        else
+        {
+            if (node.Freed) throw Throw.GraphFreed(node);
+            node.Run = _id;
+        }
+        if (node.IsLeaf)
+        {
+            _leaves.Add(node);
+            return;
+        }
+        if (_count == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
+            Array.Resize(ref _numbers, _nodes.Length);
+        }
+        _numbers[_count] = node.Number;
+        _nodes[_count++] = node;
+        _pending.Push(node);
+    }
+
+    /// <summary>Sorts the nodes by number, which is a topological order; a chain is found in order, reversed.</summary>
+    void Order()
+    {
+        if (_gradients.Length < _count + _leaves.Count) _gradients = new Tensor?[Math.Max(_nodes.Length, _count + _leaves.Count)];
+        Span<long> numbers = _numbers.AsSpan(0, _count);
+        Span<Node> nodes = _nodes.AsSpan(0, _count);
+        bool ascending = true, descending = true;
+        for (int i = 1; i < numbers.Length; i++)
+        {
+            ascending &= numbers[i - 1] <= numbers[i];
+            descending &= numbers[i - 1] >= numbers[i];
+        }
+        if (descending) nodes.Reverse();
+        else if (!ascending) numbers.Sort(nodes);
+        for (int i = 0; i < nodes.Length; i++) nodes[i].Slot = i;
+        for (int i = 0; i < _leaves.Count; i++)
+        {
+            if (_leaves[i].Run == _id) _leaves[i].Slot = _count + i;
+            else _sharedLeaves[_leaves[i]] = _count + i;
+        }
+    }
+
+    int SlotOf(Node node) => node.Run == _id ? node.Slot : _sharedLeaves.GetValueOrDefault(node, -1);
+
+    // ---- Walking: the chain rule.
+
+    void Sweep(Tensor seed, bool retainGraph, bool createGraph, int[]? targets)
+    {
+        _createGraph = createGraph;
+        bool[]? wanted = targets is null ? null : Leading(targets);
+        bool composed = createGraph || thread.DualLevel > 0;
+        (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
+        thread.Recording = createGraph;
+        thread.Run = composed ? null : this;
+        try
+        {
+            Hold(Math.Max(_count - 1, 0), seed);
+            for (int i = _count - 1; i >= 0; i--)
+            {
+                Node node = _nodes[i];
+                if (_gradients[i] is not { } dy || (wanted is not null && !wanted[i])) continue;
+                if (node.Extras is { } extras) dy = Announce(node, extras, i, dy);
+                Gradients gradients = new(this, node, wanted);
+                if (composed) BackwardComposed(node, dy, gradients);
+                else node.Operation!.Backward(dy, new Recorded(node), gradients);
+                if (thread.AnomalyDepth > 0) CheckNumbers(node);
+                if (targets is null || !targets.Contains(i)) Drop(i);
+                if (!composed) RecycleTemporaries();
+            }
+            for (int i = 0; i < _leaves.Count; i++)
+            {
+                if (_leaves[i].Extras is { } extras && _gradients[_count + i] is { } dy) Announce(_leaves[i], extras, _count + i, dy);
+            }
+        }
+        finally
+        {
+            (thread.Recording, thread.Run) = (recording, outer);
+        }
+        if (retainGraph) return;
+        foreach (Node node in _nodes.AsSpan(0, _count)) node.Free();
+    }
+
+    static void BackwardComposed(Node node, Tensor dy, Gradients gradients)
+    {
+        Recorded values = new(node);
+        for (int i = 0; i < node.InputCount; i++)
+        {
+            if (gradients.Needs(i) && node.Operation!.Vjp(i, dy, values) is { } dx) gradients.Add(i, dx);
+        }
+    }
+
+    /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>
+    bool[] Leading(int[] targets)
+    {
+        bool[] wanted = new bool[_count + _leaves.Count];
+        foreach (int target in targets)
+        {
+            if (target >= 0) wanted[target] = true;
+        }
+        for (int i = 0; i < _count; i++)
+        {
+            for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
+            {
+                wanted[i] = _nodes[i].Input(k) is { RequiresGrad: true } input && wanted[SlotOf(input)];
+            }
+        }
+        return wanted;
+    }
+
+    internal bool Needs(Node node, int input, bool[]? wanted) =>
+        node.Input(input) is { RequiresGrad: true } source && (wanted is null || wanted[SlotOf(source)]);
+
+    internal void Add(Node node, int input, Tensor dx)
+    {
+        ref SavedValue value = ref node.InputValue(input);
+        if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
+        int slot = SlotOf(value.Node!);
+        if (_gradients[slot] is not { } sum) Hold(slot, dx);
+        else if (IsExclusive(slot, sum)) Accumulate.AddTo(sum, dx);
+        else Replace(slot, Accumulate.Instance.Apply(sum, dx));
+    }
+
+    /// <summary>The buffer that a kernel adds its part of a gradient to; fresh if it holds nothing yet and must be overwritten.</summary>
+    internal Tensor Buffer(Node node, int input, out bool fresh)
+    {
+        ref SavedValue value = ref node.InputValue(input);
+        int slot = SlotOf(value.Node!);
+        Tensor? sum = _gradients[slot];
+        fresh = sum is null;
+        if (sum is null) Hold(slot, LeafBuffer(value.Node!) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
+        else if (!IsExclusive(slot, sum)) Replace(slot, Accumulate.Instance.Apply(sum));
+        return _gradients[slot]!;
+    }
+
+    /// <summary>The idle gradient memory of a leaf that only this pass writes to, so that a kernel writes the gradient in place.</summary>
+    Tensor? LeafBuffer(Node leaf) =>
+        leaf.Run == _id && leaf.Extras is { HasGrad: false, Grad: { IsDense: true } buffer, Hooks: null } ? buffer : null;
+
+    /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
+    bool IsExclusive(int slot, Tensor sum)
+    {
+        if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
+        Storage storage = sum.LiveStorage;
+        return storage.Owner == StorageOwner.Backward
+            ? storage.Length == sum.Count * sum.DType.Size()
+            : slot >= _count && ReferenceEquals(_leaves[slot - _count].Extras?.Grad, sum);
+    }
+
+    void Hold(int slot, Tensor dx)
+    {
+        dx.LiveStorage.Holders++;
+        _gradients[slot] = dx;
+    }
+
+    void Replace(int slot, Tensor dx)
+    {
+        Drop(slot);
+        Hold(slot, dx);
+    }
+
+    void Drop(int slot)
+    {
+        if (_gradients[slot] is not { } dy) return;
+        _gradients[slot] = null;
+        Storage storage = dy.LiveStorage;
+        if (--storage.Holders > 0 || storage.Owner != StorageOwner.Backward) return;
+        // A temporary of the running op is given back with the others, once the op is done.
+        if (!_temporaries.Contains(storage)) thread.Pool.Return(storage);
+    }
+
+    void RecycleTemporaries()
+    {
+        foreach (Storage storage in _temporaries)
+        {
+            if (storage.Holders == 0 && storage.Owner == StorageOwner.Backward) thread.Pool.Return(storage);
+        }
+        _temporaries.Clear();
+    }
+
+    // ---- What users see: hooks, retained gradients, anomalies.
+
+    /// <summary>Calls the hooks of a finished gradient, which may replace it, and keeps it where that was asked for.</summary>
+    Tensor Announce(Node node, NodeExtras extras, int slot, Tensor dy)
+    {
+        if (extras.Hooks is { } hooks)
+        {
+            BackwardRun? run = thread.Run;
+            thread.Run = null;
+            try
+            {
+                foreach (Func<Tensor, Tensor?> hook in hooks)
+                {
+                    dy = Own(dy);
+                    if (hook(dy) is not { } replaced) continue;
+                    if (replaced.Shape != dy.Shape || replaced.DType != dy.DType) throw Throw.InvalidHook(node, replaced, dy);
+                    dy = replaced;
+                }
+            }
+            finally
+            {
+                thread.Run = run;
+            }
+            Replace(slot, dy);
+        }
+        if (extras.RetainsGrad) Commit(node, slot, dy);
+        return dy;
+    }
+
+    /// <summary>Adds to the gradient of a leaf, under its lock; the memory of a first gradient is moved.</summary>
+    void Commit(Node leaf, int slot, Tensor dx)
+    {
+        NodeExtras extras = leaf.NeedExtras;
+        lock (extras)
+        {
+            if (_createGraph) extras.Grad = extras is { HasGrad: true, Grad: { } sum } ? Accumulate.Instance.Apply(sum, dx) : dx;
+            else if (extras is { HasGrad: true, Grad: { IsDense: true, RequiresGrad: false } held }) Accumulate.AddTo(held, dx);
+            else if (extras is { HasGrad: true, Grad: { } other }) extras.Grad = Own(Accumulate.Instance.Apply(other.Detach(), dx));
+            else if (!ReferenceEquals(extras.Grad, dx)) CommitFirst(extras, slot, dx);
+            extras.HasGrad = true;
+            extras.Grad!.LiveStorage.Version++;
+        }
+    }
+
+    void CommitFirst(NodeExtras extras, int slot, Tensor dx)
+    {
+        if (extras.Grad is { IsDense: true, RequiresGrad: false } buffer) buffer.Write(dx);
+        else extras.Grad = IsExclusive(slot, dx) ? Own(dx) : dx.Clone();
+    }
+
+    /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
+    static Tensor Own(Tensor dx)
+    {
+        dx.LiveStorage.Owner = StorageOwner.Collector;
+        return dx;
+    }
+
+    void CheckNumbers(Node node)
+    {
+        for (int i = 0; i < node.InputCount; i++)
+        {
+            if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
+            if (_gradients[slot] is { } dx && NumberCheck.HasNaN(dx)) throw Throw.Anomaly(node, i, dx);
+        }
+    }
+
+    // ---- Letting go.
+
+    void Release()
+    {
+        for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
+        RecycleTemporaries();
+        lock (Claims) Unclaim();
+        thread.ReturnRun(this);
+    }
+
+    void Unclaim()
+    {
+        foreach (Node node in _nodes.AsSpan(0, _count))
+        {
+            if (node.Run == _id) node.Run = 0;
+        }
+        foreach (Node leaf in _leaves)
+        {
+            if (leaf.Run == _id) leaf.Run = 0;
+        }
+        Array.Clear(_nodes, 0, _count);
+        _leaves.Clear();
+        _pending.Clear();
+        _sharedLeaves.Clear();
+        _count = 0;
+    }
+}
+
+/// <summary>Where an op's backward puts the gradients of its inputs.</summary>
+public readonly ref struct Gradients
+{
+    readonly BackwardRun _run;
+    readonly Node _node;
+    readonly bool[]? _wanted;
+
+    internal Gradients(BackwardRun run, Node node, bool[]? wanted)
+    {
+        _run = run;
+        _node = node;
+        _wanted = wanted;
+    }
+
+    /// <summary>Whether a gradient of this input is wanted.</summary>
+    public bool Needs(int input) => _run.Needs(_node, input, _wanted);
+
+    /// <summary>Adds to the gradient of an input.</summary>
+    /// <param name="input">The position of the input.</param>
+    /// <param name="dx">A part of its gradient, of the input's shape and type.</param>
+    /// <exception cref="GraphException">The shape or the type is not the input's.</exception>
+    public void Add(int input, Tensor dx) => _run.Add(_node, input, dx);
+
+    /// <summary>The dense buffer that the gradient of an input is collected in, for kernels that add to it in place.</summary>
+    /// <param name="input">The position of the input.</param>
+    /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
+    public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
+}
+
+/// <summary>Looks for NaN, for anomaly mode.</summary>
+static class NumberCheck
+{
+    public static bool HasNaN(Tensor x) => x.DType == DType.Float32
+        ? HasNaN<float>(x.Dense().AsSpan<float>())
+        : HasNaN<double>(x.Dense().AsSpan<double>());
+
+    static bool HasNaN<T>(ReadOnlySpan<T> values) where T : System.Numerics.INumberBase<T>
+    {
+        foreach (T value in values)
+        {
+            if (T.IsNaN(value)) return true;
+        }
+        return false;
+    }
+}

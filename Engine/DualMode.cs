@@ -1,0 +1,85 @@
+namespace Autograd;
+
+/// <summary>
+/// Forward mode: tensors carry tangents, and every op computes its result's tangent beside its value. Levels nest, so that
+/// derivatives of derivatives do not mix: an op first runs at the levels outside, then adds the innermost tangent.
+/// </summary>
+public static class DualMode
+{
+    /// <summary>Opens a level of forward mode on this thread, until disposed.</summary>
+    public static DualLevel Enter() => new(TapeThread.Current);
+
+    internal static Tensor Apply(Op op, TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    {
+        int level = thread.DualLevel;
+        Tensor?[]? tangents = null;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].TangentAt(level) is { } tangent) (tangents ??= new Tensor?[inputs.Length])[i] = tangent;
+        }
+        thread.DualLevel = level - 1;
+        try
+        {
+            Tensor y = op.Apply(inputs);
+            if (tangents is not null && y.DType.IsFloating() && op.Jvp(inputs, tangents, y) is { } dy)
+            {
+                if (dy.Shape != y.Shape || dy.DType != y.DType) throw Throw.InvalidTangent(op, dy, y);
+                y.SetTangent(level, dy);
+            }
+            return y;
+        }
+        finally
+        {
+            thread.DualLevel = level;
+        }
+    }
+}
+
+/// <summary>One level of forward mode; inner levels are disposed before outer ones.</summary>
+public ref struct DualLevel : IDisposable
+{
+    readonly int _level;
+    TapeThread? _thread;
+
+    internal DualLevel(TapeThread thread)
+    {
+        _thread = thread;
+        _level = ++thread.DualLevel;
+    }
+
+    /// <summary>The same value as <paramref name="x"/>, moving with <paramref name="tangent"/> at this level.</summary>
+    /// <exception cref="ShapeException">The tangent's shape is not x's.</exception>
+    /// <exception cref="DTypeException">x is not floating-point, or the tangent's element type is not x's.</exception>
+    public readonly Tensor With(Tensor x, Tensor tangent)
+    {
+        if (!x.DType.IsFloating()) throw Throw.NotDifferentiable("A tangent", x.DType);
+        if (tangent.Shape != x.Shape) throw Throw.SeedShape("Tangent", "tangent", tangent.Shape, "x", x.Shape);
+        if (tangent.DType != x.DType) throw Throw.SeedDType("Tangent", tangent.DType, x.DType);
+        Tensor dual = PassThrough.Instance.Apply(x);
+        dual.SetTangent(_level, tangent);
+        return dual;
+    }
+
+    /// <summary>The tangent that y has at this level; null where it does not depend on a moving tensor.</summary>
+    public readonly Tensor? TangentOf(Tensor y) => y.TangentAt(_level);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _thread?.DualLevel = _level - 1;
+        _thread = null;
+    }
+}
+
+/// <summary>One tensor's tangent at one level.</summary>
+sealed record Tangent(int Level, Tensor Value, Tangent? Next)
+{
+    public static Tensor? Find(Tangent? list, int level)
+    {
+        for (; list is not null; list = list.Next)
+        {
+            if (list.Level == level) return list.Value;
+        }
+        return null;
+    }
+}

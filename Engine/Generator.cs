@@ -1,0 +1,99 @@
+namespace Autograd;
+
+/// <summary>
+/// A counter-based source of random numbers: the n-th number depends on seed and n alone, on every machine.
+/// Source: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011.
+/// </summary>
+public sealed class Generator
+{
+    /// <summary>The seed of <see cref="Default"/>.</summary>
+    public const ulong DefaultSeed = 20_240_229;
+
+    const int BlockSize = 4;
+
+    readonly ulong _seed;
+    readonly uint[] _block = new uint[BlockSize];
+    ulong _position, _blockNumber = ulong.MaxValue;
+
+    /// <summary>Starts the sequence of a seed.</summary>
+    /// <param name="seed">Any number; equal seeds give equal sequences.</param>
+    /// <param name="position">Where in the sequence to start, as <see cref="Position"/> told it.</param>
+    public Generator(ulong seed, ulong position = 0)
+    {
+        _seed = seed;
+        _position = position;
+    }
+
+    /// <summary>This thread's generator for layers made without one; seeded with <see cref="DefaultSeed"/>, so programs repeat.</summary>
+    public static Generator Default => _default ??= new Generator(DefaultSeed);
+
+    [ThreadStatic] static Generator? _default;
+
+    /// <summary>The seed.</summary>
+    public ulong Seed => _seed;
+
+    /// <summary>How many 32-bit numbers have been drawn; with the seed, the whole state.</summary>
+    public ulong Position => _position;
+
+    /// <summary>32 random bits.</summary>
+    public uint NextBits()
+    {
+        ulong number = _position / BlockSize;
+        if (number != _blockNumber) Fill(number);
+        return _block[_position++ % BlockSize];
+    }
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
+    public double NextDouble()
+    {
+        ulong high = NextBits(), low = NextBits();
+        return ((high << 21) ^ (low >> 11)) * (1.0 / (1L << 53));
+    }
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻²⁴.</summary>
+    public float NextSingle() => (NextBits() >> 8) * (1f / (1 << 24));
+
+    /// <summary>Uniform in {0, …, bound − 1}, without bias.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">bound is less than 1.</exception>
+    public int NextInt(int bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        // Lemire, "Fast random integer generation in an interval", 2019.
+        ulong product = (ulong)NextBits() * (uint)bound;
+        uint threshold = (uint)-bound % (uint)bound;
+        while ((uint)product < threshold) product = (ulong)NextBits() * (uint)bound;
+        return (int)(product >> 32);
+    }
+
+    /// <summary>Standard normal. Source: Box and Muller, 1958; the second number of the pair is not used, so that the state stays a position.</summary>
+    public double NextNormal()
+    {
+        double u = 1 - NextDouble(), v = NextDouble();
+        return Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v);
+    }
+
+    /// <summary>Puts the items into a random order, each equally likely (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = NextInt(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    internal double NextUniform(DType dtype) => dtype == DType.Float32 ? NextSingle() : NextDouble();
+
+    void Fill(ulong number)
+    {
+        uint c0 = (uint)number, c1 = (uint)(number >> 32), c2 = 0, c3 = 0;
+        uint k0 = (uint)_seed, k1 = (uint)(_seed >> 32);
+        for (int round = 0; round < 10; round++, k0 += 0x9E3779B9, k1 += 0xBB67AE85)
+        {
+            ulong p0 = (ulong)c0 * 0xD2511F53, p1 = (ulong)c2 * 0xCD9E8D57;
+            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
+        }
+        (_block[0], _block[1], _block[2], _block[3]) = (c0, c1, c2, c3);
+        _blockNumber = number;
+    }
+}

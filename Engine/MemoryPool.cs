@@ -1,0 +1,91 @@
+using System.Numerics;
+
+namespace Autograd;
+
+/// <summary>
+/// The memory that tape scopes and running backward passes recycle: one pool a thread, so that renting takes no lock.
+/// Tensors outside a scope, leaf gradients and factory tensors never come from it.
+/// </summary>
+public static class MemoryPool
+{
+    /// <summary>Bytes that a thread's pool may hold for reuse; what is returned beyond that is left to the garbage collector. 4 GiB at start.</summary>
+    public static long LimitBytes { get; set; } = 4L << 30;
+
+    /// <summary>Bytes that this thread's pool holds for reuse now.</summary>
+    public static long HeldBytes => TapeThread.Current.Pool.HeldBytes;
+
+    /// <summary>Gives all memory that this thread's pool holds, recycled nodes included, back to the garbage collector.</summary>
+    public static void Trim() => TapeThread.Current.Trim();
+}
+
+/// <summary>Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused.</summary>
+sealed class StoragePool
+{
+    const int Granule = 64;
+
+    readonly FreeList[] _free = new FreeList[128];
+
+    public long HeldBytes { get; private set; }
+
+    public Storage Rent(int bytes, DType dtype, StorageOwner owner)
+    {
+        int index = ClassOf(bytes, out int capacity);
+        ref FreeList list = ref _free[index];
+        Storage storage;
+        if (list.Count > 0)
+        {
+            storage = list.Items[--list.Count];
+            HeldBytes -= storage.Capacity;
+        }
+        else
+        {
+            storage = new Storage(capacity);
+        }
+        storage.Length = bytes;
+        storage.DType = dtype;
+        storage.Owner = owner;
+        return storage;
+    }
+
+    /// <summary>Takes a storage back; every handle to it becomes invalid.</summary>
+    public void Return(Storage storage)
+    {
+        storage.Generation++;
+        storage.Version++;
+        storage.Holders = 0;
+        storage.Owner = StorageOwner.Collector;
+        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return;
+        ref FreeList list = ref _free[ClassOf(storage.Capacity, out _)];
+        if (list.Items is null) list.Items = new Storage[4];
+        else if (list.Count == list.Items.Length) Array.Resize(ref list.Items, 2 * list.Count);
+        list.Items[list.Count++] = storage;
+        HeldBytes += storage.Capacity;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_free);
+        HeldBytes = 0;
+    }
+
+    static int ClassOf(int bytes, out int capacity)
+    {
+        if (bytes <= sizeof(long))
+        {
+            capacity = sizeof(long);
+            return 0;
+        }
+        int granules = (int)(((long)bytes + Granule - 1) / Granule);
+        int shift = Math.Max(BitOperations.Log2((uint)granules) - 2, 0);
+        int quarters = (int)(((long)granules + (1L << shift) - 1) >> shift);
+        long size = (long)quarters << shift;
+        capacity = (int)Math.Min(size * Granule, Array.MaxLength - Granule);
+        return 1 + (4 * shift) + quarters;
+    }
+
+    struct FreeList
+    {
+        public Storage[] Items;
+        public int Count;
+    }
+}

@@ -1,0 +1,151 @@
+namespace Autograd;
+
+/// <summary>Which values an op's derivative reads; the tape keeps only those.</summary>
+[Flags]
+public enum Saved
+{
+    /// <summary>None: the derivative depends on shapes alone.</summary>
+    Nothing = 0,
+
+    /// <summary>The first input.</summary>
+    A = 1,
+
+    /// <summary>The second input.</summary>
+    B = 2,
+
+    /// <summary>The third input.</summary>
+    C = 4,
+
+    /// <summary>Every input.</summary>
+    Inputs = int.MaxValue,
+
+    /// <summary>The result.</summary>
+    Output = int.MinValue,
+}
+
+/// <summary>
+/// The contract of an op: its value, the vector-Jacobian product for each input and the Jacobian-vector product.
+/// An instance stands for one setting of the attributes (axes, strides, …) and may be applied any number of times.
+/// </summary>
+/// <remarks>
+/// <see cref="Vjp"/> is written with recorded ops, so that a recorded backward has derivatives of every order.
+/// Where a fused kernel is faster, override <see cref="Backward"/> too: it runs when the backward is not recorded.
+/// </remarks>
+public abstract class Op
+{
+    internal const int MaxSeparateInputs = 30;
+
+    /// <summary>The name in errors, listings and docs: the type's name without "Op".</summary>
+    public virtual string Name => GetType().Name is var name && name.EndsWith("Op", StringComparison.Ordinal) ? name[..^2] : name;
+
+    /// <summary>Computes the result; ops used here are not recorded. Inputs may be strided and must not be changed.</summary>
+    protected internal abstract Tensor Forward(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>The gradient that reaches one input, written with recorded ops; null where it is zero.</summary>
+    /// <param name="input">The position of the input.</param>
+    /// <param name="dy">The gradient of the result, of its shape.</param>
+    /// <param name="values">The saved values.</param>
+    protected internal abstract Tensor? Vjp(int input, Tensor dy, Recorded values);
+
+    /// <summary>The tangent of the result, written with recorded ops; null where it is zero.</summary>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="tangents">Their tangents, null where zero.</param>
+    /// <param name="y">The result.</param>
+    protected internal abstract Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y);
+
+    /// <summary>Which values <see cref="Vjp"/> and <see cref="Backward"/> read; all of them unless overridden.</summary>
+    protected internal virtual Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Inputs | Saved.Output;
+
+    /// <summary>Adds to the gradients of all inputs that need one; not recorded. Calls <see cref="Vjp"/> unless overridden.</summary>
+    /// <param name="dy">The gradient of the result.</param>
+    /// <param name="values">The saved values.</param>
+    /// <param name="gradients">Where the inputs' gradients go.</param>
+    protected internal virtual void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (gradients.Needs(i) && Vjp(i, dy, values) is { } dx) gradients.Add(i, dx);
+        }
+    }
+
+    /// <summary>Applies the op, recording it if an input requires a gradient and recording is on.</summary>
+    /// <param name="inputs">The inputs, in the op's order.</param>
+    public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
+    {
+        TapeThread thread = TapeThread.Current;
+        return thread.DualLevel == 0 ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
+    }
+
+    internal Tensor Apply(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    {
+        bool recording = thread.Recording, needed = false;
+        foreach (Tensor input in inputs) needed |= input.RequiresGrad;
+        thread.Recording = false;
+        Tensor y;
+        try
+        {
+            y = Forward(inputs);
+        }
+        finally
+        {
+            thread.Recording = recording;
+        }
+        // A result that is an input's own handle gets a handle of its own: history belongs to the result.
+        if (IsOneOf(y, inputs)) y = y.Alias();
+        if (!needed || !recording || !y.DType.IsFloating()) return y;
+        Node node = thread.RentNode();
+        node.Record(thread, this, inputs, y);
+        y.Attach(node);
+        return y;
+    }
+
+    static bool IsOneOf(Tensor y, ReadOnlySpan<Tensor> inputs)
+    {
+        foreach (Tensor input in inputs)
+        {
+            if (ReferenceEquals(input, y)) return true;
+        }
+        return false;
+    }
+}
+
+/// <summary>The saved values of one recorded application, as tensors that ops can go on from.</summary>
+public readonly struct Recorded
+{
+    readonly Node _node;
+
+    internal Recorded(Node node) => _node = node;
+
+    /// <summary>The number of inputs.</summary>
+    public int Count => _node.InputCount;
+
+    /// <summary>The first input.</summary>
+    /// <exception cref="GraphException">The op did not declare that it reads it, or it was changed in place since.</exception>
+    public Tensor A => Input(0);
+
+    /// <summary>The second input.</summary>
+    /// <inheritdoc cref="A"/>
+    public Tensor B => Input(1);
+
+    /// <summary>The third input.</summary>
+    /// <inheritdoc cref="A"/>
+    public Tensor C => Input(2);
+
+    /// <summary>The result.</summary>
+    /// <inheritdoc cref="A"/>
+    public Tensor Y => _node.Output.Restore(_node, -1, _node);
+
+    /// <summary>One input by position.</summary>
+    /// <inheritdoc cref="A"/>
+    public Tensor Input(int index)
+    {
+        ref SavedValue value = ref _node.InputValue(index);
+        return value.Restore(_node, index, value.Node);
+    }
+
+    /// <summary>The shape of one input, known whether or not the value was saved.</summary>
+    public Shape Shape(int index) => _node.InputValue(index).Layout!.Shape;
+
+    /// <summary>The element type of one input, known whether or not the value was saved.</summary>
+    public DType DType(int index) => _node.InputValue(index).DType;
+}

@@ -1,0 +1,159 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace Autograd;
+
+/// <summary>The sizes of a tensor's axes, outermost first; immutable, written <c>[2, 3]</c>; <c>[]</c> is a scalar.</summary>
+[CollectionBuilder(typeof(Shape), nameof(Create))]
+public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
+{
+    readonly int[] _sizes;
+    Layout? _dense;
+
+    /// <summary>The shape of a single number.</summary>
+    public static readonly Shape Scalar = new([]);
+
+    Shape(int[] sizes)
+    {
+        long count = 1;
+        foreach (int size in sizes)
+        {
+            if (size < 0) throw Throw.NegativeSize(sizes);
+            count *= size;
+            if (count > int.MaxValue) throw Throw.TooLarge(sizes);
+        }
+        _sizes = sizes;
+        Count = (int)count;
+    }
+
+    /// <summary>Makes a shape of the given sizes; what the collection expression <c>[2, 3]</c> calls.</summary>
+    /// <exception cref="ShapeException">A size is negative, or the number of elements exceeds 2³¹ − 1.</exception>
+    public static Shape Create(ReadOnlySpan<int> sizes) => sizes.IsEmpty && Scalar is not null ? Scalar : new(sizes.ToArray());
+
+    /// <summary>The number of axes.</summary>
+    public int Rank => _sizes.Length;
+
+    /// <summary>The number of elements, the product of all sizes (1 for a scalar).</summary>
+    public int Count { get; }
+
+    /// <summary>The sizes as a span.</summary>
+    public ReadOnlySpan<int> Sizes => _sizes;
+
+    /// <summary>The size of one axis; a negative axis counts from the end.</summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public int this[int axis] => _sizes[Axis(axis)];
+
+    int IReadOnlyCollection<int>.Count => _sizes.Length;
+
+    /// <summary>Turns an axis that may count from the end into one that counts from the start.</summary>
+    /// <param name="axis">In [−rank, rank).</param>
+    /// <param name="op">The operation to name in the error.</param>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public int Axis(int axis, string op = "Shape")
+    {
+        int resolved = axis < 0 ? axis + _sizes.Length : axis;
+        return (uint)resolved < (uint)_sizes.Length ? resolved : throw Throw.NoSuchAxis(op, axis, this);
+    }
+
+    /// <summary>The shape of two operands broadcast together: axes aligned at the end, a size of 1 repeated.</summary>
+    /// <returns>False where a pair of sizes differs and neither is 1.</returns>
+    public static bool TryBroadcast(Shape a, Shape b, out Shape result)
+    {
+        result = a;
+        if (a.Equals(b)) return true;
+        int rank = Math.Max(a.Rank, b.Rank);
+        int[] sizes = new int[rank];
+        for (int i = 1; i <= rank; i++)
+        {
+            int p = i <= a.Rank ? a._sizes[^i] : 1, q = i <= b.Rank ? b._sizes[^i] : 1;
+            if (p != q && p != 1 && q != 1) return false;
+            sizes[^i] = p == 1 ? q : p;
+        }
+        result = result._sizes.AsSpan().SequenceEqual(sizes) ? a : b._sizes.AsSpan().SequenceEqual(sizes) ? b : new Shape(sizes);
+        return true;
+    }
+
+    internal Layout Dense => _dense ??= Layout.RowMajor(this);
+
+    /// <inheritdoc/>
+    public bool Equals(Shape? other) =>
+        ReferenceEquals(this, other) || (other is not null && _sizes.AsSpan().SequenceEqual(other._sizes));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Shape);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        foreach (int size in _sizes) hash.Add(size);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Whether two shapes have the same sizes.</summary>
+    public static bool operator ==(Shape? a, Shape? b) => a is null ? b is null : a.Equals(b);
+
+    /// <summary>Whether two shapes differ.</summary>
+    public static bool operator !=(Shape? a, Shape? b) => !(a == b);
+
+    /// <summary>The sizes in brackets: <c>[2, 3]</c>.</summary>
+    public override string ToString() => Format(_sizes);
+
+    internal static string Format(ReadOnlySpan<int> sizes) => $"[{string.Join(", ", sizes.ToArray())}]";
+
+    /// <inheritdoc/>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)_sizes).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>A shape with the distance in memory, in elements, between neighbours along each axis.</summary>
+sealed class Layout
+{
+    public readonly Shape Shape;
+    public readonly int[] Strides;
+    public readonly bool IsDense;
+
+    public Layout(Shape shape, int[] strides)
+    {
+        Shape = shape;
+        Strides = strides;
+        IsDense = HasDenseStrides(shape, strides);
+    }
+
+    public static Layout RowMajor(Shape shape)
+    {
+        int[] strides = new int[shape.Rank];
+        int step = 1;
+        for (int i = shape.Rank - 1; i >= 0; i--)
+        {
+            strides[i] = step;
+            step *= Math.Max(shape.Sizes[i], 1);
+        }
+        return new(shape, strides);
+    }
+
+    /// <summary>The first and last element that the layout reaches, relative to its offset.</summary>
+    public (long Low, long High) Reach()
+    {
+        long low = 0, high = 0;
+        for (int i = 0; i < Strides.Length; i++)
+        {
+            long span = (long)(Shape.Sizes[i] - 1) * Strides[i];
+            if (span < 0) low += span;
+            else high += span;
+        }
+        return (low, high);
+    }
+
+    static bool HasDenseStrides(Shape shape, int[] strides)
+    {
+        int step = 1;
+        for (int i = shape.Rank - 1; i >= 0; i--)
+        {
+            if (shape.Sizes[i] != 1 && strides[i] != step) return shape.Count == 0;
+            step *= shape.Sizes[i];
+        }
+        return true;
+    }
+}

@@ -1,0 +1,100 @@
+namespace Autograd;
+
+/// <summary>What one thread remembers while it records: whether, under which number, in which scope, and its pool.</summary>
+sealed class TapeThread
+{
+    [ThreadStatic] static TapeThread? _current;
+
+    public readonly StoragePool Pool = new();
+
+    /// <summary>Off under NoGrad, inside an op's own forward and in a backward that is not recorded.</summary>
+    public bool Recording = true;
+
+    /// <summary>The innermost level of forward mode that ops see; 0 when there is none.</summary>
+    public int DualLevel;
+
+    /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
+    public int AnomalyDepth;
+
+    public int ScopeDepth;
+
+    /// <summary>The backward whose temporaries op results become, or null.</summary>
+    public BackwardRun? Run;
+
+    long _lastNumber;
+    Storage?[] _scoped = new Storage?[16];
+    int _scopedCount;
+    Node[] _nodes = [];
+    int _nodeCount;
+    BackwardRun? _idleRun;
+
+    public static TapeThread Current => _current ??= new TapeThread();
+
+    /// <summary>Memory for the result of an op: recycled with its scope or backward, else garbage-collected.</summary>
+    public Storage RentResult(int bytes, DType dtype)
+    {
+        if (Run is { } run) return run.Rent(bytes, dtype);
+        if (ScopeDepth == 0) return new Storage(bytes) { DType = dtype };
+        Storage storage = Pool.Rent(bytes, dtype, StorageOwner.Scope);
+        AddToScope(storage);
+        return storage;
+    }
+
+    /// <summary>Makes memory of a backward that of the surrounding scope, or of the garbage collector.</summary>
+    public void Adopt(Storage storage)
+    {
+        storage.Owner = ScopeDepth == 0 ? StorageOwner.Collector : StorageOwner.Scope;
+        if (ScopeDepth > 0) AddToScope(storage);
+    }
+
+    void AddToScope(Storage storage)
+    {
+        if (_scopedCount == _scoped.Length) Array.Resize(ref _scoped, 2 * _scopedCount);
+        _scoped[_scopedCount++] = storage;
+    }
+
+    /// <summary>A blank node: the next of the scope's, which are recycled, or a new one.</summary>
+    public Node RentNode()
+    {
+        if (ScopeDepth == 0) return new Node();
+        if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
+        return _nodes[_nodeCount++] ??= new Node();
+    }
+
+    /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
+    public long NextNumber(long inputs) => _lastNumber = Math.Max(_lastNumber, inputs) + 1;
+
+    public (int Storages, int Nodes) EnterScope()
+    {
+        ScopeDepth++;
+        return (_scopedCount, _nodeCount);
+    }
+
+    public void LeaveScope((int Storages, int Nodes) start)
+    {
+        ScopeDepth--;
+        while (_scopedCount > start.Storages)
+        {
+            ref Storage? last = ref _scoped[--_scopedCount];
+            if (last!.Owner == StorageOwner.Scope) Pool.Return(last);
+            last = null;
+        }
+        while (_nodeCount > start.Nodes) _nodes[--_nodeCount].Recycle();
+    }
+
+    public BackwardRun RentRun()
+    {
+        BackwardRun run = _idleRun ?? new BackwardRun(this);
+        _idleRun = null;
+        return run;
+    }
+
+    public void ReturnRun(BackwardRun run) => _idleRun = run;
+
+    public void Trim()
+    {
+        Pool.Clear();
+        if (_nodeCount < _nodes.Length) Array.Resize(ref _nodes, _nodeCount);
+        _idleRun = null;
+    }
+}

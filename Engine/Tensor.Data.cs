@@ -1,0 +1,181 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+
+namespace Autograd;
+
+public sealed partial class Tensor
+{
+    /// <summary>The one element as a double.</summary>
+    /// <exception cref="ShapeException">There is not exactly one element.</exception>
+    public double Item() => Count == 1 ? ElementAt(Offset) : throw Throw.NotOneElement(Shape);
+
+    /// <summary>One element, as a double; negative indices count from the end.</summary>
+    /// <param name="indices">One index an axis.</param>
+    /// <exception cref="ShapeException">Too few or too many indices, or one out of range.</exception>
+    [IndexerName("Element")]
+    public double this[params ReadOnlySpan<int> indices]
+    {
+        get
+        {
+            if (indices.Length != Rank) throw Throw.WrongIndexCount(indices.Length, Shape);
+            int position = Offset;
+            for (int i = 0; i < indices.Length; i++)
+            {
+                int size = Shape.Sizes[i], index = indices[i] < 0 ? indices[i] + size : indices[i];
+                if ((uint)index >= (uint)size) throw Throw.IndexOutOfRange(indices[i], i, Shape);
+                position += index * Layout.Strides[i];
+            }
+            return ElementAt(position);
+        }
+    }
+
+    /// <summary>The elements in row-major order.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <exception cref="ShapeException">The tensor is a strided view; call <see cref="Dense"/> or <see cref="ToArray{T}"/>.</exception>
+    public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged => IsDense ? Raw<T>() : throw Throw.NotDense(this);
+
+    /// <summary>The elements in row-major order, to be changed in place; counts as a change.</summary>
+    /// <inheritdoc cref="CopyFrom"/>
+    public Span<T> AsWritableSpan<T>() where T : unmanaged
+    {
+        if (!IsDense) throw Throw.NotDense(this);
+        Span<T> span = Raw<T>();
+        BeginChange("AsWritableSpan");
+        return span;
+    }
+
+    /// <summary>A copy of the elements in row-major order.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        T[] values = new T[Count];
+        CopyTo(values.AsSpan());
+        return values;
+    }
+
+    /// <summary>Copies the elements, in row-major order, to the start of <paramref name="target"/>.</summary>
+    /// <exception cref="ArgumentException">The target is too short.</exception>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    public void CopyTo<T>(Span<T> target) where T : unmanaged
+    {
+        CheckType<T>();
+        if (target.Length < Count) throw new ArgumentException($"The target holds {target.Length} elements, the tensor {Count}.", nameof(target));
+        StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Offset, Layout, target);
+    }
+
+    /// <summary>The elements as a span of the platform's own tensor type, without copying.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <exception cref="ShapeException">The tensor is a strided view.</exception>
+    public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : unmanaged
+    {
+        nint[] lengths = new nint[Rank];
+        for (int i = 0; i < Rank; i++) lengths[i] = Shape.Sizes[i];
+        return new ReadOnlyTensorSpan<T>(AsSpan<T>(), lengths);
+    }
+
+    /// <summary>A copy of a tensor span, in its shape.</summary>
+    /// <typeparam name="T">float, double, long or bool.</typeparam>
+    public static Tensor From<T>(scoped in ReadOnlyTensorSpan<T> values) where T : unmanaged
+    {
+        int[] sizes = new int[values.Rank];
+        for (int i = 0; i < sizes.Length; i++) sizes[i] = checked((int)values.Lengths[i]);
+        Tensor tensor = Own(Shape.Create(sizes), DTypes.Of<T>());
+        values.FlattenTo(tensor.Raw<T>());
+        return tensor;
+    }
+
+    /// <summary>A copy with memory of its own and no history.</summary>
+    public Tensor Clone()
+    {
+        Tensor copy = Own(Shape, DType);
+        copy.Write(this);
+        return copy;
+    }
+
+    /// <summary>Overwrites all elements with those of a tensor of the same shape and type.</summary>
+    /// <exception cref="GraphException">This is a recorded result, or a leaf that requires a gradient while recording is on.</exception>
+    /// <exception cref="ShapeException">The shapes differ, or this is a strided view.</exception>
+    /// <exception cref="DTypeException">The element types differ.</exception>
+    public void CopyFrom(Tensor source)
+    {
+        CheckOperand("CopyFrom", source);
+        Tensor dense = source.LiveStorage == LiveStorage ? source.Clone() : source;
+        BeginChange("CopyFrom");
+        Write(dense);
+    }
+
+    /// <summary>Overwrites all elements with one value.</summary>
+    /// <inheritdoc cref="CopyFrom"/>
+    public void Fill(double value)
+    {
+        if (!IsDense) throw Throw.NotDense(this);
+        BeginChange("Fill");
+        FillRaw(value);
+    }
+
+    /// <summary>this += scale·x, in place; a floating-point tensor of the same shape and type.</summary>
+    /// <inheritdoc cref="CopyFrom"/>
+    public void AddScaled(Tensor x, double scale)
+    {
+        CheckOperand("AddScaled", x);
+        if (!DType.IsFloating()) throw Throw.NeedsFloating("AddScaled", DType);
+        Tensor dense = x.Dense();
+        BeginChange("AddScaled");
+        if (DType == DType.Float32) TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<float>(), (float)scale, Raw<float>(), Raw<float>());
+        else TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<double>(), scale, Raw<double>(), Raw<double>());
+    }
+
+    /// <summary>The dense elements from the first on, without any check of rules: for the engine alone.</summary>
+    internal Span<T> Raw<T>() where T : unmanaged
+    {
+        CheckType<T>();
+        return LiveStorage.Span<T>(Offset, Count);
+    }
+
+    /// <summary>Writes the elements of a tensor of the same shape and type, without any check of rules.</summary>
+    internal void Write(Tensor source)
+    {
+        switch (DType)
+        {
+            case DType.Float32: source.CopyTo(Raw<float>()); break;
+            case DType.Float64: source.CopyTo(Raw<double>()); break;
+            case DType.Int64: source.CopyTo(Raw<long>()); break;
+            default: source.CopyTo(Raw<bool>()); break;
+        }
+    }
+
+    double ElementAt(int position) => DType switch
+    {
+        DType.Float32 => LiveStorage.Span<float>(position, 1)[0],
+        DType.Float64 => LiveStorage.Span<double>(position, 1)[0],
+        DType.Int64 => LiveStorage.Span<long>(position, 1)[0],
+        _ => LiveStorage.Span<bool>(position, 1)[0] ? 1 : 0,
+    };
+
+    void CheckType<T>() where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType) throw Throw.WrongElementType(typeof(T), DType);
+    }
+
+    void CheckOperand(string op, Tensor x)
+    {
+        if (x.Shape != Shape) throw Throw.InPlaceShapes(op, this, x);
+        if (x.DType != DType) throw Throw.InPlaceTypes(op, this, x);
+        if (!IsDense) throw Throw.NotDense(this);
+    }
+
+    /// <summary>Checks that the rules allow a change in place, and counts it.</summary>
+    void BeginChange(string op)
+    {
+        if (RequiresGrad)
+        {
+            if (!IsLeaf) throw Throw.ChangeOfResult(op, LiveNode!);
+            if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
+        }
+        LiveStorage.Version++;
+        if (Tape.IsDetectingAnomaly) ChangeLog.Note(_storage);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+
+namespace Autograd;
+
+/// <summary>Every error text of the engine.</summary>
+[StackTraceHidden]
+static class Throw
+{
+    // ---- Shapes.
+
+    public static ShapeException NegativeSize(ReadOnlySpan<int> sizes) =>
+        new($"Shape: every size must be 0 or more, but the sizes are {Shape.Format(sizes)}.");
+
+    public static ShapeException TooLarge(ReadOnlySpan<int> sizes) =>
+        new($"Shape: a tensor holds fewer than 2³¹ elements and bytes, but {Shape.Format(sizes)} is larger. Split it along an axis.");
+
+    public static ShapeException NoSuchAxis(string op, int axis, Shape shape) => new(shape.Rank == 0
+        ? $"{op}: axis {axis} does not exist, a scalar has no axes."
+        : $"{op}: axis must be in [{-shape.Rank}, {shape.Rank - 1}] for shape {shape}, but it is {axis}.");
+
+    public static ShapeException BadRange(double start, double stop, double step) =>
+        new($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is {start}, stop {stop} and step {step}.");
+
+    public static ShapeException WrongCount(int count, Shape shape) =>
+        new($"From: the number of values must be that of the shape's elements, but there are {count} values for {shape} ({count} ≠ {shape.Count}).");
+
+    public static ShapeException NotOneElement(Shape shape) =>
+        new($"Item: the tensor must have exactly one element, but its shape is {shape}. Reduce it first, or read one element as x[i, j].");
+
+    public static ShapeException WrongIndexCount(int count, Shape shape) =>
+        new($"Indexer: one index an axis is needed, but there are {count} for shape {shape} ({count} ≠ {shape.Rank}).");
+
+    public static ShapeException IndexOutOfRange(int index, int axis, Shape shape) =>
+        new($"Indexer: index {index} of axis {axis} must be in [{-shape.Sizes[axis]}, {shape.Sizes[axis] - 1}] for shape {shape}.");
+
+    public static ShapeException NotDense(Tensor x) =>
+        new($"AsSpan: the elements must be dense in memory, but this view of shape {x.Shape} has strides {Shape.Format(x.Strides)}. Use ToArray, or Dense() for a copy.");
+
+    public static ShapeException ViewStrides(Shape shape, ReadOnlySpan<int> strides) =>
+        new($"View: one stride an axis is needed, but shape {shape} comes with strides {Shape.Format(strides)}.");
+
+    public static ShapeException ViewOutside(Shape shape, ReadOnlySpan<int> strides, int offset, Tensor x) =>
+        new($"View: shape {shape} with strides {Shape.Format(strides)} from offset {offset} reaches outside the memory of {x.Shape}.");
+
+    public static ShapeException InPlaceShapes(string op, Tensor target, Tensor x) =>
+        new($"{op}: both tensors must have the same shape, but the target is {target.Shape} and the source is {x.Shape}.");
+
+    public static ShapeException GradMismatch(Tensor grad, Tensor tensor) =>
+        new($"Grad: a gradient has its tensor's shape and type, but it is {grad.DType} {grad.Shape} for {tensor.DType} {tensor.Shape}.");
+
+    public static ShapeException SeedNeeded(Tensor y) =>
+        new($"Backward: a gradient can be seeded with 1 only for a single element, but the shape is {y.Shape}. Reduce to a scalar (Sum, Mean) or pass a seed of shape {y.Shape}.");
+
+    public static ShapeException SeedShape(string op, string name, Shape seed, string other, Shape shape) =>
+        new($"{op}: {name} must have the shape of {other}, but it is {seed} and not {shape}.");
+
+    // ---- Element types.
+
+    public static DTypeException UnsupportedElementType(Type type) =>
+        new($"Tensor: elements are float, double, long or bool, not {type.Name}.");
+
+    public static DTypeException WrongElementType(Type type, DType dtype) =>
+        new($"Tensor: the element type is {dtype}, but {type.Name} was asked for. Cast the tensor, or read it as {NetName(dtype)}.");
+
+    public static DTypeException NotDifferentiable(string what, DType dtype) =>
+        new($"{what}: only Float32 and Float64 tensors are differentiable, but this one is {dtype}. Cast it to a floating-point type first.");
+
+    public static DTypeException NeedsFloating(string op, DType dtype) =>
+        new($"{op}: the element type must be Float32 or Float64, but it is {dtype}.");
+
+    public static DTypeException InPlaceTypes(string op, Tensor target, Tensor x) =>
+        new($"{op}: both tensors must have the same element type, but the target is {target.DType} and the source is {x.DType}. Cast the source.");
+
+    public static DTypeException SeedDType(string op, DType seed, DType dtype) =>
+        new($"{op}: the seed must have the tensor's element type, but it is {seed} and not {dtype}.");
+
+    // ---- The graph.
+
+    public static GraphException ScopeEnded() =>
+        new("This tensor belongs to a Tape.Scope that has ended, and its memory has been recycled. Carry a result out with Keep() before the scope ends, or read its numbers inside.");
+
+    public static GraphException NothingToDifferentiate(Tensor y) =>
+        new($"Backward: this {y.DType} tensor of shape {y.Shape} has no history that requires a gradient. Set RequiresGrad on a leaf before computing, outside NoGrad.");
+
+    public static GraphException GraphFreed(Node node) =>
+        new($"Backward: the graph was used by an earlier backward, which freed the saved values ({Describe(node)}). Pass retainGraph: true to the earlier backward to run it again.");
+
+    public static GraphException GraphBusy(Node node) =>
+        new($"Backward: another backward is running over the same recorded ops ({Describe(node)}). Start it after the other ends; a hook may only run backward over a graph of its own.");
+
+    public static GraphException NotSaved(Node node, int index) =>
+        new($"{node.Name}: the derivative reads {Which(index)}, which the op does not save. Add it to what Saves returns.");
+
+    public static GraphException ChangedInPlace(Node node, int index, SavedValue value, int changes) =>
+        new($"Backward: {Which(index)} of {Describe(node)}, {value.DType} {value.Layout!.Shape}, was changed in place {Times(changes)} after it was saved for the derivative{ChangedAt(value)}. Clone it before changing it, or change it after backward.");
+
+    public static GraphException RequiresGradOfResult(Node node) =>
+        new($"RequiresGrad: can be set on leaves only, but this tensor is the result of {Describe(node)}. Use Detach() for a tensor without history.");
+
+    public static GraphException GradOfResult(Node node) =>
+        new($"Grad: the gradient of a recorded result is not kept, and this tensor is the result of {Describe(node)}. Call RetainGrad() on it before Backward.");
+
+    public static GraphException NoGradient(string op, Tensor x) =>
+        new($"{op}: the tensor must require a gradient, but this {x.DType} tensor of shape {x.Shape} does not. Set RequiresGrad first.");
+
+    public static GraphException UnusedInput(int index, Tensor x) =>
+        new($"Gradients: input {index} of shape {x.Shape} does not take part in the result. Pass allowUnused: true to get null for it.");
+
+    public static GraphException InvalidGradient(Node node, int input, Tensor dx, SavedValue value) =>
+        new($"{node.Name}: the gradient of input {input} must have the input's shape and type, but it is {dx.DType} {dx.Shape} and not {value.DType} {value.Layout!.Shape}.");
+
+    public static GraphException InvalidTangent(Op op, Tensor dy, Tensor y) =>
+        new($"{op.Name}: the tangent must have the result's shape and type, but it is {dy.DType} {dy.Shape} and not {y.DType} {y.Shape}.");
+
+    public static GraphException InvalidHook(Node node, Tensor replaced, Tensor dy) =>
+        new($"Hook on {node.Name}: the replaced gradient must have the gradient's shape and type, but it is {replaced.DType} {replaced.Shape} and not {dy.DType} {dy.Shape}.");
+
+    public static GraphException ChangeOfResult(string op, Node node) =>
+        new($"{op}: a recorded result must not be changed in place, and this tensor is the result of {Describe(node)}. Use an op that makes a new tensor, or Detach().Clone().");
+
+    public static GraphException ChangeOfLeaf(string op, Shape shape) =>
+        new($"{op}: a leaf that requires a gradient, here of shape {shape}, must not be changed in place while recording. Wrap the change in: using (Tape.NoGrad()).");
+
+    public static AnomalyException Anomaly(Node node, int input, Tensor dx) =>
+        new($"Anomaly: the derivative of {Describe(node)} with respect to input {input} ({dx.DType} {dx.Shape}) is NaN.");
+
+    static string Describe(Node node) => node.RecordedAt is { } line ? $"{node.Name} recorded at {line}" : node.Name;
+
+    static string Which(int index) => index < 0 ? "the result" : $"input {index}";
+
+    static string Times(int count) => count == 1 ? "once" : $"{count} times";
+
+    static string ChangedAt(SavedValue value) =>
+        value.Storage is { } storage && ChangeLog.Find(storage) is { } line ? $", last at {line}" : "";
+
+    static string NetName(DType dtype) => dtype switch
+    {
+        DType.Float32 => "float",
+        DType.Float64 => "double",
+        DType.Int64 => "long",
+        _ => "bool",
+    };
+}
