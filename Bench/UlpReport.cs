@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
+namespace Autograd.Bench;
+
+/// <summary>Prints, as a Markdown table, the largest errors of <see cref="VectorMath"/> and its speed.</summary>
+static class UlpReport
+{
+    const int Block = 1024;
+
+    /// <summary>Sweeps every <paramref name="stride"/>-th bit pattern of float; 1 visits all.</summary>
+    public static void Run(int stride = 499)
+    {
+        Console.WriteLine("| function | max ulp float32 | at | max ulp float64 (vs System.Math) | ns per float | ns per double |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (Action<int> row in UlpReportFunctions.Rows) row(stride);
+    }
+
+    internal static void Row<TFunction>(string name, Func<double, double> reference, bool hasDouble, float low, float high, int stride)
+        where TFunction : IFunctionRow
+    {
+        (double ulp, float at) = FloatError<TFunction>(reference, stride);
+        string error64 = hasDouble ? Text(DoubleError<TFunction>(reference)) : "";
+        double ns = Nanoseconds<TFunction>(low, high), nsDouble = NanosecondsDouble<TFunction>(low, high);
+        Console.WriteLine($"| {name} | {Text(ulp)} | {at.ToString("R", CultureInfo.InvariantCulture)} | {error64} | {ns.ToString("F3", CultureInfo.InvariantCulture)} | {nsDouble.ToString("F2", CultureInfo.InvariantCulture)} |");
+    }
+
+    internal interface IFunctionRow
+    {
+        static abstract Vector512<float> Of(Vector512<float> x);
+        static abstract Vector512<double> Of(Vector512<double> x);
+    }
+
+    static string Text(double ulp) => ulp.ToString("F2", CultureInfo.InvariantCulture);
+
+    static (double Ulp, float At) FloatError<TFunction>(Func<double, double> reference, int stride) where TFunction : IFunctionRow
+    {
+        double worst = 0;
+        float at = 0;
+        Span<float> x = stackalloc float[16];
+        for (long bits = 0; bits < 1L << 32; bits += 16L * stride)
+        {
+            for (int i = 0; i < 16; i++) x[i] = BitConverter.UInt32BitsToSingle((uint)(bits + (long)i * stride));
+            Vector512<float> y = TFunction.Of(Vector512.Create<float>(x));
+            for (int i = 0; i < 16; i++)
+            {
+                double error = Error(y[i], reference(x[i]));
+                if (error > worst) (worst, at) = (error, x[i]);
+            }
+        }
+        return (worst, at);
+    }
+
+    // Distance in units of the last place that a float has at the exact value; NaN and the infinities must be met exactly.
+    static double Error(float y, double exact)
+    {
+        if (double.IsNaN(exact) || float.IsNaN(y)) return double.IsNaN(exact) && float.IsNaN(y) ? 0 : double.PositiveInfinity;
+        if ((float)exact == y) return Math.Abs(exact) > float.MaxValue ? 0 : Math.Abs(y - exact) / Unit(exact);
+        if (float.IsInfinity(y)) return Math.Abs(Math.CopySign(Math.Pow(2, 128), y) - exact) / Unit(exact);
+        return Math.Abs(y - Math.Clamp(exact, -Math.Pow(2, 128), Math.Pow(2, 128))) / Unit(exact);
+    }
+
+    static double Unit(double exact) => Math.ScaleB(1, Math.Clamp(exact == 0 ? -126 : Math.ILogB(exact), -126, 127) - 23);
+
+    static double DoubleError<TFunction>(Func<double, double> reference) where TFunction : IFunctionRow
+    {
+        double worst = 0;
+        var random = new Random(1);
+        for (int n = 0; n < 400_000; n++)
+        {
+            // Half of the arguments over all magnitudes, half near 1.
+            double x = n % 2 == 0 ? BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)) : (random.NextDouble() - 0.5) * 40;
+            double y = TFunction.Of(Vector512.Create(x))[0], exact = reference(x);
+            if (double.IsNaN(y) && double.IsNaN(exact) || y == exact) continue;
+            double unit = Math.BitIncrement(Math.Abs(exact)) - Math.Abs(exact), error = Math.Abs(y - exact) / unit;
+            worst = double.IsNaN(error) ? double.PositiveInfinity : Math.Max(worst, error);
+        }
+        return worst;
+    }
+
+    static double Nanoseconds<TFunction>(float low, float high) where TFunction : IFunctionRow
+    {
+        float[] x = new float[Block], y = new float[Block];
+        for (int i = 0; i < Block; i++) x[i] = low + (high - low) * ((i * 389L % Block + 0.5f) / Block);
+        return Median(() => Loop<TFunction>(x, y));
+    }
+
+    static double NanosecondsDouble<TFunction>(float low, float high) where TFunction : IFunctionRow
+    {
+        double[] x = new double[Block], y = new double[Block];
+        for (int i = 0; i < Block; i++) x[i] = low + (high - low) * ((i * 389L % Block + 0.5) / Block);
+        return Median(() => Loop<TFunction>(x, y));
+    }
+
+    static double Median(Action pass)
+    {
+        pass();
+        double[] times = new double[15];
+        for (int t = 0; t < times.Length; t++)
+        {
+            int passes = 0;
+            long start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < 2)
+                for (int k = 0; k < 20; k++, passes++) pass();
+            times[t] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / ((double)passes * Block);
+        }
+        Array.Sort(times);
+        return times[times.Length / 2];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Loop<TFunction>(float[] x, float[] y) where TFunction : IFunctionRow
+    {
+        ref float from = ref x[0], to = ref y[0];
+        for (nuint i = 0; i < Block; i += 16) TFunction.Of(Vector512.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Loop<TFunction>(double[] x, double[] y) where TFunction : IFunctionRow
+    {
+        ref double from = ref x[0], to = ref y[0];
+        for (nuint i = 0; i < Block; i += 8) TFunction.Of(Vector512.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+    }
+}

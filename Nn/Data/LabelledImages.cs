@@ -1,0 +1,60 @@
+namespace Autograd.Nn.Data;
+
+/// <summary>Grey pictures of one size, each with a class.</summary>
+public sealed class LabelledImages
+{
+    readonly byte[] _pixels;
+    readonly byte[] _labels;
+
+    /// <summary>Pictures from <paramref name="pixels"/> and classes from <paramref name="labels"/>; both copied.</summary>
+    /// <param name="pixels">[count, rows, columns] row-major, 0 = background.</param>
+    /// <param name="labels">[count].</param>
+    /// <param name="rows">Pixels per column of a picture, ≥ 1.</param>
+    /// <param name="columns">Pixels per row of a picture, ≥ 1.</param>
+    /// <exception cref="ArgumentException">The lengths disagree.</exception>
+    public LabelledImages(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, int rows, int columns)
+        : this(pixels.ToArray(), labels.ToArray(), rows, columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        if (pixels.Length != (long)labels.Length * rows * columns)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"LabelledImages: {labels.Length} pictures of [{rows}, {columns}] need {(long)labels.Length * rows * columns} pixels, but there are {pixels.Length}."), nameof(pixels));
+    }
+
+    LabelledImages(byte[] pixels, byte[] labels, int rows, int columns)
+    {
+        _pixels = pixels;
+        _labels = labels;
+        Rows = rows;
+        Columns = columns;
+    }
+
+    /// <summary>Pictures over the checked content of two files, not copied.</summary>
+    internal static LabelledImages Over(IdxArray images, IdxArray labels) =>
+        new(images.Data, labels.Data, images.Shape[1], images.Shape[2]);
+
+    /// <summary>Number of pictures.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>Height of a picture in pixels.</summary>
+    public int Rows { get; }
+
+    /// <summary>Width of a picture in pixels.</summary>
+    public int Columns { get; }
+
+    /// <summary>All pixels, [<see cref="Count"/>, <see cref="Rows"/>, <see cref="Columns"/>] row-major, 0 to 255.</summary>
+    public ReadOnlySpan<byte> Pixels => _pixels;
+
+    /// <summary>The class of each picture, [<see cref="Count"/>].</summary>
+    public ReadOnlySpan<byte> Labels => _labels;
+
+    /// <summary>Pixels of picture <paramref name="index"/>, [<see cref="Rows"/>, <see cref="Columns"/>].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative or not below <see cref="Count"/>.</exception>
+    public ReadOnlySpan<byte> Image(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _pixels.AsSpan(index * Rows * Columns, Rows * Columns);
+    }
+}
