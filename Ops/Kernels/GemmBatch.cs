@@ -1,0 +1,60 @@
+using System.Numerics;
+
+namespace Autograd.Kernels;
+
+/// <summary>Many products of one size at fixed distances in memory.</summary>
+readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Work of a chunk, in floating-point operations, that makes its claim cheap by comparison.</summary>
+    const double ChunkWork = 0.25e6;
+
+    readonly GemmProblem<T> _first;
+    readonly nint _strideA, _strideB, _strideC;
+    readonly int _batch, _perChunk;
+
+    GemmBatch(int batch, in GemmProblem<T> first, nint strideA, nint strideB, nint strideC, int perChunk)
+    {
+        (_batch, _first, _perChunk) = (batch, first, perChunk);
+        (_strideA, _strideB, _strideC) = (strideA, strideB, strideC);
+    }
+
+    /// <summary>Multiplies <paramref name="batch"/> matrices, the first of which is <paramref name="g"/>.</summary>
+    public static void Run(int batch, GemmProblem<T> g, nint strideA, nint strideB, nint strideC)
+    {
+        if (IsOneTallProduct(batch, g, strideA, strideB, strideC))
+        {
+            g.M *= batch;
+            Gemm.Run(g);
+            return;
+        }
+        bool large = g.Work >= ChunkWork && batch < 2 * WorkerPool.Threads; // too few to share, large enough to split
+        int perChunk = (int)Math.Clamp(ChunkWork / Math.Max(g.Work, 1), 1, batch);
+        var job = new GemmBatch<T>(batch, g, strideA, strideB, strideC, perChunk);
+        int chunks = (batch + perChunk - 1) / perChunk;
+        if (!large)
+        {
+            WorkerPool.For(chunks, job);
+            return;
+        }
+        for (int i = 0; i < chunks; i++)
+            job.Run(i);
+    }
+
+    /// <summary>Matrices below one another times the same B are one product with more rows.</summary>
+    static bool IsOneTallProduct(int batch, in GemmProblem<T> g, nint strideA, nint strideB, nint strideC) =>
+        strideB == 0 && !g.TransA && strideA == g.M * g.Lda && strideC == g.M * g.Ldc
+        && (long)batch * g.M <= int.MaxValue;
+
+    public void Run(int chunk)
+    {
+        int end = (int)Math.Min((long)(chunk + 1) * _perChunk, _batch);
+        GemmProblem<T> g = _first;
+        for (nint i = (nint)chunk * _perChunk; i < end; i++)
+        {
+            g.A = _first.A + i * _strideA;
+            g.B = _first.B + i * _strideB;
+            g.C = _first.C + i * _strideC;
+            Gemm.Run(g);
+        }
+    }
+}

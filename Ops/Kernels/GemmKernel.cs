@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+
+namespace Autograd.Kernels;
+
+/// <summary>What all tiles of one block of a matrix product share. Strides are in bytes.</summary>
+struct GemmTile<T>
+{
+    /// <summary>Terms to sum.</summary>
+    public nint Depth;
+
+    /// <summary>From A[i, p] to A[i + 1, p].</summary>
+    public nint RowA;
+
+    /// <summary>From A[i, p] to A[i, p + 1].</summary>
+    public nint StepA;
+
+    /// <summary>From B[p, j] to B[p + 1, j].</summary>
+    public nint StepB;
+
+    /// <summary>From C[i, j] to C[i + 1, j].</summary>
+    public nint RowC;
+
+    /// <summary>C = Alpha·(A·B) + Beta·C; C is not read where Beta is 0.</summary>
+    public T Alpha, Beta;
+
+    /// <summary>False where Beta is 0.</summary>
+    public bool ReadsC;
+}
+
+/// <summary>A number that the compiler sees as a constant through a type parameter.</summary>
+interface IConst
+{
+    static abstract int Value { get; }
+}
+
+/// <summary>The innermost loop of the matrix product: one tile of C, kept in registers over the whole depth.</summary>
+/// <remarks>
+/// A tile has R rows and one or two vectors of columns, the last of which may be partial. 14 × 2 vectors take 28 of
+/// AVX-512's 32 registers as accumulators, two for a row of B and one for an element of A: enough independent sums
+/// to hide the latency of the multiply-add, and 14 multiply-adds for each load of B (Goto and van de Geijn, "Anatomy of
+/// High-Performance Matrix Multiplication", 2008). Branches on R and Cols are decided at compile time.
+///
+/// Note [Order of sums]. An element of C is s = Σₚ A[i, p]·B[p, j] over one block of the depth, one fused multiply-add
+/// after the other from p = 0 up, then fma(alpha, s, beta·c); later blocks of the depth add with beta = 1. Tiles, vector
+/// widths, packing and threads decide where and when this happens, never in which order.
+/// </remarks>
+static unsafe class GemmKernel<S, V, T>
+    where S : struct, ILanes<V, T>
+    where T : unmanaged
+{
+    /// <summary>Computes the tile of <paramref name="rows"/> × <paramref name="columns"/> elements at <paramref name="c"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(GemmTile<T>* tile, int rows, int columns, T* a, T* b, T* c)
+    {
+        if (columns == 2 * S.Count)
+            Run<N2, N0>(tile, rows, S.Count, a, b, c);
+        else if (columns > S.Count)
+            Run<N2, N1>(tile, rows, columns - S.Count, a, b, c);
+        else
+            Run<N1, N1>(tile, rows, columns, a, b, c);
+    }
+
+    static void Run<Cols, Masked>(GemmTile<T>* tile, int rows, int last, T* a, T* b, T* c)
+        where Cols : struct, IConst
+        where Masked : struct, IConst
+    {
+        switch (rows)
+        {
+            case 1: Loop<N1, Cols, Masked>(tile, last, a, b, c); break;
+            case 2: Loop<N2, Cols, Masked>(tile, last, a, b, c); break;
+            case 3: Loop<N3, Cols, Masked>(tile, last, a, b, c); break;
+            case 4: Loop<N4, Cols, Masked>(tile, last, a, b, c); break;
+            case 5: Loop<N5, Cols, Masked>(tile, last, a, b, c); break;
+            case 6: Loop<N6, Cols, Masked>(tile, last, a, b, c); break;
+            case 7: Loop<N7, Cols, Masked>(tile, last, a, b, c); break;
+            case 8: Loop<N8, Cols, Masked>(tile, last, a, b, c); break;
+            case 9: Loop<N9, Cols, Masked>(tile, last, a, b, c); break;
+            case 10: Loop<N10, Cols, Masked>(tile, last, a, b, c); break;
+            case 11: Loop<N11, Cols, Masked>(tile, last, a, b, c); break;
+            case 12: Loop<N12, Cols, Masked>(tile, last, a, b, c); break;
+            case 13: Loop<N13, Cols, Masked>(tile, last, a, b, c); break;
+            case 14: Loop<N14, Cols, Masked>(tile, last, a, b, c); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Loop<R, Cols, Masked>(GemmTile<T>* tile, int last, T* a, T* b, T* c)
+        where R : struct, IConst
+        where Cols : struct, IConst
+        where Masked : struct, IConst
+    {
+        // a‹row›, b‹row›: the sums of a row's first and second vector.
+        V a0 = default!, b0 = default!, a1 = default!, b1 = default!, a2 = default!, b2 = default!, a3 = default!, b3 = default!;
+        V a4 = default!, b4 = default!, a5 = default!, b5 = default!, a6 = default!, b6 = default!, a7 = default!, b7 = default!;
+        V a8 = default!, b8 = default!, a9 = default!, b9 = default!, aa = default!, ba = default!, ab = default!, bb = default!;
+        V ac = default!, bc = default!, ad = default!, bd = default!;
+        V mask = Masked.Value == 1 ? S.Mask(last) : default!, v = default!;
+        nint s = tile->RowA, stepA = tile->StepA, stepB = tile->StepB;
+        T* p0 = a, p3 = At(a, 3 * s), p6 = At(a, 6 * s), p9 = At(a, 9 * s), pc = At(a, 12 * s);
+
+        for (nint p = tile->Depth; p > 0; p--)
+        {
+            V u = Cols.Value == 1 && Masked.Value == 1 ? S.LoadPart(b, mask) : S.Load(b);
+            if (Cols.Value == 2)
+                v = Masked.Value == 1 ? S.LoadPart(b + S.Count, mask) : S.Load(b + S.Count);
+            b = At(b, stepB);
+            V x = S.Broadcast(*p0);
+            a0 = S.Fma(x, u, a0);
+            if (Cols.Value == 2) b0 = S.Fma(x, v, b0);
+            if (R.Value > 1) { x = S.Broadcast(*At(p0, s)); a1 = S.Fma(x, u, a1); if (Cols.Value == 2) b1 = S.Fma(x, v, b1); }
+            if (R.Value > 2) { x = S.Broadcast(*At(p0, 2 * s)); a2 = S.Fma(x, u, a2); if (Cols.Value == 2) b2 = S.Fma(x, v, b2); }
+            if (R.Value > 3) { x = S.Broadcast(*p3); a3 = S.Fma(x, u, a3); if (Cols.Value == 2) b3 = S.Fma(x, v, b3); }
+            if (R.Value > 4) { x = S.Broadcast(*At(p3, s)); a4 = S.Fma(x, u, a4); if (Cols.Value == 2) b4 = S.Fma(x, v, b4); }
+            if (R.Value > 5) { x = S.Broadcast(*At(p3, 2 * s)); a5 = S.Fma(x, u, a5); if (Cols.Value == 2) b5 = S.Fma(x, v, b5); }
+            if (R.Value > 6) { x = S.Broadcast(*p6); a6 = S.Fma(x, u, a6); if (Cols.Value == 2) b6 = S.Fma(x, v, b6); }
+            if (R.Value > 7) { x = S.Broadcast(*At(p6, s)); a7 = S.Fma(x, u, a7); if (Cols.Value == 2) b7 = S.Fma(x, v, b7); }
+            if (R.Value > 8) { x = S.Broadcast(*At(p6, 2 * s)); a8 = S.Fma(x, u, a8); if (Cols.Value == 2) b8 = S.Fma(x, v, b8); }
+            if (R.Value > 9) { x = S.Broadcast(*p9); a9 = S.Fma(x, u, a9); if (Cols.Value == 2) b9 = S.Fma(x, v, b9); }
+            if (R.Value > 10) { x = S.Broadcast(*At(p9, s)); aa = S.Fma(x, u, aa); if (Cols.Value == 2) ba = S.Fma(x, v, ba); }
+            if (R.Value > 11) { x = S.Broadcast(*At(p9, 2 * s)); ab = S.Fma(x, u, ab); if (Cols.Value == 2) bb = S.Fma(x, v, bb); }
+            if (R.Value > 12) { x = S.Broadcast(*pc); ac = S.Fma(x, u, ac); if (Cols.Value == 2) bc = S.Fma(x, v, bc); }
+            if (R.Value > 13) { x = S.Broadcast(*At(pc, s)); ad = S.Fma(x, u, ad); if (Cols.Value == 2) bd = S.Fma(x, v, bd); }
+            p0 = At(p0, stepA);
+            if (R.Value > 3) p3 = At(p3, stepA);
+            if (R.Value > 6) p6 = At(p6, stepA);
+            if (R.Value > 9) p9 = At(p9, stepA);
+            if (R.Value > 12) pc = At(pc, stepA);
+        }
+
+        nint l = tile->RowC;
+        Put<Cols, Masked>(tile, c, a0, b0, mask, last);
+        if (R.Value > 1) Put<Cols, Masked>(tile, At(c, 1 * l), a1, b1, mask, last);
+        if (R.Value > 2) Put<Cols, Masked>(tile, At(c, 2 * l), a2, b2, mask, last);
+        if (R.Value > 3) Put<Cols, Masked>(tile, At(c, 3 * l), a3, b3, mask, last);
+        if (R.Value > 4) Put<Cols, Masked>(tile, At(c, 4 * l), a4, b4, mask, last);
+        if (R.Value > 5) Put<Cols, Masked>(tile, At(c, 5 * l), a5, b5, mask, last);
+        if (R.Value > 6) Put<Cols, Masked>(tile, At(c, 6 * l), a6, b6, mask, last);
+        if (R.Value > 7) Put<Cols, Masked>(tile, At(c, 7 * l), a7, b7, mask, last);
+        if (R.Value > 8) Put<Cols, Masked>(tile, At(c, 8 * l), a8, b8, mask, last);
+        if (R.Value > 9) Put<Cols, Masked>(tile, At(c, 9 * l), a9, b9, mask, last);
+        if (R.Value > 10) Put<Cols, Masked>(tile, At(c, 10 * l), aa, ba, mask, last);
+        if (R.Value > 11) Put<Cols, Masked>(tile, At(c, 11 * l), ab, bb, mask, last);
+        if (R.Value > 12) Put<Cols, Masked>(tile, At(c, 12 * l), ac, bc, mask, last);
+        if (R.Value > 13) Put<Cols, Masked>(tile, At(c, 13 * l), ad, bd, mask, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Put<Cols, Masked>(GemmTile<T>* tile, T* c, V first, V second, V mask, int last)
+        where Cols : struct, IConst
+        where Masked : struct, IConst
+    {
+        V alpha = S.Broadcast(tile->Alpha), beta = S.Broadcast(tile->Beta);
+        if (Cols.Value == 1)
+        {
+            V sum = tile->ReadsC
+                ? S.Fma(alpha, first, S.Multiply(beta, S.LoadExact(c, mask, last)))
+                : S.Multiply(alpha, first);
+            S.StorePart(c, sum, mask, last);
+            return;
+        }
+        if (tile->ReadsC)
+        {
+            S.Store(c, S.Fma(alpha, first, S.Multiply(beta, S.Load(c))));
+            V old = Masked.Value == 1 ? S.LoadExact(c + S.Count, mask, last) : S.Load(c + S.Count);
+            second = S.Fma(alpha, second, S.Multiply(beta, old));
+        }
+        else
+        {
+            S.Store(c, S.Multiply(alpha, first));
+            second = S.Multiply(alpha, second);
+        }
+        if (Masked.Value == 1)
+            S.StorePart(c + S.Count, second, mask, last);
+        else
+            S.Store(c + S.Count, second);
+    }
+
+    static T* At(T* p, nint bytes) => (T*)((byte*)p + bytes);
+}
+
+struct N0 : IConst { public static int Value => 0; }
+struct N1 : IConst { public static int Value => 1; }
+struct N2 : IConst { public static int Value => 2; }
+struct N3 : IConst { public static int Value => 3; }
+struct N4 : IConst { public static int Value => 4; }
+struct N5 : IConst { public static int Value => 5; }
+struct N6 : IConst { public static int Value => 6; }
+struct N7 : IConst { public static int Value => 7; }
+struct N8 : IConst { public static int Value => 8; }
+struct N9 : IConst { public static int Value => 9; }
+struct N10 : IConst { public static int Value => 10; }
+struct N11 : IConst { public static int Value => 11; }
+struct N12 : IConst { public static int Value => 12; }
+struct N13 : IConst { public static int Value => 13; }
+struct N14 : IConst { public static int Value => 14; }

@@ -1,0 +1,254 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace Autograd.Kernels;
+
+/// <summary>A piece of work that is cut into numbered chunks which may run in any order and at the same time.</summary>
+interface IChunk
+{
+    /// <summary>Runs chunk number <paramref name="chunk"/>.</summary>
+    void Run(int chunk);
+}
+
+/// <summary>
+/// Background threads that help the calling thread with the chunks of one job at a time. A dispatch allocates nothing.
+/// </summary>
+/// <remarks>
+/// Note [Claim word]. A 64-bit word holds the job's number (high half) and the count of unclaimed chunks (low half).
+/// Whoever swaps the count down by one owns that chunk. The job's fields are written only while the count is 0, before
+/// the word is published; a swap that succeeds therefore proves that the fields read before it belong to that job.
+/// The caller works too and waits only for chunks that a worker has really claimed, so a busy machine costs little.
+/// </remarks>
+static unsafe class WorkerPool
+{
+    const long CountMask = 0xFFFFFFFF;
+
+    /// <summary>A worker that finds no job looks for this long before it sleeps: a wake-up costs several µs.</summary>
+    static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
+
+    static readonly Lock Gate = new();
+    static readonly SemaphoreSlim Wake = new(0);
+    static bool[] _alive = [];
+    static int _threads = Environment.ProcessorCount;
+    static bool _started;
+
+    // Each hot word has a cache line of its own.
+    static PaddedLong _claim;
+    static PaddedLong _pending;
+    static PaddedLong _sleepers;
+    static PaddedLong _busy;
+
+    static delegate*<void*, int, void> _run;
+    static void* _body;
+    static ExceptionDispatchInfo? _error;
+
+    [ThreadStatic] static bool _inside;
+
+    /// <summary>Threads that share a job, the caller included.</summary>
+    public static int Threads
+    {
+        get => Volatile.Read(ref _threads);
+        set
+        {
+            lock (Gate)
+            {
+                Volatile.Write(ref _threads, value);
+                if (_started)
+                    StartWorkers();
+            }
+        }
+    }
+
+    /// <summary>True where a call of <see cref="For"/> would run on this thread alone.</summary>
+    public static bool IsSerial => _inside || Volatile.Read(ref _threads) == 1;
+
+    /// <summary>
+    /// Runs chunks 0 … <paramref name="chunks"/> − 1 of <paramref name="body"/> and returns when all are done.
+    /// </summary>
+    /// <remarks>
+    /// All chunks share one copy of the body. A call from inside a chunk, and a call while another thread's job is
+    /// running, execute every chunk on their own thread. The first exception of a chunk is thrown here; chunks that
+    /// have not begun by then are left out.
+    /// </remarks>
+    public static void For<TBody>(int chunks, in TBody body) where TBody : struct, IChunk
+    {
+        TBody shared = body; // on the stack: its address stays valid until the last chunk is done
+        if (chunks > 1 && !IsSerial && Interlocked.CompareExchange(ref _busy.Value, 1, 0) == 0)
+        {
+            Dispatch(chunks, &Invoke<TBody>, Unsafe.AsPointer(ref shared));
+            return;
+        }
+        for (int i = 0; i < chunks; i++)
+            shared.Run(i);
+    }
+
+    static void Invoke<TBody>(void* body, int chunk) where TBody : struct, IChunk =>
+        Unsafe.AsRef<TBody>(body).Run(chunk);
+
+    static void Dispatch(int chunks, delegate*<void*, int, void> run, void* body)
+    {
+        if (!Volatile.Read(ref _started))
+            Start();
+        _run = run;
+        _body = body;
+        Volatile.Write(ref _pending.Value, chunks);
+        long job = (_claim.Value >>> 32) + 1;
+        Interlocked.Exchange(ref _claim.Value, (job << 32) | (uint)chunks);
+        WakeSleepers(Math.Min(chunks, Threads) - 1);
+
+        _inside = true;
+        Participate();
+        _inside = false;
+        for (SpinWait wait = default; Volatile.Read(ref _pending.Value) != 0;)
+            wait.SpinOnce(sleep1Threshold: -1);
+
+        ExceptionDispatchInfo? error = _error;
+        _error = null;
+        Volatile.Write(ref _busy.Value, 0);
+        error?.Throw();
+    }
+
+    /// <summary>Claims and runs chunks until none is left. See Note [Claim word].</summary>
+    static void Participate()
+    {
+        long done = 0, seen;
+        while (((seen = Volatile.Read(ref _claim.Value)) & CountMask) != 0)
+        {
+            delegate*<void*, int, void> run = _run;
+            void* body = _body;
+            if (Interlocked.CompareExchange(ref _claim.Value, seen - 1, seen) != seen)
+                continue;
+            RunChunk(run, body, (int)(seen & CountMask) - 1);
+            done++;
+        }
+        if (done != 0)
+            Interlocked.Add(ref _pending.Value, -done);
+    }
+
+    static void RunChunk(delegate*<void*, int, void> run, void* body, int chunk)
+    {
+        if (Volatile.Read(ref _error) != null)
+            return;
+        try
+        {
+            run(body, chunk);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _error, ExceptionDispatchInfo.Capture(e), null);
+        }
+    }
+
+    static void Start()
+    {
+        lock (Gate)
+        {
+            StartWorkers();
+            Volatile.Write(ref _started, true);
+        }
+    }
+
+    /// <summary>Starts the workers that the present setting asks for and that are not running. Needs the gate.</summary>
+    static void StartWorkers()
+    {
+        if (_alive.Length < _threads - 1)
+            Array.Resize(ref _alive, _threads - 1);
+        for (int i = 0; i < _threads - 1; i++)
+        {
+            if (_alive[i])
+                continue;
+            _alive[i] = true;
+            var thread = new Thread(Work) { IsBackground = true, Name = $"Autograd worker {i + 1}" };
+            thread.UnsafeStart(i);
+        }
+    }
+
+    static void Work(object? state)
+    {
+        int index = (int)state!;
+        _inside = true;
+        while (!Retire(index))
+        {
+            if (Spin())
+                Participate();
+            else
+                Sleep();
+        }
+    }
+
+    /// <summary>Lets a worker end that a lower setting has made superfluous.</summary>
+    static bool Retire(int index)
+    {
+        if (index < Volatile.Read(ref _threads) - 1)
+            return false;
+        lock (Gate)
+        {
+            if (index < _threads - 1)
+                return false;
+            _alive[index] = false;
+            return true;
+        }
+    }
+
+    static bool HasWork => (Volatile.Read(ref _claim.Value) & CountMask) != 0;
+
+    static bool Spin()
+    {
+        long end = Stopwatch.GetTimestamp() + SpinTicks;
+        do
+        {
+            for (int i = 0; i < 16; i++)
+            {
+                if (HasWork)
+                    return true;
+                Thread.SpinWait(1);
+            }
+        }
+        while (Stopwatch.GetTimestamp() < end);
+        return false;
+    }
+
+    /// <summary>Sleeps until a dispatch asks for this worker.</summary>
+    /// <remarks>
+    /// The worker announces itself, then looks once more: a dispatch publishes first and counts sleepers second, so
+    /// one of the two sees the other. If the announcement has been taken already, a permit is due and must be consumed.
+    /// </remarks>
+    static void Sleep()
+    {
+        Interlocked.Increment(ref _sleepers.Value);
+        if (HasWork && TakeSleepers(1) == 1)
+            return;
+        Wake.Wait();
+    }
+
+    static void WakeSleepers(int wanted)
+    {
+        if (Volatile.Read(ref _sleepers.Value) == 0)
+            return;
+        int taken = TakeSleepers(wanted);
+        if (taken > 0)
+            Wake.Release(taken);
+    }
+
+    /// <summary>Takes up to <paramref name="wanted"/> announcements and returns how many it got.</summary>
+    static int TakeSleepers(int wanted)
+    {
+        long seen;
+        while ((seen = Volatile.Read(ref _sleepers.Value)) > 0)
+        {
+            long taken = Math.Min(seen, wanted);
+            if (Interlocked.CompareExchange(ref _sleepers.Value, seen - taken, seen) == seen)
+                return (int)taken;
+        }
+        return 0;
+    }
+
+    /// <summary>A word alone on its cache line (and the neighbour that the hardware fetches along).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    struct PaddedLong
+    {
+        [FieldOffset(128)] public long Value;
+    }
+}

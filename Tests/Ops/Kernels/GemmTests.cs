@@ -1,0 +1,263 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Autograd.Kernels;
+
+namespace Autograd.Tests;
+
+/// <summary>The matrix product against sums in double precision, written out.</summary>
+[NonParallelizable]
+public class GemmTests
+{
+    static readonly int[] Sizes = [1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 16, 17, 29, 31, 32, 33, 47, 64, 65, 100];
+    int _threads;
+
+    [SetUp]
+    public void KeepThreads() => _threads = Parallelism.Threads;
+
+    [TearDown]
+    public void RestoreThreads() => Parallelism.Threads = _threads;
+
+    [Test]
+    public void Multiply_random_shapes_agree_with_the_sum_float() => RandomShapes<float>(600, 1e-7 * 1.2);
+
+    [Test]
+    public void Multiply_random_shapes_agree_with_the_sum_double() => RandomShapes<double>(600, 2.3e-16);
+
+    static void RandomShapes<T>(int count, double epsilon) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new Random(17);
+        for (int i = 0; i < count; i++)
+        {
+            int m = Sizes[random.Next(Sizes.Length)], n = Sizes[random.Next(Sizes.Length)];
+            int k = i % 10 == 0 ? 500 + random.Next(600) : Sizes[random.Next(Sizes.Length)];
+            double[] factors = [0, 1, -1, 0.5];
+            var p = new Product<T>(random, 1, m, n, k, random.Next(2) == 1, random.Next(2) == 1, random.Next(2) * 3,
+                factors[random.Next(1, 4)], factors[random.Next(4)]);
+            p.Run();
+            p.Check(epsilon);
+        }
+    }
+
+    [TestCase(300, 1100, 600, false, false)]
+    [TestCase(700, 96, 1030, true, false)]
+    [TestCase(345, 801, 513, false, true)]
+    [TestCase(50, 2100, 260, true, true)]
+    [TestCase(1, 2300, 700, false, false)]
+    [TestCase(1, 300, 1500, false, true)]
+    [TestCase(2300, 1, 700, false, false)]
+    [TestCase(400, 1, 1500, true, false)]
+    public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
+    {
+        foreach (int threads in new[] { 1, 3 })
+        {
+            Parallelism.Threads = threads;
+            var single = new Product<float>(new Random(3), 1, m, n, k, transA, transB, 0, 1, 1);
+            single.Run();
+            single.Check(1.2e-7);
+            var twice = new Product<double>(new Random(4), 1, m, n, k, transA, transB, 5, 0.75, 0);
+            twice.Run();
+            twice.Check(2.3e-16);
+        }
+    }
+
+    [Test]
+    public void Multiply_gives_the_same_bits_for_any_number_of_threads()
+    {
+        (int M, int N, int K)[] shapes = [(256, 256, 256), (64, 128, 784), (1000, 70, 1100), (40, 2100, 600), (90, 90, 90)];
+        foreach ((int m, int n, int k) in shapes)
+        {
+            for (int flags = 0; flags < 4; flags++)
+            {
+                var expected = new Product<float>(new Random(5), 1, m, n, k, flags % 2 == 1, flags > 1, 0, 1.5, 0.5);
+                Parallelism.Threads = 1;
+                expected.Run();
+                foreach (int threads in new[] { 2, 4, 7 })
+                {
+                    var actual = new Product<float>(new Random(5), 1, m, n, k, flags % 2 == 1, flags > 1, 0, 1.5, 0.5);
+                    Parallelism.Threads = threads;
+                    actual.Run();
+                    Assert.That(actual.Bits, Is.EqualTo(expected.Bits), $"{m}x{k}x{n}, {threads} threads");
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void Multiply_element_has_the_same_bits_in_a_product_of_any_size()
+    {
+        const int k = 700;
+        var random = new Random(6);
+        float[] a = Values<float>(random, 50 * k), b = Values<float>(random, k * 75);
+        float[] whole = new float[50 * 75];
+        Gemm.Multiply<float>(50, 75, k, 1, a, k, false, b, 75, false, 0, whole, 75);
+        for (int trial = 0; trial < 60; trial++)
+        {
+            int m = trial < 10 ? 1 : random.Next(1, 50), n = trial is >= 5 and < 20 ? 1 : random.Next(1, 75);
+            int i0 = random.Next(50 - m), j0 = random.Next(75 - n);
+            float[] part = new float[m * n], turned = new float[m * n];
+            Gemm.Multiply<float>(m, n, k, 1, a.AsSpan(i0 * k), k, false, b.AsSpan(j0), 75, false, 0, part, n);
+            Gemm.Multiply<float>(n, m, k, 1, b.AsSpan(j0), 75, true, a.AsSpan(i0 * k), k, true, 0, turned, m);
+            for (int i = 0; i < m; i++)
+            {
+                for (int j = 0; j < n; j++)
+                {
+                    float expected = whole[(i0 + i) * 75 + j0 + j];
+                    Assert.That(part[i * n + j], Is.EqualTo(expected), $"{m}x{n} at {i}, {j}");
+                    Assert.That(turned[j * m + i], Is.EqualTo(expected), $"{m}x{n} at {i}, {j}, transposed");
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void Multiply_does_not_read_C_where_beta_is_zero()
+    {
+        foreach (int n in new[] { 1, 5, 32, 40 })
+        {
+            float[] c = Enumerable.Repeat(float.NaN, 20 * n).ToArray();
+            float[] ones = Enumerable.Repeat(1f, 20 * 40).ToArray();
+            Gemm.Multiply<float>(20, n, 3, 1, ones, 3, false, ones, n, false, 0, c, n);
+            Assert.That(c, Is.All.EqualTo(3f));
+        }
+    }
+
+    [Test]
+    public void Multiply_without_terms_scales_C()
+    {
+        double[] c = [1, 2, 3, 4, double.NaN, 6];
+        Gemm.Multiply<double>(2, 2, 0, 1, [], 0, false, [], 2, false, 0.5, c, 3);
+        Assert.That(c, Is.EqualTo(new[] { 0.5, 1, 3, 2, double.NaN, 6 }));
+        Gemm.Multiply<double>(2, 2, 0, 1, [], 0, false, [], 2, false, 0, c, 3);
+        Assert.That(c, Is.EqualTo(new[] { 0.0, 0, 3, 0, 0, 6 }));
+    }
+
+    [TestCase(0, 3)]
+    [TestCase(3, 0)]
+    public void Multiply_of_an_empty_result_does_nothing(int m, int n) =>
+        Assert.That(() => Gemm.Multiply<float>(m, n, 4, 1, new float[12], 4, false, new float[12], 3, false, 0, [], 3), Throws.Nothing);
+
+    [Test]
+    public void Multiply_lets_NaN_and_infinity_through()
+    {
+        float[] zero = new float[64 * 64], b = new float[64 * 64], c = new float[64 * 64];
+        b[5 * 64 + 7] = float.PositiveInfinity;
+        b[9 * 64 + 40] = float.NaN;
+        Gemm.Multiply<float>(64, 64, 64, 1, zero, 64, false, b, 64, false, 0, c, 64);
+        for (int i = 0; i < c.Length; i++)
+            Assert.That(float.IsNaN(c[i]), Is.EqualTo(i % 64 is 7 or 40), $"element {i}");
+    }
+
+    [Test]
+    public void Multiply_refuses_spans_that_are_too_short()
+    {
+        Assert.That(() => Gemm.Multiply<float>(4, 4, 4, 1, new float[15], 4, false, new float[16], 4, false, 0, new float[16], 4),
+            Throws.ArgumentException.With.Message.StartsWith("Gemm: 1 matrices [4, 4] with row stride 4, 0 apart, do not fit 15 elements."));
+        Assert.That(() => Gemm.Multiply<float>(4, 4, 4, 1, new float[16], 3, false, new float[16], 4, false, 0, new float[16], 4), Throws.ArgumentException);
+        Assert.That(() => Gemm.Multiply<float>(4, 4, 4, 1, new float[16], 4, false, new float[16], 4, false, 0, new float[15], 4), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Multiply_leaves_the_gaps_between_rows_alone()
+    {
+        float[] c = Enumerable.Repeat(-1f, 20 * 50).ToArray(), ones = Enumerable.Repeat(1f, 2000).ToArray();
+        Gemm.Multiply<float>(20, 43, 4, 1, ones, 4, false, ones, 43, false, 0, c, 50);
+        for (int i = 0; i < c.Length; i++)
+            Assert.That(c[i], Is.EqualTo(i % 50 < 43 ? 4f : -1f));
+    }
+
+    [Test]
+    public void MultiplyBatched_agrees_with_the_sum()
+    {
+        var random = new Random(8);
+        foreach (int threads in new[] { 1, 2, 4 })
+        {
+            Parallelism.Threads = threads;
+            foreach ((int batch, int m, int n, int k) in new[] { (1, 3, 4, 5), (7, 3, 4, 5), (64, 40, 33, 50), (3, 150, 160, 170), (40, 1, 64, 64) })
+            {
+                for (int flags = 0; flags < 16; flags++)
+                {
+                    var p = new Product<float>(random, batch, m, n, k, (flags & 1) != 0, (flags & 2) != 0, flags % 3, 1, flags % 2)
+                    {
+                        RepeatA = (flags & 4) != 0, RepeatB = (flags & 8) != 0,
+                    };
+                    p.Run();
+                    p.Check(1.2e-7);
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void MultiplyBatched_refuses_results_that_overlap() =>
+        Assert.That(() => Gemm.MultiplyBatched<float>(2, 1, 1, 1, 1, new float[2], 1, 1, false, new float[2], 1, 1, false, 0, new float[2], 0, 1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    static T[] Values<T>(Random random, int count) where T : INumber<T>
+    {
+        var values = new T[count];
+        for (int i = 0; i < count; i++)
+            values[i] = T.CreateTruncating(random.NextDouble() * 2 - 1);
+        return values;
+    }
+
+    /// <summary>A product with its operands, what it should be, and what it is.</summary>
+    sealed class Product<T>(Random random, int batch, int m, int n, int k, bool transA, bool transB, int gap, double alpha, double beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly int _lda = (transA ? m : k) + gap, _ldb = (transB ? k : n) + gap, _ldc = n + gap;
+        readonly T[] _a = Values<T>(random, batch * ((transA ? k : m) * ((transA ? m : k) + gap)));
+        readonly T[] _b = Values<T>(random, batch * ((transB ? n : k) * ((transB ? k : n) + gap)));
+        readonly T[] _before = Values<T>(random, batch * m * (n + gap));
+        T[] _c = [];
+
+        public bool RepeatA { get; init; }
+
+        public bool RepeatB { get; init; }
+
+        int StrideA => RepeatA ? 0 : _a.Length / batch;
+
+        int StrideB => RepeatB ? 0 : _b.Length / batch;
+
+        public string Bits => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(_c.AsSpan())));
+
+        public void Run()
+        {
+            _c = (T[])_before.Clone();
+            if (batch == 1)
+                Gemm.Multiply<T>(m, n, k, T.CreateChecked(alpha), _a, _lda, transA, _b, _ldb, transB, T.CreateChecked(beta), _c, _ldc);
+            else
+                Gemm.MultiplyBatched<T>(batch, m, n, k, T.CreateChecked(alpha), _a, StrideA, _lda, transA, _b, StrideB, _ldb, transB, T.CreateChecked(beta), _c, _c.Length / batch, _ldc);
+        }
+
+        /// <summary>|error| ≤ (k + 3)·ε·(|alpha|·Σ|a·b| + |beta·c|): Higham 2002, section 3.5.</summary>
+        public void Check(double epsilon)
+        {
+            double[] a = _a.Select(double.CreateChecked).ToArray(), b = _b.Select(double.CreateChecked).ToArray();
+            for (int q = 0; q < batch; q++)
+            {
+                for (int i = 0; i < m; i++)
+                {
+                    for (int j = 0; j < n; j++)
+                        CheckElement(a.AsSpan(q * StrideA), b.AsSpan(q * StrideB), q * (_c.Length / batch) + i * _ldc + j, i, j, epsilon);
+                }
+            }
+        }
+
+        void CheckElement(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int at, int i, int j, double epsilon)
+        {
+            double sum = 0, size = 0;
+            for (int p = 0; p < k; p++)
+            {
+                double term = a[transA ? p * _lda + i : i * _lda + p] * b[transB ? j * _ldb + p : p * _ldb + j];
+                sum += term;
+                size += Math.Abs(term);
+            }
+            double old = double.CreateChecked(_before[at]), expected = alpha * sum + (beta == 0 ? 0 : beta * old);
+            double bound = (k + 3) * epsilon * (Math.Abs(alpha) * size + Math.Abs(beta * old));
+            double error = Math.Abs(double.CreateChecked(_c[at]) - expected);
+            if (!(error <= bound))
+                Assert.Fail($"{m}x{k}x{n} {transA} {transB} gap {gap} alpha {alpha} beta {beta}: [{i}, {j}] is {_c[at]}, not {expected}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Autograd.Kernels;
+
+namespace Autograd.Tests;
+
+[NonParallelizable]
+public class WorkerPoolTests
+{
+    int _threads;
+
+    [SetUp]
+    public void KeepThreads() => _threads = Parallelism.Threads;
+
+    [TearDown]
+    public void RestoreThreads() => Parallelism.Threads = _threads;
+
+    [Test]
+    public void For_runs_each_chunk_once([Values(1, 2, 4, 9)] int threads, [Values(0, 1, 2, 3, 64, 1000)] int chunks)
+    {
+        Parallelism.Threads = threads;
+        for (int round = 0; round < 200; round++)
+        {
+            int[] runs = new int[chunks];
+            WorkerPool.For(chunks, new Count(runs));
+            Assert.That(runs, Is.All.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void For_uses_other_threads()
+    {
+        Parallelism.Threads = 3;
+        var seen = new HashSet<int>();
+        for (int round = 0; round < 200 && seen.Count < 2; round++)
+            WorkerPool.For(8, new NoteThread(seen));
+        Assert.That(seen, Has.Count.GreaterThan(1));
+    }
+
+    [Test]
+    public void For_throws_the_exception_of_a_chunk([Values(1, 2, 4)] int threads)
+    {
+        Parallelism.Threads = threads;
+        for (int failing = 0; failing < 16; failing++)
+        {
+            int chunk = failing;
+            Assert.That(() => WorkerPool.For(16, new Fail(chunk)), Throws.InvalidOperationException.With.Message.EqualTo($"chunk {chunk}"));
+            int[] runs = new int[16];
+            WorkerPool.For(16, new Count(runs));
+            Assert.That(runs, Is.All.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void For_inside_a_chunk_runs_on_its_thread()
+    {
+        Parallelism.Threads = 4;
+        int[] strangers = new int[1];
+        for (int round = 0; round < 100; round++)
+            WorkerPool.For(8, new Nested(strangers));
+        Assert.That(strangers[0], Is.Zero);
+    }
+
+    [Test]
+    public void For_may_be_called_by_many_threads_at_once()
+    {
+        Parallelism.Threads = 3;
+        var callers = Enumerable.Range(0, 6).Select(_ => Task.Factory.StartNew(() =>
+        {
+            for (int round = 0; round < 2000; round++)
+            {
+                int[] runs = new int[17];
+                WorkerPool.For(17, new Count(runs));
+                if (runs.Any(r => r != 1))
+                    return false;
+            }
+            return true;
+        }, TaskCreationOptions.LongRunning)).ToArray();
+        Assert.That(Task.WhenAll(callers).Result, Is.All.True);
+    }
+
+    [Test]
+    public void For_wakes_sleeping_workers_and_survives_changes_of_the_setting()
+    {
+        for (int round = 0; round < 60; round++)
+        {
+            Parallelism.Threads = 1 + round * 7 % 5;
+            if (round % 4 == 0)
+                Thread.Sleep(2);
+            int[] runs = new int[50];
+            WorkerPool.For(50, new Count(runs));
+            Assert.That(runs, Is.All.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void For_allocates_nothing()
+    {
+        Parallelism.Threads = 2;
+        int[] runs = new int[8];
+        for (int i = 0; i < 100; i++)
+            WorkerPool.For(8, new Count(runs));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+            WorkerPool.For(8, new Count(runs));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void Threads_below_one_is_refused() =>
+        Assert.That(() => Parallelism.Threads = 0, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    readonly struct Count(int[] runs) : IChunk
+    {
+        public void Run(int chunk) => Interlocked.Increment(ref runs[chunk]);
+    }
+
+    readonly struct NoteThread(HashSet<int> seen) : IChunk
+    {
+        public void Run(int chunk)
+        {
+            lock (seen)
+                seen.Add(Environment.CurrentManagedThreadId);
+            Thread.Sleep(1);
+        }
+    }
+
+    readonly struct Fail(int failing) : IChunk
+    {
+        public void Run(int chunk)
+        {
+            if (chunk == failing)
+                throw new InvalidOperationException($"chunk {chunk}");
+        }
+    }
+
+    readonly struct Nested(int[] strangers) : IChunk
+    {
+        public void Run(int chunk) => WorkerPool.For(4, new Inner(Environment.CurrentManagedThreadId, strangers));
+    }
+
+    readonly struct Inner(int thread, int[] strangers) : IChunk
+    {
+        public void Run(int chunk)
+        {
+            if (Environment.CurrentManagedThreadId != thread)
+                Interlocked.Increment(ref strangers[0]);
+        }
+    }
+}
