@@ -1,0 +1,125 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor a)
+    {
+        /// <summary>Whether a &lt; b, elementwise; the shapes are broadcast. A Bool tensor; false where either is NaN.</summary>
+        /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+        /// <exception cref="DTypeException">The element types differ.</exception>
+        public Tensor Less(Tensor b) => CompareOp.Less.Apply(a, b);
+
+        /// <summary>Whether a ≤ b, elementwise.</summary>
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public Tensor LessEqual(Tensor b) => CompareOp.LessEqual.Apply(a, b);
+
+        /// <summary>Whether a &gt; b, elementwise.</summary>
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public Tensor Greater(Tensor b) => CompareOp.Less.Apply(b, a);
+
+        /// <summary>Whether a ≥ b, elementwise.</summary>
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public Tensor GreaterEqual(Tensor b) => CompareOp.LessEqual.Apply(b, a);
+
+        /// <summary>Whether a = b, elementwise.</summary>
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public Tensor Equal(Tensor b) => CompareOp.Equal.Apply(a, b);
+
+        /// <summary>Whether a ≠ b, elementwise; true where either is NaN.</summary>
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public Tensor NotEqual(Tensor b) => CompareOp.NotEqual.Apply(a, b);
+    }
+
+    extension(Tensor)
+    {
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public static Tensor operator <(Tensor a, Tensor b) => a.Less(b);
+
+        /// <inheritdoc cref="Greater(Tensor, Tensor)"/>
+        public static Tensor operator >(Tensor a, Tensor b) => a.Greater(b);
+
+        /// <inheritdoc cref="LessEqual(Tensor, Tensor)"/>
+        public static Tensor operator <=(Tensor a, Tensor b) => a.LessEqual(b);
+
+        /// <inheritdoc cref="GreaterEqual(Tensor, Tensor)"/>
+        public static Tensor operator >=(Tensor a, Tensor b) => a.GreaterEqual(b);
+
+        /// <inheritdoc cref="Less(Tensor, Tensor)"/>
+        public static Tensor operator <(Tensor a, double b) => a.Less(Like(a, b));
+
+        /// <inheritdoc cref="Greater(Tensor, Tensor)"/>
+        public static Tensor operator >(Tensor a, double b) => a.Greater(Like(a, b));
+
+        /// <inheritdoc cref="LessEqual(Tensor, Tensor)"/>
+        public static Tensor operator <=(Tensor a, double b) => a.LessEqual(Like(a, b));
+
+        /// <inheritdoc cref="GreaterEqual(Tensor, Tensor)"/>
+        public static Tensor operator >=(Tensor a, double b) => a.GreaterEqual(Like(a, b));
+    }
+
+    static Tensor Like(Tensor x, double value) => Tensor.Scalar(value, x.DType);
+}
+
+/// <summary>A comparison: its result is a mask, so nothing is differentiated and nothing recorded.</summary>
+sealed class CompareOp(string name, CompareOp.Kind kind) : Op
+{
+    public static readonly CompareOp Less = new("Less", Kind.Less), LessEqual = new("LessEqual", Kind.LessEqual);
+    public static readonly CompareOp Equal = new("Equal", Kind.Equal), NotEqual = new("NotEqual", Kind.NotEqual);
+
+    public enum Kind
+    {
+        Less,
+        LessEqual,
+        Equal,
+        NotEqual,
+    }
+
+    public override string Name => name;
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor a = inputs[0], b = inputs[1];
+        if (a.DType != b.DType) throw Throw.DifferentTypes(name, a.DType, b.DType);
+        if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast(name, a.Shape, b.Shape);
+        (a, b) = (a.Dense(), b.Dense());
+        Tensor y = Tensor.Empty(shape, DType.Bool);
+        switch (a.DType)
+        {
+            case DType.Float32: Compare<float>(a, b, y); break;
+            case DType.Float64: Compare<double>(a, b, y); break;
+            case DType.Int64: Compare<long>(a, b, y); break;
+            default: throw Throw.NoComparison(name, a.DType);
+        }
+        return y;
+    }
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
+
+    void Compare<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
+    {
+        ReadOnlySpan<E> sa = a.AsSpan<E>(), sb = b.AsSpan<E>();
+        Span<bool> sy = y.AsWritableSpan<bool>();
+        if (sy.IsEmpty) return;
+        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1]);
+        do
+        {
+            int stepA = runs.MovesA ? 1 : 0, stepB = runs.MovesB ? 1 : 0;
+            for (int i = 0; i < runs.Length; i++)
+            {
+                E p = sa[runs.A + (i * stepA)], q = sb[runs.B + (i * stepB)];
+                sy[runs.Y + i] = kind switch
+                {
+                    Kind.Less => p < q,
+                    Kind.LessEqual => p <= q,
+                    Kind.Equal => p == q,
+                    _ => p != q,
+                };
+            }
+        }
+        while (runs.Next());
+    }
+}

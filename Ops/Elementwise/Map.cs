@@ -1,0 +1,63 @@
+namespace Autograd;
+
+/// <summary>The op that applies an elementwise formula of one tensor: any shape, strided or not; the result has the same shape.</summary>
+/// <typeparam name="TOp">The formula.</typeparam>
+/// <param name="op">The formula with its attributes.</param>
+public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
+{
+    /// <summary>The op for a formula without attributes.</summary>
+    internal static readonly Map<TOp> Default = new(default);
+
+    readonly Saved _saved = SavedBy(op);
+
+    /// <inheritdoc/>
+    public override string Name => Naming.Of(typeof(TOp));
+
+    /// <inheritdoc/>
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => _saved;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) MapKernels.Forward(op, x.AsSpan<float>(), y.AsWritableSpan<float>());
+        else MapKernels.Forward(op, x.AsSpan<double>(), y.AsWritableSpan<double>());
+        return y;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
+        Chain(dy, Derivative((_saved & Saved.A) != 0 ? values.A : null, (_saved & Saved.Output) != 0 ? values.Y : null));
+
+    /// <inheritdoc/>
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        Chain(tangents[0]!, Derivative(inputs[0], y));
+
+    /// <inheritdoc/>
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        dy = dy.Dense();
+        Tensor dx = gradients.Buffer(0, out bool fresh);
+        Tensor? x = (_saved & Saved.A) != 0 ? values.A.Dense() : null, y = (_saved & Saved.Output) != 0 ? values.Y : null;
+        if (dy.DType == DType.Float32) Backward<float>(dy, x, y, dx, fresh);
+        else Backward<double>(dy, x, y, dx, fresh);
+    }
+
+    void Backward<E>(Tensor dy, Tensor? x, Tensor? y, Tensor dx, bool fresh) where E : unmanaged =>
+        MapKernels.Backward(op, dy.AsSpan<E>(), x is null ? [] : x.AsSpan<E>(), y is null ? [] : y.AsSpan<E>(), dx.AsWritableSpan<E>(), fresh);
+
+    Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
+
+    static Tensor Chain(Tensor dy, Traced derivative) => ElementwiseChain.Apply(dy, derivative);
+
+    static Saved SavedBy(TOp op) => op.D<Uses>(new(Saved.A), new(Saved.Output)).Values;
+}
+
+/// <summary>Names of formulas.</summary>
+static class Naming
+{
+    /// <summary>The type's name without "Op".</summary>
+    public static string Of(Type type) => type.Name.EndsWith("Op", StringComparison.Ordinal) ? type.Name[..^2] : type.Name;
+}

@@ -1,0 +1,98 @@
+namespace Autograd;
+
+/// <summary>The op that applies an elementwise formula of two tensors, broadcast together.</summary>
+/// <remarks>Broadcasting is undone here, once for all formulas: a gradient is summed over the axes that were repeated.</remarks>
+/// <typeparam name="TOp">The formula.</typeparam>
+/// <param name="op">The formula with its attributes.</param>
+public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
+{
+    /// <summary>The op for a formula without attributes.</summary>
+    internal static readonly Map2<TOp> Default = new(default);
+
+    readonly Saved _readA = op.DA<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+    readonly Saved _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+
+    /// <inheritdoc/>
+    public override string Name => Naming.Of(typeof(TOp));
+
+    /// <inheritdoc/>
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
+        (inputs[0].RequiresGrad ? _readA : Saved.Nothing) | (inputs[1].RequiresGrad ? _readB : Saved.Nothing);
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor a = inputs[0].Dense(), b = inputs[1].Dense();
+        if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast(Name, a.Shape, b.Shape);
+        Tensor y = Tensor.Empty(shape, a.DType);
+        if (a.DType == DType.Float32) Forward<float>(a, b, y);
+        else Forward<double>(a, b, y);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
+        ElementwiseChain.Apply(dy, Derivative(input, Restore(values, input, 0), Restore(values, input, 1), (Read(input) & Saved.Output) != 0 ? values.Y : null))
+            .SumTo(values.Shape(input));
+
+    /// <inheritdoc/>
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        Tensor? dy = null;
+        for (int i = 0; i < 2; i++)
+        {
+            if (tangents[i] is not { } tangent) continue;
+            Tensor part = ElementwiseChain.Apply(tangent, Derivative(i, inputs[0], inputs[1], y));
+            dy = dy is null ? part : dy + part;
+        }
+        return dy?.Expand(y.Shape);
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        dy = dy.Dense();
+        for (int i = 0; i < 2; i++)
+        {
+            if (!gradients.Needs(i)) continue;
+            if (dy.DType == DType.Float32) Backward<float>(i, dy, values, gradients);
+            else Backward<double>(i, dy, values, gradients);
+        }
+    }
+
+    void Forward<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged =>
+        Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
+
+    void Backward<E>(int input, Tensor dy, Recorded values, Gradients gradients) where E : unmanaged
+    {
+        Shape shape = values.Shape(input);
+        Saved read = Read(input);
+        bool direct = shape == dy.Shape;
+        if (read == Saved.Nothing && Constant(input) == 1)
+        {
+            gradients.Add(input, direct ? dy : dy.SumTo(shape));
+            return;
+        }
+        Tensor? a = Restore(values, input, 0)?.Dense(), b = Restore(values, input, 1)?.Dense();
+        Tensor? y = (read & Saved.Output) != 0 ? values.Y : null;
+        bool fresh = true;
+        Tensor dx = direct ? gradients.Buffer(input, out fresh) : Tensor.Empty(dy.Shape, dy.DType);
+        Map2Kernels.Backward(
+            op, input == 0, dy.AsSpan<E>(), a is null ? [] : a.AsSpan<E>(), b is null ? [] : b.AsSpan<E>(), y is null ? [] : y.AsSpan<E>(),
+            dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1), dy.Shape, fresh);
+        if (!direct) gradients.Add(input, dx.SumTo(shape));
+    }
+
+    Saved Read(int input) => input == 0 ? _readA : _readB;
+
+    Tensor? Restore(Recorded values, int input, int which) => (Read(input) & (Saved)(1 << which)) != 0 ? values.Input(which) : null;
+
+    double Constant(int input) => (input == 0 ? op.DA<Real>(0, 0, 0) : op.DB<Real>(0, 0, 0)).Value;
+
+    Traced Derivative(int input, Tensor? a, Tensor? b, Tensor? y)
+    {
+        Traced ta = a is null ? default : new(a), tb = b is null ? default : new(b), ty = y is null ? default : new(y);
+        return input == 0 ? op.DA(ta, tb, ty) : op.DB(ta, tb, ty);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>
+/// The loops under elementwise formulas of two broadcast tensors. The axes are joined to runs along which each operand either
+/// advances by one or stands still; two operands of one shape are a single run.
+/// </summary>
+static class Map2Kernels
+{
+    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y, Shape shapeA, Shape shapeB, Shape shape)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (y.IsEmpty) return;
+        if (ReferenceEquals(shapeA, shapeB) || shapeA == shapeB)
+        {
+            ForwardFlat(op, a, b, y);
+            return;
+        }
+        Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
+        ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
+        do
+        {
+            ref E ra = ref Unsafe.Add(ref pa, runs.A), rb = ref Unsafe.Add(ref pb, runs.B), ry = ref Unsafe.Add(ref py, runs.Y);
+            if (!runs.MovesA) ForwardRun<TOp, E, No, Yes>(op, ref ra, ref rb, ref ry, runs.Length);
+            else if (!runs.MovesB) ForwardRun<TOp, E, Yes, No>(op, ref ra, ref rb, ref ry, runs.Length);
+            else ForwardRun<TOp, E, Yes, Yes>(op, ref ra, ref rb, ref ry, runs.Length);
+        }
+        while (runs.Next());
+    }
+
+    public static void Backward<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx,
+        Shape shapeA, Shape shapeB, Shape shape, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (dy.IsEmpty) return;
+        Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
+        Streams<E> streams = new(dy, a, b, y, dx);
+        do
+        {
+            if (first && fresh) BackwardRun<TOp, E, Yes, Yes>(op, streams, runs);
+            else if (first) BackwardRun<TOp, E, Yes, No>(op, streams, runs);
+            else if (fresh) BackwardRun<TOp, E, No, Yes>(op, streams, runs);
+            else BackwardRun<TOp, E, No, No>(op, streams, runs);
+        }
+        while (runs.Next());
+    }
+
+    static unsafe void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
+        if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
+        {
+            ForwardRun<TOp, E, Yes, Yes>(op, ref pa, ref pb, ref py, y.Length);
+            return;
+        }
+        fixed (E* fa = a, fb = b, fy = y)
+        {
+            int chunks = (y.Length + MapKernels.ChunkSize - 1) / MapKernels.ChunkSize;
+            WorkerPool.For(chunks, new ForwardChunk<TOp, E>(op, fa, fb, fy, y.Length));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ForwardRun<TOp, E, MovesA, MovesB>(TOp op, ref E a, ref E b, ref E y, int count)
+        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag
+    {
+        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
+        Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
+        for (; i + (2 * width) <= n; i += 2 * width)
+        {
+            Vector512<E> first = op.F<Lanes<E>>(
+                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value;
+            Vector512<E> second = op.F<Lanes<E>>(
+                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i + width) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i + width) : b0)).Value;
+            first.StoreUnsafe(ref y, i);
+            second.StoreUnsafe(ref y, i + width);
+        }
+        for (; i + width <= n; i += width)
+        {
+            op.F<Lanes<E>>(
+                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value.StoreUnsafe(ref y, i);
+        }
+        if (i == n) return;
+        Part.Store(op.F<Lanes<E>>(new(MovesA.Value ? Part.Load(ref a, i, n) : a0), new(MovesB.Value ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
+    }
+
+    static void BackwardRun<TOp, E, First, Fresh>(TOp op, Streams<E> s, Runs runs)
+        where TOp : struct, IBinaryOp where E : unmanaged where First : struct, IFlag where Fresh : struct, IFlag
+    {
+        ref E dy = ref Unsafe.Add(ref s.DY, runs.Y);
+        ref E dx = ref Unsafe.Add(ref s.DX, runs.Y);
+        ref E a = ref Unsafe.Add(ref s.A, s.HasA ? runs.A : 0);
+        ref E b = ref Unsafe.Add(ref s.B, s.HasB ? runs.B : 0);
+        ref E y = ref Unsafe.Add(ref s.Y, s.HasY ? runs.Y : 0);
+        Reads reads = (s.HasA ? (runs.MovesA ? Reads.A : Reads.OneA) : 0) | (s.HasB ? (runs.MovesB ? Reads.B : Reads.OneB) : 0) | (s.HasY ? Reads.Y : 0);
+        switch (reads)
+        {
+            case Reads.A: BackwardLoop<TOp, E, First, Fresh, Yes, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.B: BackwardLoop<TOp, E, First, Fresh, No, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.A | Reads.B: BackwardLoop<TOp, E, First, Fresh, Yes, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            default: BackwardAny<TOp, E, First, Fresh>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
+        }
+    }
+
+    /// <summary>The less frequent sets of streams: what stands still is repeated over the vector.</summary>
+    static void BackwardAny<TOp, E, First, Fresh>(TOp op, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
+        where TOp : struct, IBinaryOp where E : unmanaged where First : struct, IFlag where Fresh : struct, IFlag
+    {
+        Vector512<E> a0 = (reads & Reads.OneA) != 0 ? Vector512.Create(a) : default, b0 = (reads & Reads.OneB) != 0 ? Vector512.Create(b) : default;
+        bool moveA = (reads & Reads.A) != 0, moveB = (reads & Reads.B) != 0, readY = (reads & Reads.Y) != 0;
+        if (readY && moveA && moveB) BackwardLoop<TOp, E, First, Fresh, Yes, Yes, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveA) BackwardLoop<TOp, E, First, Fresh, Yes, No, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveB) BackwardLoop<TOp, E, First, Fresh, No, Yes, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY) BackwardLoop<TOp, E, First, Fresh, No, No, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveA) BackwardLoop<TOp, E, First, Fresh, Yes, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveB) BackwardLoop<TOp, E, First, Fresh, No, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else BackwardLoop<TOp, E, First, Fresh, No, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardLoop<TOp, E, First, Fresh, A, B, Y>(
+        TOp op, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Vector512<E> a0, Vector512<E> b0)
+        where TOp : struct, IBinaryOp where E : unmanaged
+        where First : struct, IFlag where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+    {
+        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
+        for (; i + width <= n; i += width)
+        {
+            Lanes<E> va = new(A.Value ? Vector512.LoadUnsafe(ref a, i) : a0), vb = new(B.Value ? Vector512.LoadUnsafe(ref b, i) : b0);
+            Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
+            Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), First.Value ? op.DA(va, vb, vy) : op.DB(va, vb, vy));
+            (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+        }
+        if (i == n) return;
+        Lanes<E> ta = new(A.Value ? Part.Load(ref a, i, n) : a0), tb = new(B.Value ? Part.Load(ref b, i, n) : b0);
+        Lanes<E> ty = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+        Vector512<E> tail = Lanes<E>.Chain(Part.Load(ref dy, i, n), First.Value ? op.DA(ta, tb, ty) : op.DB(ta, tb, ty));
+        Part.Store(Fresh.Value ? tail : Part.Load(ref dx, i, n) + tail, ref dx, i, n);
+    }
+
+    [Flags]
+    enum Reads
+    {
+        A = 1,
+        B = 2,
+        Y = 4,
+        OneA = 8,
+        OneB = 16,
+    }
+
+    readonly ref struct Streams<E>(ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx) where E : unmanaged
+    {
+        public readonly ref E DY = ref MemoryMarshal.GetReference(dy);
+        public readonly ref E A = ref MemoryMarshal.GetReference(a);
+        public readonly ref E B = ref MemoryMarshal.GetReference(b);
+        public readonly ref E Y = ref MemoryMarshal.GetReference(y);
+        public readonly ref E DX = ref MemoryMarshal.GetReference(dx);
+        public readonly bool HasA = !a.IsEmpty, HasB = !b.IsEmpty, HasY = !y.IsEmpty;
+    }
+
+    readonly unsafe struct ForwardChunk<TOp, E>(TOp op, E* a, E* b, E* y, int count) : IChunk where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int start = chunk * MapKernels.ChunkSize;
+            ForwardRun<TOp, E, Yes, Yes>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>
+/// The loops under elementwise formulas of one tensor. Unrolled by four, so that constants are loaded once; the tail runs
+/// through the same vector code on a partly filled vector, so a value never depends on its position.
+/// </summary>
+static class MapKernels
+{
+    /// <summary>Elements that one chunk of parallel work covers; smaller arrays stay on the caller's thread.</summary>
+    public const int ChunkSize = 1 << 15;
+
+    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange(op, ref First(x), ref First<E>(y), y.Length);
+        else ForwardParallel(op, x, y);
+    }
+
+    public static void Backward<TOp, E>(
+        TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        if (dx.Length < 2 * ChunkSize || WorkerPool.IsSerial) BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh));
+        else BackwardParallel(op, dy, x, y, dx, Mode(x, y, fresh));
+    }
+
+    static unsafe void ForwardParallel<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        fixed (E* px = x, py = y)
+        {
+            WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E>(op, px, py, y.Length));
+        }
+    }
+
+    static unsafe void BackwardParallel<TOp, E>(
+        TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        fixed (E* pdy = dy, px = x, py = y, pdx = dx)
+        {
+            WorkerPool.For(Chunks(dx.Length), new BackwardChunk<TOp, E>(op, pdy, px, py, pdx, dx.Length, mode));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ForwardRange<TOp, E>(TOp op, ref E x, ref E y, int count) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
+        for (; i + (4 * width) <= n; i += 4 * width)
+        {
+            Vector512<E> y0 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value;
+            Vector512<E> y1 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value;
+            Vector512<E> y2 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (2 * width)))).Value;
+            Vector512<E> y3 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (3 * width)))).Value;
+            y0.StoreUnsafe(ref y, i);
+            y1.StoreUnsafe(ref y, i + width);
+            y2.StoreUnsafe(ref y, i + (2 * width));
+            y3.StoreUnsafe(ref y, i + (3 * width));
+        }
+        for (; i + width <= n; i += width) op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value.StoreUnsafe(ref y, i);
+        if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+    }
+
+    static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        // One loop for each set of streams: a load that the formula does not need costs as much as one that it does.
+        switch (mode)
+        {
+            case Reads.None: BackwardRange<TOp, E, No, No, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.X: BackwardRange<TOp, E, Yes, No, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.Y: BackwardRange<TOp, E, No, Yes, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.X | Reads.Y: BackwardRange<TOp, E, Yes, Yes, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.Sum: BackwardRange<TOp, E, No, No, No>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.X | Reads.Sum: BackwardRange<TOp, E, Yes, No, No>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.Y | Reads.Sum: BackwardRange<TOp, E, No, Yes, No>(op, ref dy, ref x, ref y, ref dx, count); break;
+            default: BackwardRange<TOp, E, Yes, Yes, No>(op, ref dy, ref x, ref y, ref dx, count); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardRange<TOp, E, X, Y, Fresh>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count)
+        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where Fresh : struct, IFlag
+    {
+        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
+        for (; i + (4 * width) <= n; i += 4 * width)
+        {
+            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i);
+            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + width);
+            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + (2 * width));
+            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + (3 * width));
+        }
+        for (; i + width <= n; i += width) Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i);
+        if (i == n) return;
+        Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
+        Part.Store(Fresh.Value ? part : Part.Load(ref dx, i, n) + part, ref dx, i, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Step<TOp, E, X, Y, Fresh>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i)
+        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where Fresh : struct, IFlag
+    {
+        Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), op.D(a, b));
+        (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+    }
+
+    static ref E First<E>(ReadOnlySpan<E> span) => ref MemoryMarshal.GetReference(span);
+
+    static int Chunks(int count) => (count + ChunkSize - 1) / ChunkSize;
+
+    static Reads Mode<E>(ReadOnlySpan<E> x, ReadOnlySpan<E> y, bool fresh) =>
+        (x.IsEmpty ? Reads.None : Reads.X) | (y.IsEmpty ? Reads.None : Reads.Y) | (fresh ? Reads.None : Reads.Sum);
+
+    [Flags]
+    enum Reads
+    {
+        None = 0,
+        X = 1,
+        Y = 2,
+        Sum = 4,
+    }
+
+    readonly unsafe struct ForwardChunk<TOp, E>(TOp op, E* x, E* y, int count) : IChunk where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int start = chunk * ChunkSize;
+            ForwardRange(op, ref x[start], ref y[start], Math.Min(ChunkSize, count - start));
+        }
+    }
+
+    readonly unsafe struct BackwardChunk<TOp, E>(TOp op, E* dy, E* x, E* y, E* dx, int count, Reads mode) : IChunk where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int start = chunk * ChunkSize;
+            BackwardRange(op, ref dy[start], ref At(x, start), ref At(y, start), ref dx[start], Math.Min(ChunkSize, count - start), mode);
+        }
+
+        static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
+    }
+}
+
+/// <summary>A condition that the compiler knows.</summary>
+interface IFlag
+{
+    static abstract bool Value { get; }
+}
+
+readonly struct Yes : IFlag
+{
+    public static bool Value => true;
+}
+
+readonly struct No : IFlag
+{
+    public static bool Value => false;
+}

@@ -1,0 +1,70 @@
+namespace Autograd;
+
+/// <summary>Walks two broadcast operands run by run: stretches of the result along which each operand advances by one or stands still.</summary>
+ref struct Runs
+{
+    readonly Span<int> _axes;
+    readonly Span<int> _index;
+    readonly int _outer;
+
+    /// <summary>Positions of the current run's start in the operands and in the result.</summary>
+    public int A, B, Y;
+
+    public readonly int Length;
+    public readonly bool MovesA, MovesB;
+
+    /// <param name="a">Shape of the first operand, dense.</param>
+    /// <param name="b">Shape of the second operand, dense.</param>
+    /// <param name="shape">Their broadcast shape.</param>
+    /// <param name="axes">Room for size and two strides an axis, and one axis more.</param>
+    /// <param name="index">Room for one index an axis, and one more.</param>
+    public Runs(Shape a, Shape b, Shape shape, Span<int> axes, Span<int> index)
+    {
+        int rank = 0, strideA = 1, strideB = 1;
+        // From the innermost axis out: an axis joins the one inside it if both operands go on from there in the same way.
+        for (int i = 1; i <= shape.Rank; i++)
+        {
+            int size = shape.Sizes[^i], sizeA = i <= a.Rank ? a.Sizes[^i] : 1, sizeB = i <= b.Rank ? b.Sizes[^i] : 1;
+            if (size == 1) continue;
+            int stepA = sizeA == 1 ? 0 : strideA, stepB = sizeB == 1 ? 0 : strideB;
+            strideA *= sizeA;
+            strideB *= sizeB;
+            if (rank > 0 && stepA == Continues(axes, rank - 1, 1) && stepB == Continues(axes, rank - 1, 2))
+            {
+                axes[3 * (rank - 1)] *= size;
+                continue;
+            }
+            (axes[3 * rank], axes[(3 * rank) + 1], axes[(3 * rank) + 2]) = (size, stepA, stepB);
+            rank++;
+        }
+        if (rank == 0)
+        {
+            (axes[0], axes[1], axes[2]) = (1, 1, 1);
+            rank = 1;
+        }
+        _axes = axes;
+        _index = index;
+        _outer = rank - 1;
+        index.Clear();
+        (Length, MovesA, MovesB) = (axes[0], axes[1] != 0, axes[2] != 0);
+    }
+
+    public bool Next()
+    {
+        Y += Length;
+        for (int i = 1; i <= _outer; i++)
+        {
+            int size = _axes[3 * i], stepA = _axes[(3 * i) + 1], stepB = _axes[(3 * i) + 2];
+            A += stepA;
+            B += stepB;
+            if (++_index[i] < size) return true;
+            A -= stepA * size;
+            B -= stepB * size;
+            _index[i] = 0;
+        }
+        return false;
+    }
+
+    /// <summary>The stride that an axis outside must have to be a continuation of this one.</summary>
+    static int Continues(Span<int> axes, int axis, int operand) => axes[(3 * axis) + operand] * axes[3 * axis];
+}

@@ -1,0 +1,43 @@
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>The sum over the axes along which <paramref name="shape"/> would be broadcast to this tensor's shape: the adjoint of Expand.</summary>
+        /// <param name="shape">A shape that broadcasts to this tensor's.</param>
+        /// <exception cref="ShapeException">It does not broadcast to it.</exception>
+        public Tensor SumTo(Shape shape) => x.Shape == shape ? x : new SumToOp(shape).Apply(x);
+    }
+}
+
+// y = Σ x over repeated axes   ⇒   dx repeats dy
+sealed class SumToOp(Shape shape) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([2, 3], x => x.SumTo([3])), Sample.Of([2, 3], x => x.SumTo([2, 1])), Sample.Of([2, 3], x => x.SumTo([])),
+        Sample.Of([2, 3, 2, 2], x => x.SumTo([3, 1, 2])),
+    ];
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0].Dense();
+        Throw.IfNotFloating(this, inputs);
+        if (!Shape.TryBroadcast(shape, x.Shape, out Shape all) || all != x.Shape) throw Throw.SumTo(x.Shape, shape);
+        Tensor y = Tensor.Empty(shape, x.DType);
+        Span<bool> reduced = stackalloc bool[x.Rank];
+        for (int i = 1; i <= x.Rank; i++) reduced[^i] = i > shape.Rank || (shape[-i] == 1 && x.Shape[-i] != 1);
+        if (x.DType == DType.Float32) SumKernels.Sum(x.AsSpan<float>(), x.Shape.Sizes, reduced, y.AsWritableSpan<float>());
+        else SumKernels.Sum(x.AsSpan<double>(), x.Shape.Sizes, reduced, y.AsWritableSpan<double>());
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Expand(values.Shape(0));
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.SumTo(shape);
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Autograd;
+
+/// <summary>Every error text of the ops.</summary>
+[StackTraceHidden]
+static class Throw
+{
+    /// <summary>Checks that all inputs are floating-point and of one type.</summary>
+    public static void IfNotFloating(Op op, ReadOnlySpan<Tensor> inputs)
+    {
+        DType dtype = inputs[0].DType;
+        if (!dtype.IsFloating()) throw NeedsFloating(op.Name, dtype);
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            if (inputs[i].DType != dtype) throw DifferentTypes(op.Name, dtype, inputs[i].DType);
+        }
+    }
+
+    public static DTypeException NeedsFloating(string op, DType dtype) =>
+        new($"{op}: the element type must be Float32 or Float64, but it is {dtype}. Cast the tensor first.");
+
+    public static DTypeException DifferentTypes(string op, DType a, DType b) =>
+        new($"{op}: all inputs must have the same element type, but they are {a} and {b}. Cast one of them: x.Cast(DType.{(a.IsFloating() ? a : b)}).");
+
+    public static ShapeException Broadcast(string op, Shape a, Shape b)
+    {
+        int axis = 1;
+        while (a[-axis] == b[-axis] || a[-axis] == 1 || b[-axis] == 1) axis++;
+        return new($"{op}: the shapes must broadcast, but {a} and {b} differ in axis −{axis} from the end ({a[-axis]} ≠ {b[-axis]}, and neither is 1).");
+    }
+
+    public static DTypeException NoComparison(string op, DType dtype) =>
+        new($"{op}: numbers can be compared, but the element type is {dtype}. Cast it to Int64 first.");
+
+    public static DTypeException MaskType(string op, DType dtype) =>
+        new($"{op}: the mask must be a Bool tensor, but it is {dtype}. Make one by a comparison, such as x > 0.");
+
+    public static ShapeException Expand(Shape from, Shape to) =>
+        new($"Expand: {from} must broadcast to {to}: aligned at the end, every size must be equal or 1.");
+
+    public static ShapeException SumTo(Shape from, Shape to) =>
+        new($"SumTo: {to} must broadcast to {from}: aligned at the end, every size must be equal or 1.");
+}
