@@ -88,8 +88,8 @@ static partial class VectorMath
         p = Fma(p, t, 0.06809705425470003);
         p = Fma(p, t, 0.015379652102618411);
         p = Fma(p, t, -0.13962111684056258);
-        p = Fma(p, t, 1.2329951186255526);
-        Vector512<double> d = Fma(x, V(2d), 1d), w = Quotient(p, d, Fma(x, V(2d), V(1d) - d));
+        Vector512<double> product = p * t, c = V(1.2329951186255526), a = c + product, d = Fma(x, V(2d), 1d);
+        Vector512<double> w = Quotient(a, (c - a) + product, d, Fma(x, V(2d), V(1d) - d));
         return ExpOfMinusSquare(x, w);
     }
 
@@ -99,8 +99,8 @@ static partial class VectorMath
     {
         Vector512<double> square = x * x, error = Fma(x, x, -square);
         Vector512<double> n = Fma(square, V(-Log2ED), RoundD) - V(RoundD);
-        Vector512<double> high = Fma(n, V(-Ln2HighD), -square), r = Fma(n, V(-Ln2LowD), high);
-        Vector512<double> low = Fma(n, V(-Ln2LowD), high - r) - error;
+        Vector512<double> high = Fma(n, V(-Ln2HighD), -square), sum = Fma(n, V(-Ln2LowD), high), r = sum - error;
+        Vector512<double> low = Fma(n, V(-Ln2LowD), high - sum) + ((sum - r) - error);
         Vector512<double> m = r + Fma(r * r, ExpTail(r), low), one = V(1d), e = one + m;
         return Scale(Fma(e, w, (m - (e - one)) * w), n);
     }
