@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
+using Autograd.Tests;
 
 namespace Autograd.Bench;
 

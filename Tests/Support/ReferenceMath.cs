@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
-namespace Autograd.Bench;
+namespace Autograd.Tests;
 
 /// <summary>References in double for the functions that System.Math lacks, good far beyond float's precision.</summary>
 static class ReferenceMath
@@ -27,7 +27,7 @@ static class ReferenceMath
 
     public static double Atanh(double x) => 0.5 * (Log1p(x) - Log1p(-x));
 
-    // Our own double versions, which the tests compare with exact values.
+    // The double versions under test themselves, which other tests compare with exact values.
     public static double Erf(double x) => VectorMath.Erf(Vector512.Create(x))[0];
 
     public static double Erfc(double x) => VectorMath.Erfc(Vector512.Create(x))[0];
