@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
+using Autograd.Tests;
 
 namespace Autograd.Bench;
 
@@ -18,6 +19,24 @@ static class UlpReportFunctions
         stride => UlpReport.Row<SigmoidRow>("Sigmoid", ReferenceMath.Sigmoid, false, -10f, 10f, stride),
         stride => UlpReport.Row<TanhRow>("Tanh", Math.Tanh, true, -4f, 4f, stride),
         stride => UlpReport.Row<SoftplusRow>("Softplus", ReferenceMath.Softplus, false, -10f, 10f, stride),
+        stride => UlpReport.Row<ErfRow>("Erf", ReferenceMath.Erf, false, -3f, 3f, stride),
+        stride => UlpReport.Row<ErfcRow>("Erfc", ReferenceMath.Erfc, false, -3f, 6f, stride),
+        stride => UlpReport.Row<SinRow>("Sin", Math.Sin, true, -10f, 10f, stride),
+        stride => UlpReport.Row<CosRow>("Cos", Math.Cos, true, -10f, 10f, stride),
+        stride => UlpReport.Row<TanRow>("Tan", Math.Tan, true, -10f, 10f, stride),
+        stride => UlpReport.Row<SinhRow>("Sinh", Math.Sinh, true, -5f, 5f, stride),
+        stride => UlpReport.Row<CoshRow>("Cosh", Math.Cosh, true, -5f, 5f, stride),
+        stride => UlpReport.Row<AsinRow>("Asin", Math.Asin, true, -1f, 1f, stride),
+        stride => UlpReport.Row<AcosRow>("Acos", Math.Acos, true, -1f, 1f, stride),
+        stride => UlpReport.Row<AtanRow>("Atan", Math.Atan, true, -5f, 5f, stride),
+        stride => UlpReport.Row<AsinhRow>("Asinh", ReferenceMath.Asinh, false, -5f, 5f, stride),
+        stride => UlpReport.Row<AcoshRow>("Acosh", Math.Acosh, true, 1f, 9f, stride),
+        stride => UlpReport.Row<AtanhRow>("Atanh", ReferenceMath.Atanh, false, -1f, 1f, stride),
+        stride => UlpReport.Row<PowOfThirdRow>("Pow(x, 1/3)", x => Math.Pow(x, 1 / 3f), true, 0f, 9f, stride),
+        stride => UlpReport.Row<PowOfBaseRow>("Pow(1.7, x)", x => Math.Pow(1.7f, x), true, -9f, 9f, stride),
+        stride => UlpReport.Row<PowOfMinusThreeRow>("Pow(x, -3)", x => Math.Pow(x, -3), true, -9f, 9f, stride),
+        stride => UlpReport.Row<Atan2OfOneRow>("Atan2(x, -1.25)", x => Math.Atan2(x, -1.25), true, -9f, 9f, stride),
+        stride => UlpReport.Row<HypotOfOneRow>("Hypot(x, 0.7)", x => double.Hypot(x, 0.7f), true, -9f, 9f, stride),
     ];
 
     readonly struct ExpRow : UlpReport.IFunctionRow
@@ -78,5 +97,113 @@ static class UlpReportFunctions
     {
         public static Vector512<float> Of(Vector512<float> x) => VectorMath.Softplus(x);
         public static Vector512<double> Of(Vector512<double> x) => VectorMath.Softplus(x);
+    }
+
+    readonly struct ErfRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Erf(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Erf(x);
+    }
+
+    readonly struct ErfcRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Erfc(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Erfc(x);
+    }
+
+    readonly struct SinRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Sin(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Sin(x);
+    }
+
+    readonly struct CosRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Cos(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Cos(x);
+    }
+
+    readonly struct TanRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Tan(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Tan(x);
+    }
+
+    readonly struct SinhRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Sinh(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Sinh(x);
+    }
+
+    readonly struct CoshRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Cosh(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Cosh(x);
+    }
+
+    readonly struct AsinRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Asin(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Asin(x);
+    }
+
+    readonly struct AcosRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Acos(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Acos(x);
+    }
+
+    readonly struct AtanRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Atan(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Atan(x);
+    }
+
+    readonly struct AsinhRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Asinh(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Asinh(x);
+    }
+
+    readonly struct AcoshRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Acosh(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Acosh(x);
+    }
+
+    readonly struct AtanhRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Atanh(x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Atanh(x);
+    }
+
+    readonly struct PowOfThirdRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Pow(x, Vector512.Create(1 / 3f));
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Pow(x, Vector512.Create((double)(1 / 3f)));
+    }
+
+    readonly struct PowOfBaseRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Pow(Vector512.Create(1.7f), x);
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Pow(Vector512.Create((double)1.7f), x);
+    }
+
+    readonly struct PowOfMinusThreeRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Pow(x, Vector512.Create(-3f));
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Pow(x, Vector512.Create(-3d));
+    }
+
+    readonly struct Atan2OfOneRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Atan2(x, Vector512.Create(-1.25f));
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Atan2(x, Vector512.Create(-1.25));
+    }
+
+    readonly struct HypotOfOneRow : UlpReport.IFunctionRow
+    {
+        public static Vector512<float> Of(Vector512<float> x) => VectorMath.Hypot(x, Vector512.Create(0.7f));
+        public static Vector512<double> Of(Vector512<double> x) => VectorMath.Hypot(x, Vector512.Create((double)0.7f));
     }
 }

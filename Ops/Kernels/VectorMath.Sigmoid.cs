@@ -20,7 +20,7 @@ static partial class VectorMath
         Vector512<double> e = ExpClamped(AtLeast(-746d, -Vector512.Abs(x))), one = V(1d);
         Vector512<double> a = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<double>.Zero), e, one);
         Vector512<double> b = one + e;
-        return Quotient(a, b, e - (b - one));
+        return Quotient(a, Vector512<double>.Zero, b, e - (b - one));
     }
 
     /// <summary>tanh x = (1 − e⁻²ˣ) / (1 + e⁻²ˣ) by expm1: relative accuracy as x → 0, ±1 for large |x|, −0 kept.</summary>
@@ -37,14 +37,14 @@ static partial class VectorMath
     {
         Vector512<double> a = AtMost(20d, Vector512.Abs(x)), t = -Expm1OfMinus(a + a);
         Vector512<double> b = V(2d) - t;
-        return Vector512.CopySign(Quotient(t, b, (V(2d) - b) - t), x);
+        return Vector512.CopySign(Quotient(t, Vector512<double>.Zero, b, (V(2d) - b) - t), x);
     }
 
-    // a / (b + low), rounded nearly once.
+    // (a + aLow) / (b + bLow), rounded nearly once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Quotient(Vector512<double> a, Vector512<double> b, Vector512<double> low)
+    static Vector512<double> Quotient(Vector512<double> a, Vector512<double> aLow, Vector512<double> b, Vector512<double> bLow)
     {
-        Vector512<double> y = a / b, rest = Fma(-y, b, a) - y * low;
+        Vector512<double> y = a / b, rest = Fma(-y, bLow, Fma(-y, b, a)) + aLow;
         return y + rest / b;
     }
 
