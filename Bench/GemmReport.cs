@@ -10,9 +10,13 @@ static class GemmReport
 {
     const int Rounds = 25;
 
-    public static void Run()
+    /// <summary>Part of the name of the shapes to run.</summary>
+    static string _shape = "";
+
+    public static void Run(string[] args)
     {
         double peak = Peak();
+        _shape = args.Length > 0 ? args[0] : "";
         Console.WriteLine($"multiply-add peak of one thread, float: {peak:F0} GFLOP/s");
         Console.WriteLine($"{"shape",-22}{"1 thread",10}{"of peak",9}{"2 threads",11}{"speed-up",10}");
         foreach (int n in new[] { 8, 16, 32, 64, 96, 128, 256, 512, 1024, 2048 })
@@ -30,6 +34,9 @@ static class GemmReport
     static void Report<T>(int m, int n, int k, bool transA, bool transB, double peak)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
+        string name = $"{m}x{k}x{n} {(transA ? 'T' : 'N')}{(transB ? 'T' : 'N')}{(typeof(T) == typeof(double) ? " f64" : "")}";
+        if (!name.Contains(_shape, StringComparison.Ordinal))
+            return;
         T[] a = new T[m * k], b = new T[k * n], c = new T[m * n];
         var random = new Random(1);
         foreach (T[] x in new[] { a, b })
@@ -53,7 +60,6 @@ static class GemmReport
             }
         }
         double one = times[0].Min(), two = times[1].Min();
-        string name = $"{m}x{k}x{n} {(transA ? 'T' : 'N')}{(transB ? 'T' : 'N')}{(typeof(T) == typeof(double) ? " f64" : "")}";
         Console.WriteLine($"{name,-22}{work / one / 1e9,10:F1}{work / one / 1e9 / peak,9:P0}{work / two / 1e9,11:F1}{one / two,10:F2}  {one * 1e6:F2} us");
     }
 

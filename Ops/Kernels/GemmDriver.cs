@@ -9,17 +9,22 @@ static unsafe class GemmDriver<S, V, T>
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {
-    const int MC = 336, NC = 2048;
+    const int NC = 2048;
 
     /// <summary>Work below which a second thread costs more than it brings, in floating-point operations.</summary>
     const double ParallelWork = 0.5e6;
+
+    /// <summary>Work of a chunk above which more chunks than threads are made, so that a slow thread takes fewer.</summary>
+    const double ChunkWork = 2e6;
 
     /// <summary>Columns of memory that are this far apart fall into the same few sets of the first-level cache.</summary>
     const int BadStride = 2048;
 
     [ThreadStatic] static Scratch _strips;
 
-    static int KC => Gemm.MaxDepth<T>();
+    static int MC => 1344 / sizeof(T);
+
+    const int KC = Gemm.MaxDepth;
 
     public static void Run(in GemmProblem<T> g, T one, bool readsC)
     {
@@ -102,7 +107,8 @@ static unsafe class GemmDriver<S, V, T>
         block.Serial = work < ParallelWork || WorkerPool.IsSerial;
         if (block.Serial)
             return;
-        double wanted = Math.Min(4 * WorkerPool.Threads, work / (ParallelWork / 2));
+        int threads = WorkerPool.Threads, wanted = (int)Math.Min(work / (ParallelWork / 2), threads);
+        wanted = Math.Max(wanted, (int)Math.Min(work / ChunkWork, 4 * threads));
         while (block.RowBlocks * block.ColumnGroups < wanted)
         {
             int height = block.Rows / block.RowBlocks, strips = block.StripCount / block.ColumnGroups;

@@ -14,6 +14,9 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     /// <summary>Outputs of a chunk.</summary>
     const int ChunkOutputs = 128;
 
+    /// <summary>Cache lines that are asked for ahead of use, where rows are read side by side.</summary>
+    const int PrefetchLines = 6;
+
     const double ParallelWork = 0.5e6;
 
     readonly int _outputs, _terms, _depth;
@@ -111,50 +114,54 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     }
 
     /// <summary>sums[i] = Σₚ a[i, p]·x[p]: squares of the matrix are transposed in registers.</summary>
+    /// <remarks>
+    /// A cache line of each of 8 rows (4 for doubles) is used up before the next rows begin: rows that are 4 KB apart
+    /// fall into one set of the cache, which holds no more than 8 lines.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void SumRows(T* a, T* x, int depth, T* sums, int count)
     {
-        int edge = Vector128<T>.Count, i = 0, vectorDepth = depth - depth % edge;
-        for (; i <= count - 4 * edge; i += 4 * edge)
+        int edge = Vector128<T>.Count, rows = 2 * edge, i = 0, line = 4 * edge, lined = depth - depth % line;
+        for (; i <= count - 2 * rows; i += 2 * rows)
         {
-            Vector128<T> s0 = default, s1 = default, s2 = default, s3 = default;
-            T* row = a + i * _lda;
-            for (int p = 0; p < vectorDepth; p += edge, row += edge)
+            Vector256<T> s = default, t = default;
+            for (int p = 0; p < lined; p += line)
             {
-                T* factors = x + p * _incX;
-                s0 = AddSquare(row, factors, s0);
-                s1 = AddSquare(row + edge * _lda, factors, s1);
-                s2 = AddSquare(row + 2 * edge * _lda, factors, s2);
-                s3 = AddSquare(row + 3 * edge * _lda, factors, s3);
+                GemmPacking.PrefetchRows(a + i * _lda + p + PrefetchLines * line, _lda, 2 * rows);
+                s = AddLine(a + i * _lda + p, x + p * _incX, s);
+                t = AddLine(a + (i + rows) * _lda + p, x + p * _incX, t);
             }
-            s0.Store(sums + i);
-            s1.Store(sums + i + edge);
-            s2.Store(sums + i + 2 * edge);
-            s3.Store(sums + i + 3 * edge);
-            for (int r = i; r < i + 4 * edge; r++)
-                sums[r] = Sum(a + r * _lda + vectorDepth, 1, x + vectorDepth * _incX, depth - vectorDepth, sums[r]);
+            s.Store(sums + i);
+            t.Store(sums + i + rows);
+            for (int r = i; r < i + 2 * rows; r++)
+                sums[r] = Sum(a + r * _lda + lined, 1, x + lined * _incX, depth - lined, sums[r]);
         }
         for (; i < count; i++)
             sums[i] = Sum(a + i * _lda, 1, x, depth);
     }
 
-    /// <summary>Adds the products of a square with its factors, column after column.</summary>
+    /// <summary>Adds a cache line of each row to the rows' sums, column after column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    Vector128<T> AddSquare(T* a, T* x, Vector128<T> sum)
+    Vector256<T> AddLine(T* a, T* x, Vector256<T> sum)
     {
-        Vector128<T> r0 = Vector128.Load(a), r1 = Vector128.Load(a + _lda);
+        int edge = Vector128<T>.Count;
+        nint step = edge * _incX;
+        sum = AddSquares(a, x, sum);
+        sum = AddSquares(a + edge, x + step, sum);
+        sum = AddSquares(a + 2 * edge, x + 2 * step, sum);
+        return AddSquares(a + 3 * edge, x + 3 * step, sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Vector256<T> AddSquares(T* a, T* x, Vector256<T> sum)
+    {
+        GemmPacking.LoadTransposed(a, _lda, out Vector256<T> c0, out Vector256<T> c1, out Vector256<T> c2, out Vector256<T> c3);
+        sum = Lanes256<T>.Fma(Vector256.Create(*x), c0, sum);
+        sum = Lanes256<T>.Fma(Vector256.Create(x[_incX]), c1, sum);
         if (typeof(T) == typeof(double))
-        {
-            sum = Lanes128<T>.Fma(Vector128.Create(*x), GemmPacking.Low(r0, r1), sum);
-            return Lanes128<T>.Fma(Vector128.Create(x[_incX]), GemmPacking.High(r0, r1), sum);
-        }
-        Vector128<T> r2 = Vector128.Load(a + 2 * _lda), r3 = Vector128.Load(a + 3 * _lda);
-        Vector128<T> l0 = GemmPacking.Low(r0, r2), h0 = GemmPacking.High(r0, r2);
-        Vector128<T> l1 = GemmPacking.Low(r1, r3), h1 = GemmPacking.High(r1, r3);
-        sum = Lanes128<T>.Fma(Vector128.Create(*x), GemmPacking.Low(l0, l1), sum);
-        sum = Lanes128<T>.Fma(Vector128.Create(x[_incX]), GemmPacking.High(l0, l1), sum);
-        sum = Lanes128<T>.Fma(Vector128.Create(x[2 * _incX]), GemmPacking.Low(h0, h1), sum);
-        return Lanes128<T>.Fma(Vector128.Create(x[3 * _incX]), GemmPacking.High(h0, h1), sum);
+            return sum;
+        sum = Lanes256<T>.Fma(Vector256.Create(x[2 * _incX]), c2, sum);
+        return Lanes256<T>.Fma(Vector256.Create(x[3 * _incX]), c3, sum);
     }
 
     T Sum(T* a, nint step, T* x, int depth, T sum = default)
