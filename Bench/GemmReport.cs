@@ -19,9 +19,10 @@ static class GemmReport
         _shape = args.Length > 0 ? args[0] : "";
         Console.WriteLine($"multiply-add peak of one thread, float: {peak:F0} GFLOP/s");
         Console.WriteLine($"{"shape",-22}{"1 thread",10}{"of peak",9}{"2 threads",11}{"speed-up",10}");
+        Dispatch();
         foreach (int n in new[] { 8, 16, 32, 64, 96, 128, 256, 512, 1024, 2048 })
             Report<float>(n, n, n, false, false, peak);
-        foreach ((int m, int k, int n) in new[] { (64, 784, 128), (64, 128, 10), (256, 1024, 1024), (1, 1024, 1024), (1024, 1024, 1), (128, 784, 256) })
+        foreach ((int m, int k, int n) in new[] { (64, 784, 128), (64, 128, 10), (256, 1024, 1024), (1, 1024, 1024), (1, 1000, 1000), (1024, 1024, 1), (128, 784, 256) })
         {
             Report<float>(m, n, k, false, false, peak);
             Report<float>(m, n, k, false, true, peak);
@@ -29,6 +30,29 @@ static class GemmReport
         }
         foreach (int n in new[] { 64, 128, 256, 512, 1024 })
             Report<double>(n, n, n, false, false, peak / 2);
+    }
+
+    /// <summary>What handing two empty chunks to the pool costs.</summary>
+    static void Dispatch()
+    {
+        const int calls = 2000;
+        Parallelism.Threads = 2;
+        double best = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < calls; i++)
+                WorkerPool.For(2, new Nothing());
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / calls);
+        }
+        Console.WriteLine($"dispatch of two empty chunks to two threads: {best:F0} ns");
+    }
+
+    readonly struct Nothing : IChunk
+    {
+        public void Run(int chunk)
+        {
+        }
     }
 
     static void Report<T>(int m, int n, int k, bool transA, bool transB, double peak)

@@ -70,6 +70,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void MultiplyStrip(GemmTile<T>* tile, T* a, T* b, int strip, int top, int bottom, int tiles)
     {
         int columns = Math.Min(Width, Columns - strip * Width), rows = bottom - top;

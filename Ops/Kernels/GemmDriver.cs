@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd.Kernels;
 
 /// <summary>Cuts a matrix product into blocks that fit the caches and decides what is packed and what is shared.</summary>
@@ -47,6 +49,7 @@ static unsafe class GemmDriver<S, V, T>
     }
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunSmall(in GemmProblem<T> g, bool readsC)
     {
         int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;

@@ -14,8 +14,11 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     /// <summary>Outputs of a chunk.</summary>
     const int ChunkOutputs = 128;
 
-    /// <summary>Cache lines that are asked for ahead of use, where rows are read side by side.</summary>
-    const int PrefetchLines = 6;
+    /// <summary>Cache lines between two groups of rows that are read side by side.</summary>
+    const int Lag = 8;
+
+    /// <summary>Cache lines that are asked for ahead of use.</summary>
+    const int Ahead = 6;
 
     const double ParallelWork = 0.5e6;
 
@@ -79,27 +82,30 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
             *y = T.IsZero(beta) ? _alpha * sums[i] : T.FusedMultiplyAdd(_alpha, sums[i], beta * *y);
     }
 
-    /// <summary>sums[j] = Σₚ a[p, j]·x[p]: the matrix is read row by row, 8 vectors at a time.</summary>
+    /// <summary>sums[j] = Σₚ a[p, j]·x[p]: the matrix is read row by row, 256 bytes at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void SumColumns(T* a, T* x, int depth, T* sums, int count)
     {
-        int j = 0;
-        for (; j <= count - 4 * Vector512<T>.Count; j += 4 * Vector512<T>.Count)
+        int j = 0, lanes = Vector256<T>.Count;
+        for (; j <= count - 8 * lanes; j += 8 * lanes)
         {
-            Vector512<T> s0 = default, s1 = default, s2 = default, s3 = default;
+            Vector256<T> s0 = default, s1 = default, s2 = default, s3 = default;
+            Vector256<T> s4 = default, s5 = default, s6 = default, s7 = default;
             T* row = a + j, factor = x;
             for (int p = 0; p < depth; p++, row += _lda, factor += _incX)
             {
-                Vector512<T> f = Vector512.Create(*factor);
-                s0 = Lanes512<T>.Fma(f, Vector512.Load(row), s0);
-                s1 = Lanes512<T>.Fma(f, Vector512.Load(row + Vector512<T>.Count), s1);
-                s2 = Lanes512<T>.Fma(f, Vector512.Load(row + 2 * Vector512<T>.Count), s2);
-                s3 = Lanes512<T>.Fma(f, Vector512.Load(row + 3 * Vector512<T>.Count), s3);
+                Vector256<T> f = Vector256.Create(*factor);
+                s0 = Lanes256<T>.Fma(f, Vector256.Load(row), s0);
+                s1 = Lanes256<T>.Fma(f, Vector256.Load(row + lanes), s1);
+                s2 = Lanes256<T>.Fma(f, Vector256.Load(row + 2 * lanes), s2);
+                s3 = Lanes256<T>.Fma(f, Vector256.Load(row + 3 * lanes), s3);
+                s4 = Lanes256<T>.Fma(f, Vector256.Load(row + 4 * lanes), s4);
+                s5 = Lanes256<T>.Fma(f, Vector256.Load(row + 5 * lanes), s5);
+                s6 = Lanes256<T>.Fma(f, Vector256.Load(row + 6 * lanes), s6);
+                s7 = Lanes256<T>.Fma(f, Vector256.Load(row + 7 * lanes), s7);
             }
-            s0.Store(sums + j);
-            s1.Store(sums + j + Vector512<T>.Count);
-            s2.Store(sums + j + 2 * Vector512<T>.Count);
-            s3.Store(sums + j + 3 * Vector512<T>.Count);
+            Store(sums + j, s0, s1, s2, s3);
+            Store(sums + j + 4 * lanes, s4, s5, s6, s7);
         }
         for (; j <= count - Vector128<T>.Count; j += Vector128<T>.Count)
         {
@@ -113,10 +119,18 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
             sums[j] = Sum(a + j, _lda, x, depth);
     }
 
+    static void Store(T* p, Vector256<T> a, Vector256<T> b, Vector256<T> c, Vector256<T> d)
+    {
+        a.Store(p);
+        b.Store(p + Vector256<T>.Count);
+        c.Store(p + 2 * Vector256<T>.Count);
+        d.Store(p + 3 * Vector256<T>.Count);
+    }
+
     /// <summary>sums[i] = Σₚ a[i, p]·x[p]: squares of the matrix are transposed in registers.</summary>
     /// <remarks>
-    /// A cache line of each of 8 rows (4 for doubles) is used up before the next rows begin: rows that are 4 KB apart
-    /// fall into one set of the cache, which holds no more than 8 lines.
+    /// Two groups of 8 rows (4 for doubles) hide each other's latency. The second lags behind the first: rows that are
+    /// a multiple of 4 KB apart fall into one set of the first-level cache, which holds 8 or 12 lines, not 16.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void SumRows(T* a, T* x, int depth, T* sums, int count)
@@ -125,11 +139,13 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         for (; i <= count - 2 * rows; i += 2 * rows)
         {
             Vector256<T> s = default, t = default;
-            for (int p = 0; p < lined; p += line)
+            T* upper = a + i * _lda, lower = upper + rows * _lda;
+            for (int p = 0, q = -Lag * line; q < lined; p += line, q += line)
             {
-                GemmPacking.PrefetchRows(a + i * _lda + p + PrefetchLines * line, _lda, 2 * rows);
-                s = AddLine(a + i * _lda + p, x + p * _incX, s);
-                t = AddLine(a + (i + rows) * _lda + p, x + p * _incX, t);
+                if (p < lined)
+                    s = AddLine(upper + p, x + p * _incX, s);
+                if (q >= 0)
+                    t = AddLine(lower + q, x + q * _incX, t);
             }
             s.Store(sums + i);
             t.Store(sums + i + rows);
@@ -146,6 +162,7 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     {
         int edge = Vector128<T>.Count;
         nint step = edge * _incX;
+        GemmPacking.PrefetchRows(a + Ahead * 4 * edge, _lda, 2 * edge);
         sum = AddSquares(a, x, sum);
         sum = AddSquares(a + edge, x + step, sum);
         sum = AddSquares(a + 2 * edge, x + 2 * step, sum);

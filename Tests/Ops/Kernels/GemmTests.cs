@@ -265,23 +265,32 @@ public class GemmTests
         /// <summary>|error| ≤ (k + 3)·ε·(|alpha|·Σ|a·b| + |beta·c|): Higham 2002, section 3.5.</summary>
         public void Check(double epsilon)
         {
-            double[] a = _a.Select(double.CreateChecked).ToArray(), b = _b.Select(double.CreateChecked).ToArray();
             for (int q = 0; q < batch; q++)
             {
+                double[] a = Rows(_a.AsSpan(q * StrideA), m, transA, _lda), b = Rows(_b.AsSpan(q * StrideB), n, !transB, _ldb);
                 for (int i = 0; i < m; i++)
                 {
                     for (int j = 0; j < n; j++)
-                        CheckElement(a.AsSpan(q * StrideA), b.AsSpan(q * StrideB), q * (_c.Length / batch) + i * _ldc + j, i, j, epsilon);
+                        CheckElement(a.AsSpan(i * k, k), b.AsSpan(j * k, k), q * (_c.Length / batch) + i * _ldc + j, i, j, epsilon);
                 }
             }
+        }
+
+        /// <summary>The rows of op(A), or the columns of op(B), one after the other.</summary>
+        double[] Rows(ReadOnlySpan<T> matrix, int count, bool transposed, int stride)
+        {
+            var rows = new double[count * k];
+            for (int i = 0; i < rows.Length; i++)
+                rows[i] = double.CreateChecked(matrix[transposed ? i % k * stride + i / k : i / k * stride + i % k]);
+            return rows;
         }
 
         void CheckElement(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int at, int i, int j, double epsilon)
         {
             double sum = 0, size = 0;
-            for (int p = 0; p < k; p++)
+            for (int p = 0; p < a.Length && p < b.Length; p++)
             {
-                double term = a[transA ? p * _lda + i : i * _lda + p] * b[transB ? j * _ldb + p : p * _ldb + j];
+                double term = a[p] * b[p];
                 sum += term;
                 size += Math.Abs(term);
             }
