@@ -86,7 +86,8 @@ static unsafe class Conv2dKernels
         }
     }
 
-    static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Lane-wise sum of a contiguous range.</summary>
+    public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector512<T> sum = Vector512<T>.Zero;
         int i = 0;

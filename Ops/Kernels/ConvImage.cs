@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Autograd.Kernels;
 
 /// <summary>
@@ -10,6 +12,7 @@ unsafe struct ConvImage<T> where T : unmanaged
     nint _imageStep, _groupStep;
     int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases;
     bool _direct;
+    T _padding;
 
     /// <summary>Elements from one row of the view to the next.</summary>
     public nint RowSize { get; set; }
@@ -18,9 +21,10 @@ unsafe struct ConvImage<T> where T : unmanaged
     public nint PlaneSize { get; set; }
 
     /// <summary>Lays out the view; <paramref name="allowDirect"/> permits to read the source itself where nothing is padded.</summary>
-    public ConvImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool allowDirect)
+    public ConvImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool allowDirect, T padding = default)
     {
         _source = source;
+        _padding = padding;
         (_planes, _height, _width) = (planes, height, width);
         _groupStep = (nint)planes * height * width;
         _imageStep = groups * _groupStep;
@@ -60,7 +64,7 @@ unsafe struct ConvImage<T> where T : unmanaged
         {
             int row = r + _rowMin;
             if ((uint)row >= (uint)_height)
-                new Span<T>(target, (int)RowSize).Clear();
+                new Span<T>(target, (int)RowSize).Fill(_padding);
             else if (_phases == 1)
                 CopyRow(source + (nint)row * _width, target);
             else
@@ -72,18 +76,31 @@ unsafe struct ConvImage<T> where T : unmanaged
     {
         int left = Math.Clamp(-_columnMin, 0, _columns);
         int right = Math.Clamp(_width - _columnMin, left, _columns);
-        new Span<T>(target, left).Clear();
+        new Span<T>(target, left).Fill(_padding);
         new ReadOnlySpan<T>(source + _columnMin + left, right - left).CopyTo(new Span<T>(target + left, right - left));
-        new Span<T>(target + right, _columns - right).Clear();
+        new Span<T>(target + right, _columns - right).Fill(_padding);
     }
 
     readonly void CopyPhases(T* source, T* target)
     {
         for (int f = 0; f < _phases; f++)
         {
-            int column = _columnMin + f;
-            for (int q = 0; q < _columns; q++, column += _phases)
-                *target++ = (uint)column < (uint)_width ? source[column] : default;
+            int column = _columnMin + f, q = 0;
+            for (; q < _columns && column < 0; q++, column += _phases)
+                *target++ = _padding;
+            if (_phases == 2)
+            {
+                for (; q + Vector512<T>.Count <= _columns && column + 2 * Vector512<T>.Count <= _width; q += Vector512<T>.Count)
+                {
+                    Lanes.Even(Vector512.Load(source + column), Vector512.Load(source + column + Vector512<T>.Count)).Store(target);
+                    target += Vector512<T>.Count;
+                    column += 2 * Vector512<T>.Count;
+                }
+            }
+            for (; q < _columns && column < _width; q++, column += _phases)
+                *target++ = source[column];
+            for (; q < _columns; q++)
+                *target++ = _padding;
         }
     }
 }

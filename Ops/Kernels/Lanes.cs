@@ -54,6 +54,81 @@ static unsafe class Lanes
         return Vector512.Load(lanes);
     }
 
+    /// <summary>Lanes 0, 2, 4 … of the pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Even<T>(Vector512<T> low, Vector512<T> high) where T : unmanaged
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices, high.AsSingle()).As<float, T>();
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices, high.AsDouble()).As<double, T>();
+        return PickPlain(low, high, 0);
+    }
+
+    /// <summary>Lanes 1, 3, 5 … of the pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Odd<T>(Vector512<T> low, Vector512<T> high) where T : unmanaged
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices + Vector512<int>.One, high.AsSingle()).As<float, T>();
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices + Vector512<long>.One, high.AsDouble()).As<double, T>();
+        return PickPlain(low, high, 1);
+    }
+
+    /// <summary>Each lane of the lower half twice: 0, 0, 1, 1, 2 …</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> DoubleLower<T>(Vector512<T> v) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? Vector512.Shuffle(v.AsInt32(), Vector512<int>.Indices >>> 1).As<int, T>()
+            : Vector512.Shuffle(v.AsInt64(), Vector512<long>.Indices >>> 1).As<long, T>();
+
+    static Vector512<T> PickPlain<T>(Vector512<T> low, Vector512<T> high, int first) where T : unmanaged
+    {
+        T* lanes = stackalloc T[3 * Vector512<T>.Count];
+        low.Store(lanes);
+        high.Store(lanes + Vector512<T>.Count);
+        for (int i = 0; i < Vector512<T>.Count; i++)
+            lanes[2 * Vector512<T>.Count + i] = lanes[2 * i + first];
+        return Vector512.Load(lanes + 2 * Vector512<T>.Count);
+    }
+
+    /// <summary>Integers of the lane width first + i·step, as bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Integers<T>(int first, int step) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? (Vector512.Create(first) + Vector512<int>.Indices * step).As<int, T>()
+            : (Vector512.Create((long)first) + Vector512<long>.Indices * step).As<long, T>();
+
+    /// <summary>Lane-wise sum of integers of the lane width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> AddIntegers<T>(Vector512<T> a, int b) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? (a.AsInt32() + Vector512.Create(b)).As<int, T>()
+            : (a.AsInt64() + Vector512.Create((long)b)).As<long, T>();
+
+    /// <summary>Reads 32-bit integers, one per lane; always a whole vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadIntegers<T>(int* source) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? Vector512.Load(source).As<int, T>()
+            : Vector512.Create(Vector256.WidenLower(Vector256.Load(source)), Vector256.WidenUpper(Vector256.Load(source))).As<long, T>();
+
+    /// <summary>Writes the first <paramref name="count"/> lanes as 32-bit integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreIntegers<T>(int* target, Vector512<T> value, int count) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+            StoreFirst((float*)target, value.AsSingle(), count);
+        else if (count >= Vector512<T>.Count)
+            Vector256.Narrow(value.AsInt64().GetLower(), value.AsInt64().GetUpper()).Store(target);
+        else
+        {
+            for (int i = 0; i < count; i++)
+                target[i] = (int)value.AsInt64()[i];
+        }
+    }
+
     /// <summary>Sum of all lanes by halving: lane i + lane i + w/2 first.</summary>
     public static T Sum<T>(Vector512<T> v) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
