@@ -21,7 +21,7 @@ static unsafe class Conv2dKernels
                 X = px, Filter = pw, Bias = pb, Y = py,
                 FilterGroup = flat.GroupOutC * filter, FilterOut = filter, FilterIn = plane,
                 Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupC, H = flat.H, W = flat.W,
-                GroupOut = flat.GroupOutC, OutH = flat.OutH, OutW = flat.OutW, KW = flat.KW,
+                GroupOut = flat.GroupOutC, OutH = flat.OutH, OutW = flat.OutW, KH = flat.KH, KW = flat.KW,
             };
             ConvPass<T>.Execute(operands,
                 ConvAxis.Forward(flat.KH, flat.StrideH, flat.PadH, flat.DilationH, flat.OutH),
@@ -42,8 +42,12 @@ static unsafe class Conv2dKernels
                 X = pdy, Filter = pw, Y = pdx,
                 FilterGroup = flat.GroupOutC * filter, FilterOut = plane, FilterIn = filter,
                 Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupOutC, H = flat.OutH, W = flat.OutW,
-                GroupOut = flat.GroupC, OutH = flat.H, OutW = flat.W, KW = flat.KW, Accumulate = accumulate,
+                GroupOut = flat.GroupC, OutH = flat.H, OutW = flat.W, KH = flat.KH, KW = flat.KW, Accumulate = accumulate,
             };
+            // Inputs that no window reaches: their phases have no taps.
+            bool sparse = flat.KH < flat.StrideH || flat.KW < flat.StrideW || flat.DilationH > 1 || flat.DilationW > 1;
+            if (sparse && !accumulate)
+                dx.Clear();
             for (int i = 0; i < flat.StrideH; i++)
             {
                 ConvAxis row = ConvAxis.Gradient(flat.KH, flat.StrideH, flat.PadH, flat.DilationH, flat.H, i);

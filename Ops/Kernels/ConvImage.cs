@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
@@ -10,7 +11,7 @@ unsafe struct ConvImage<T> where T : unmanaged
 {
     T* _source;
     nint _imageStep, _groupStep;
-    int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases;
+    int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases, _usedPhases, _usedRows;
     bool _direct;
     T _padding;
 
@@ -30,6 +31,8 @@ unsafe struct ConvImage<T> where T : unmanaged
         _imageStep = groups * _groupStep;
         (_rowMin, _rows) = (row.Min, row.Max - row.Min + (row.Outputs - 1) * row.InStep + 1);
         (_columnMin, _phases) = (column.Min, column.InStep);
+        // A single tap reads one phase of the columns and every InStep-th row; the others are left undefined.
+        (_usedRows, _usedPhases) = (row.Taps == 1 ? row.InStep : 1, column.Taps == 1 ? 1 : _phases);
         _columns = (column.Max - column.Min) / _phases + column.Outputs;
         _direct = allowDirect && _phases == 1 && _rowMin >= 0 && _columnMin >= 0
             && _rowMin + _rows <= height && _columnMin + _columns <= width;
@@ -58,49 +61,56 @@ unsafe struct ConvImage<T> where T : unmanaged
         return target;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void CopyPlane(T* source, T* target)
     {
-        for (int r = 0; r < _rows; r++, target += RowSize)
+        bool padded = _rowMin < 0 || _columnMin < 0 || _rowMin + _rows > _height || _columnMin + _columns * _phases > _width;
+        if (padded)
+            new Span<T>(target, (int)PlaneSize).Fill(_padding);
+        int first = Math.Max(0, -_rowMin), step = _usedRows;
+        first = (first + step - 1) / step * step;
+        int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
+        for (int r = first; r < _rows && r + _rowMin < _height; r += step)
         {
-            int row = r + _rowMin;
-            if ((uint)row >= (uint)_height)
-                new Span<T>(target, (int)RowSize).Fill(_padding);
-            else if (_phases == 1)
-                CopyRow(source + (nint)row * _width, target);
+            T* row = source + (nint)(r + _rowMin) * _width;
+            if (_phases > 1)
+                CopyPhases(row, target + r * RowSize);
             else
-                CopyPhases(source + (nint)row * _width, target);
+                Lanes.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
         }
     }
 
-    readonly void CopyRow(T* source, T* target)
-    {
-        int left = Math.Clamp(-_columnMin, 0, _columns);
-        int right = Math.Clamp(_width - _columnMin, left, _columns);
-        new Span<T>(target, left).Fill(_padding);
-        new ReadOnlySpan<T>(source + _columnMin + left, right - left).CopyTo(new Span<T>(target + left, right - left));
-        new Span<T>(target + right, _columns - right).Fill(_padding);
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void CopyPhases(T* source, T* target)
     {
-        for (int f = 0; f < _phases; f++)
+        for (int f = 0; f < _usedPhases; f++, target += _columns)
         {
-            int column = _columnMin + f, q = 0;
-            for (; q < _columns && column < 0; q++, column += _phases)
-                *target++ = _padding;
+            int column = _columnMin + f, q = column >= 0 ? 0 : Math.Min(_columns, (-column + _phases - 1) / _phases);
+            for (int i = 0; i < q; i++)
+                target[i] = _padding;
+            column += q * _phases;
+            int end = column >= _width ? q : Math.Min(_columns, q + (_width - column - 1) / _phases + 1);
             if (_phases == 2)
             {
-                for (; q + Vector512<T>.Count <= _columns && column + 2 * Vector512<T>.Count <= _width; q += Vector512<T>.Count)
-                {
-                    Lanes.Even(Vector512.Load(source + column), Vector512.Load(source + column + Vector512<T>.Count)).Store(target);
-                    target += Vector512<T>.Count;
-                    column += 2 * Vector512<T>.Count;
-                }
+                for (int i = q; i < end; i += Vector512<T>.Count, column += 2 * Vector512<T>.Count)
+                    Lanes.StoreFirst(target + i, Pairs(source + column, _width - column), end - i);
             }
-            for (; q < _columns && column < _width; q++, column += _phases)
-                *target++ = source[column];
-            for (; q < _columns; q++)
-                *target++ = _padding;
+            else
+            {
+                for (int i = q; i < end; i++, column += _phases)
+                    target[i] = source[column];
+            }
+            for (int i = end; i < _columns; i++)
+                target[i] = _padding;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Pairs(T* source, int count)
+    {
+        Vector512<T> high = count > Vector512<T>.Count
+            ? Lanes.LoadFirst(source + Vector512<T>.Count, count - Vector512<T>.Count)
+            : Vector512<T>.Zero;
+        return Lanes.Even(Lanes.LoadFirst(source, count), high);
     }
 }

@@ -14,6 +14,9 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
 {
     static int L => Vector512<T>.Count;
 
+    // Two vectors per row, rounded up to whole squares for the transposition; a square of scratch follows.
+    static int TileSize => 32 * L;
+
     ConvImage<T> _image;
     T* _y;
     T* _filters;
@@ -26,6 +29,9 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
     /// <summary>Runs one pass.</summary>
     public static void Execute(in ConvOperands<T> operands, ConvAxis row, ConvAxis column)
     {
+        // Without taps nothing is added, and the caller has cleared what is not accumulated.
+        if (operands.Bias == null && row.Taps * column.Taps == 0)
+            return;
         if (row.Outputs <= 0 || column.Outputs <= 0 || operands.Images == 0 || operands.GroupOut == 0)
             return;
         ConvPass<T> pass = default;
@@ -60,6 +66,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             PackUnit(o, row, column, u / _units, u % _units);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void PackOffsets(in ConvOperands<T> o, ConvAxis row, ConvAxis column)
     {
         nint* offset = _offsets;
@@ -83,6 +90,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
 
     readonly int FilterStep(int count) => !_channelVectors ? count : count > L ? 2 * L : L;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void PackUnit(in ConvOperands<T> o, ConvAxis row, ConvAxis column, int group, int unit)
     {
         (int first, int count) = Unit(unit);
@@ -93,20 +101,42 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             new ReadOnlySpan<T>(o.Bias + group * _groupOut + first, count).CopyTo(new Span<T>(bias, count));
         T* target = _filters + index * _unitSize;
         T* source = o.Filter + group * o.FilterGroup + first * o.FilterOut;
+        bool dense = row.Taps * column.Taps == o.KH * o.KW && row.KernelStep == 1 && column.KernelStep == 1;
+        if (dense)
+        {
+            // The kernel elements of one channel are contiguous; of all channels too, if that is how the channels follow each other.
+            bool joined = o.FilterIn == _taps / o.GroupIn;
+            int rows = joined ? 1 : o.GroupIn, run = _taps / rows;
+            for (int c = 0; c < rows; c++)
+                PackRun(source + c * o.FilterIn, o.FilterOut, run, count, step, target + (nint)c * run * step);
+            return;
+        }
         for (int c = 0; c < o.GroupIn; c++, source += o.FilterIn)
         {
             for (int i = 0; i < row.Taps; i++)
             {
                 for (int j = 0; j < column.Taps; j++, target += step)
-                {
-                    T* element = source + row.Kernel(i) * o.KW + column.Kernel(j);
-                    for (int lane = 0; lane < count; lane++)
-                        target[lane] = element[lane * o.FilterOut];
-                    for (int lane = count; lane < step; lane++)
-                        target[lane] = T.Zero;
-                }
+                    PackRun(source + row.Kernel(i) * o.KW + column.Kernel(j), o.FilterOut, 1, count, step, target);
             }
         }
+    }
+
+    /// <summary>target[k·step + lane] = source[lane·lanePitch + k], zero in the lanes from count to step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void PackRun(T* source, nint lanePitch, int run, int count, int step, T* target)
+    {
+        int k = 0, whole = count - count % L;
+        for (; k + L <= run; k += L)
+        {
+            for (int lane = 0; lane < whole; lane += L)
+                LaneTranspose.Square(source + lane * lanePitch + k, lanePitch, target + (nint)k * step + lane, step);
+            LaneTranspose.Plain(source + whole * lanePitch + k, lanePitch, count - whole, L, target + (nint)k * step + whole, step);
+        }
+        LaneTranspose.Plain(source + k, lanePitch, count, run - k, target + (nint)k * step, step);
+        if (count == step)
+            return;
+        for (k = 0; k < run; k++)
+            new Span<T>(target + (nint)k * step + count, step - count).Clear();
     }
 
     /// <inheritdoc/>
@@ -115,7 +145,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
         int n = chunk / _splits, part = chunk % _splits, units = _groups * _units, prepared = -1;
         T* image = null;
         ConvTile<T> tile = default;
-        tile.Out = ConvScratch.Rent<T>(ScratchSlot.Tile, 32 * L + L * L);
+        tile.Out = ConvScratch.Rent<T>(ScratchSlot.Tile, TileSize + L * L);
         tile.Offsets = _offsets;
         tile.Taps = _taps;
         for (int u = (int)((long)part * units / _splits); u < (int)((part + 1L) * units / _splits); u++)
@@ -139,8 +169,10 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void RunWide(ConvTile<T>* tile, T* image, int count, T* y)
     {
+        delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, WideChannelVectors>.ByRows;
         int tiles = (_columns + ConvTileKernel.MaxRows - 1) / ConvTileKernel.MaxRows;
         for (int r = 0; r < _rows; r++)
         {
@@ -148,16 +180,18 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             {
                 int first = t * _columns / tiles, pixels = (t + 1) * _columns / tiles - first;
                 tile->Image = image + r * _rowStep + first;
-                ConvTileKernels<T, WideChannelVectors>.ByRows[pixels](tile);
+                kernels[pixels](tile);
                 T* target = y + r * _yRow + (nint)first * _columnStep;
-                WriteChannels(tile->Out, pixels, L, target);
-                WriteChannels(tile->Out + L, pixels, count - L, target + L * _yPlane);
+                WriteChannels(tile, 0, pixels, L, target);
+                WriteChannels(tile, L, pixels, count - L, target + L * _yPlane);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void RunRowPairs(ConvTile<T>* tile, T* image, int count, T* y)
     {
+        delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, ChannelVectors>.ByRows;
         int tiles = (_columns + ConvTileKernel.MaxRows - 1) / ConvTileKernel.MaxRows;
         for (int r = 0; r < _rows; r += 2)
         {
@@ -167,17 +201,19 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             {
                 int first = t * _columns / tiles, pixels = (t + 1) * _columns / tiles - first;
                 tile->Image = image + r * _rowStep + first;
-                ConvTileKernels<T, ChannelVectors>.ByRows[pixels](tile);
+                kernels[pixels](tile);
                 T* target = y + r * _yRow + (nint)first * _columnStep;
-                WriteChannels(tile->Out, pixels, count, target);
+                WriteChannels(tile, 0, pixels, count, target);
                 if (pair)
-                    WriteChannels(tile->Out + L, pixels, count, target + _yRow);
+                    WriteChannels(tile, L, pixels, count, target + _yRow);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void RunColumnPairs(ConvTile<T>* tile, T* image, int count, T* y)
     {
+        delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, ChannelVectors>.ByRows;
         int tiles = (_columns + 2 * ConvTileKernel.MaxRows - 1) / (2 * ConvTileKernel.MaxRows);
         for (int t = 0; t < tiles; t++)
         {
@@ -185,14 +221,15 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             int half = (pixels + 1) / 2, rest = pixels - half;
             tile->Image = image + first;
             tile->Second = rest;
-            ConvTileKernels<T, ChannelVectors>.ByRows[half](tile);
+            kernels[half](tile);
             T* target = y + (nint)first * _columnStep;
-            WriteChannels(tile->Out, half, count, target);
+            WriteChannels(tile, 0, half, count, target);
             // The second half starts at pixel rest: where that is the last pixel of the first half, it is skipped.
-            WriteChannels(tile->Out + L + (half - rest) * 2 * L, rest, count, target + (nint)half * _columnStep);
+            WriteChannels(tile, L + (half - rest) * 2 * L, rest, count, target + (nint)half * _columnStep);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void RunPixels(ConvTile<T>* tile, T* image, int count, T* y)
     {
         delegate*<ConvTile<T>*, void> kernel = ConvTileKernels<T, PixelVectors>.ByRows[count];
@@ -224,9 +261,10 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
     }
 
     /// <summary>Pixels × channels (every second vector of the tile) to channel planes.</summary>
-    readonly void WriteChannels(T* tile, int pixels, int channels, T* y)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void WriteChannels(ConvTile<T>* results, nint first, int pixels, int channels, T* y)
     {
-        T* square = stackalloc T[L * L];
+        T* tile = results->Out + first, square = results->Out + TileSize;
         for (int p = 0; p < pixels; p += L)
         {
             LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);
@@ -236,6 +274,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void WriteRows(T* tile, int channels, T* y, int width)
     {
         for (int c = 0; c < channels; c++)
@@ -252,6 +291,15 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             Lanes.StoreFirst(y, v, width);
             return;
         }
+        if (_columnStep == 2)
+            Lanes.StoreEven(y, v, width, _accumulate);
+        else
+            WriteSpaced(v, y, width);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    readonly void WriteSpaced(Vector512<T> v, T* y, int width)
+    {
         for (int i = 0; i < width; i++)
             y[(nint)i * _columnStep] = _accumulate ? y[(nint)i * _columnStep] + v[i] : v[i];
     }
@@ -262,6 +310,6 @@ unsafe struct ConvOperands<T> where T : unmanaged
 {
     public T* X, Filter, Bias, Y;
     public nint FilterGroup, FilterOut, FilterIn;
-    public int Images, Groups, GroupIn, H, W, GroupOut, OutH, OutW, KW;
+    public int Images, Groups, GroupIn, H, W, GroupOut, OutH, OutW, KH, KW;
     public bool Accumulate;
 }

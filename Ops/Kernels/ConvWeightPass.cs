@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
@@ -89,6 +90,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
 
     readonly int ChannelTile(int count) => count > L ? ConvTileKernel.MaxRows : 2 * ConvTileKernel.MaxRows;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void AddChannels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
     {
         bool wide = count > L;
@@ -109,6 +111,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     }
 
     /// <summary>Channel planes to one or two vectors of channels per pixel; lanes past the last channel are undefined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly T* TransposeChannels(T* dy, int count, int width)
     {
         nint plane = (nint)_rows * _columns;
@@ -127,16 +130,13 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         return target;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void AddPixels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
     {
         int vectors = (_columns + L - 1) / L;
         nint plane = (nint)_rows * vectors * L;
         T* padded = ConvScratch.Rent<T>(ScratchSlot.Cotangent, plane * count);
-        for (nint r = 0; r < (nint)count * _rows; r++)
-        {
-            new ReadOnlySpan<T>(dy + r * _columns, _columns).CopyTo(new Span<T>(padded + r * vectors * L, _columns));
-            new Span<T>(padded + r * vectors * L + _columns, vectors * L - _columns).Clear();
-        }
+        PadRows(dy, count * _rows, padded);
         tile->CotangentPlane = plane;
         PixelTiling tiling = new(count, _taps);
         for (int m = 0; m < tiling.ChannelTiles; m++)
@@ -199,9 +199,10 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     }
 
     /// <summary>Taps × channels (every second vector) to rows of taps per channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void WriteTile(T* tile, int taps, int channels, T* dw)
     {
-        T* square = stackalloc T[L * L];
+        T* square = ConvScratch.Rent<T>(ScratchSlot.Tile, L * L);
         for (int p = 0; p < taps; p += L)
         {
             LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);
@@ -217,6 +218,17 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void PadRows(T* source, int rows, T* target)
+    {
+        for (int r = 0; r < rows; r++, source += _columns)
+        {
+            for (int j = 0; j < _columns; j += L, target += L)
+                Lanes.LoadFirst(source + j, _columns - j).Store(target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void WritePixels(T* sums, int count, T* dw)
     {
         PixelTiling tiling = new(count, _taps);

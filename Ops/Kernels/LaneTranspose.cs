@@ -21,6 +21,7 @@ static unsafe class LaneTranspose
     }
 
     /// <summary>target[j·targetStep + i] = source[i·sourceStep + j] for i below rows and j below columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Plain<T>(T* source, nint sourceStep, int rows, int columns, T* target, nint targetStep) where T : unmanaged
     {
         for (int i = 0; i < rows; i++)

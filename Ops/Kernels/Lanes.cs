@@ -15,6 +15,17 @@ static unsafe class Lanes
             ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
             : Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
+    /// <summary>Copies <paramref name="count"/> elements; nothing else is touched. Quicker than a span for short rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy<T>(T* source, T* target, int count) where T : unmanaged
+    {
+        int i = 0;
+        for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
+            Vector512.Load(source + i).Store(target + i);
+        if (i < count)
+            StoreFirst(target + i, LoadFirst(source + i, count - i), count - i);
+    }
+
     /// <summary>All bits set in the first <paramref name="count"/> lanes, count in 0 … lanes.</summary>
     public static Vector512<T> FirstMask<T>(int count) where T : unmanaged
         => typeof(T) == typeof(float)
@@ -91,6 +102,42 @@ static unsafe class Lanes
         for (int i = 0; i < Vector512<T>.Count; i++)
             lanes[2 * Vector512<T>.Count + i] = lanes[2 * i + first];
         return Vector512.Load(lanes + 2 * Vector512<T>.Count);
+    }
+
+    /// <summary>Writes, or adds, the first <paramref name="count"/> lanes to every second element of the target.</summary>
+    public static void StoreEven<T>(T* target, Vector512<T> value, int count, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int lanes = Vector512<T>.Count;
+        count = Math.Min(count, lanes);
+        if (Avx512F.IsSupported)
+        {
+            StoreEvenHalf(target, DoubleLower(value), Math.Min(count, lanes / 2), add);
+            if (count > lanes / 2)
+                StoreEvenHalf(target + lanes, DoubleLower(Vector512.Create(value.GetUpper(), value.GetUpper())), count - lanes / 2, add);
+            return;
+        }
+        for (int i = 0; i < count; i++)
+            target[2 * i] = add ? target[2 * i] + value[i] : value[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreEvenHalf<T>(T* target, Vector512<T> value, int count, bool add) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector512<float> mask = FirstMask<float>(2 * count) & Vector512.Create(0xFFFFFFFFul).AsSingle();
+            if (add)
+                value = (value.AsSingle() + Avx512F.MaskLoad((float*)target, mask, Vector512<float>.Zero)).As<float, T>();
+            Avx512F.MaskStore((float*)target, mask, value.AsSingle());
+        }
+        else
+        {
+            Vector512<double> mask = FirstMask<double>(2 * count) & Vector512.Create(-1L, 0, -1, 0, -1, 0, -1, 0).AsDouble();
+            if (add)
+                value = (value.AsDouble() + Avx512F.MaskLoad((double*)target, mask, Vector512<double>.Zero)).As<double, T>();
+            Avx512F.MaskStore((double*)target, mask, value.AsDouble());
+        }
     }
 
     /// <summary>Integers of the lane width first + i·step, as bits.</summary>
