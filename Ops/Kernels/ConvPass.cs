@@ -234,30 +234,42 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
     {
         delegate*<ConvTile<T>*, void> kernel = ConvTileKernels<T, PixelVectors>.ByRows[count];
         int vectors = (_columns + L - 1) / L, pairs = vectors & ~1;
+        bool direct = Lanes.HasMaskedStores && _columnStep == 1 && !_accumulate;
+        tile->Plane = _yPlane;
         tile->Second = L;
+        tile->NextVector = (nint)L * _columnStep;
+        tile->Width = L;
         for (int r = 0; r < _rows; r++)
         {
             for (int v = 0; v < pairs; v += 2)
             {
-                tile->Image = image + r * _rowStep + v * L;
-                kernel(tile);
-                WriteRows(tile->Out, count, y + r * _yRow + (nint)v * L * _columnStep, L);
-                WriteRows(tile->Out + L, count, y + r * _yRow + (v + 1) * (nint)L * _columnStep, Math.Min(L, _columns - (v + 1) * L));
+                tile->NextWidth = Math.Min(L, _columns - (v + 1) * L);
+                RunPixelTile(kernel, tile, image + r * _rowStep + v * L, count, y + r * _yRow + (nint)v * L * _columnStep, direct);
             }
         }
         if (pairs == vectors)
             return;
+        tile->Width = _columns - pairs * L;
         for (int r = 0; r < _rows; r += 2)
         {
             bool pair = r + 1 < _rows;
             tile->Second = pair ? _rowStep : 0;
-            tile->Image = image + r * _rowStep + pairs * L;
-            kernel(tile);
-            T* target = y + r * _yRow + (nint)pairs * L * _columnStep;
-            WriteRows(tile->Out, count, target, _columns - pairs * L);
-            if (pair)
-                WriteRows(tile->Out + L, count, target + _yRow, _columns - pairs * L);
+            tile->NextVector = pair ? _yRow : 0;
+            tile->NextWidth = pair ? tile->Width : 0;
+            RunPixelTile(kernel, tile, image + r * _rowStep + pairs * L, count, y + r * _yRow + (nint)pairs * L * _columnStep, direct);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    readonly void RunPixelTile(delegate*<ConvTile<T>*, void> kernel, ConvTile<T>* tile, T* image, int count, T* y, bool direct)
+    {
+        tile->Image = image;
+        tile->Direct = direct ? y : null;
+        kernel(tile);
+        if (direct)
+            return;
+        WriteRows(tile->Out, count, y, tile->Width);
+        WriteRows(tile->Out + L, count, y + tile->NextVector, tile->NextWidth);
     }
 
     /// <summary>Pixels × channels (every second vector of the tile) to channel planes.</summary>

@@ -29,6 +29,24 @@ unsafe struct ConvTile<T> where T : unmanaged
 
     /// <summary>Result: two vectors per row of the tile.</summary>
     public T* Out;
+
+    /// <summary>
+    /// If set, a tile of pixel vectors is written to its output rows instead: channels <see cref="Plane"/> apart, the vectors
+    /// <see cref="NextVector"/> apart, the first <see cref="Width"/> and <see cref="NextWidth"/> lanes. Needs masked stores.
+    /// </summary>
+    public T* Direct;
+
+    /// <summary>Elements of the output from one channel to the next.</summary>
+    public nint Plane;
+
+    /// <summary>Elements of the output from the first vector to the second.</summary>
+    public nint NextVector;
+
+    /// <summary>Lanes of the first vector that are written.</summary>
+    public int Width;
+
+    /// <summary>Lanes of the second vector that are written.</summary>
+    public int NextWidth;
 }
 
 /// <summary>The convolution micro-kernel: up to 14 rows of two vectors each, held in registers.</summary>
@@ -173,6 +191,27 @@ static unsafe class ConvTileKernel
                 c13b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 13]) : s, u, c13b);
             }
             filter += step;
+        }
+        if (!TMode.VectorIsFilter && tile->Direct != null)
+        {
+            T* y = tile->Direct;
+            nint next = tile->NextVector, plane = tile->Plane;
+            Vector512<T> mask = Lanes.FirstMask<T>(tile->Width), nextMask = Lanes.FirstMask<T>(tile->NextWidth);
+            if (TRows.Value > 0) { Lanes.StoreMasked(y, mask, c0a); Lanes.StoreMasked(y + next, nextMask, c0b); y += plane; }
+            if (TRows.Value > 1) { Lanes.StoreMasked(y, mask, c1a); Lanes.StoreMasked(y + next, nextMask, c1b); y += plane; }
+            if (TRows.Value > 2) { Lanes.StoreMasked(y, mask, c2a); Lanes.StoreMasked(y + next, nextMask, c2b); y += plane; }
+            if (TRows.Value > 3) { Lanes.StoreMasked(y, mask, c3a); Lanes.StoreMasked(y + next, nextMask, c3b); y += plane; }
+            if (TRows.Value > 4) { Lanes.StoreMasked(y, mask, c4a); Lanes.StoreMasked(y + next, nextMask, c4b); y += plane; }
+            if (TRows.Value > 5) { Lanes.StoreMasked(y, mask, c5a); Lanes.StoreMasked(y + next, nextMask, c5b); y += plane; }
+            if (TRows.Value > 6) { Lanes.StoreMasked(y, mask, c6a); Lanes.StoreMasked(y + next, nextMask, c6b); y += plane; }
+            if (TRows.Value > 7) { Lanes.StoreMasked(y, mask, c7a); Lanes.StoreMasked(y + next, nextMask, c7b); y += plane; }
+            if (TRows.Value > 8) { Lanes.StoreMasked(y, mask, c8a); Lanes.StoreMasked(y + next, nextMask, c8b); y += plane; }
+            if (TRows.Value > 9) { Lanes.StoreMasked(y, mask, c9a); Lanes.StoreMasked(y + next, nextMask, c9b); y += plane; }
+            if (TRows.Value > 10) { Lanes.StoreMasked(y, mask, c10a); Lanes.StoreMasked(y + next, nextMask, c10b); y += plane; }
+            if (TRows.Value > 11) { Lanes.StoreMasked(y, mask, c11a); Lanes.StoreMasked(y + next, nextMask, c11b); y += plane; }
+            if (TRows.Value > 12) { Lanes.StoreMasked(y, mask, c12a); Lanes.StoreMasked(y + next, nextMask, c12b); y += plane; }
+            if (TRows.Value > 13) { Lanes.StoreMasked(y, mask, c13a); Lanes.StoreMasked(y + next, nextMask, c13b); y += plane; }
+            return;
         }
         T* target = tile->Out;
         if (TRows.Value > 0) { c0a.StoreAligned(target + 0 * Vector512<T>.Count); c0b.StoreAligned(target + 1 * Vector512<T>.Count); }

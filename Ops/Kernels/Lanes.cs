@@ -49,6 +49,19 @@ static unsafe class Lanes
         }
     }
 
+    /// <summary>Writes the lanes whose mask bits are set; only where <see cref="HasMaskedStores"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMasked<T>(T* target, Vector512<T> mask, Vector512<T> value) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+            Avx512F.MaskStore((float*)target, mask.AsSingle(), value.AsSingle());
+        else
+            Avx512F.MaskStore((double*)target, mask.AsDouble(), value.AsDouble());
+    }
+
+    /// <summary>The processor can store some lanes of a vector.</summary>
+    public static bool HasMaskedStores => Avx512F.IsSupported;
+
     /// <summary>Reads the first <paramref name="count"/> lanes, the others are 0; nothing else is touched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadFirst<T>(T* source, int count) where T : unmanaged
