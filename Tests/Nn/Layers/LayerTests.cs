@@ -75,6 +75,18 @@ public sealed class LayerTests
         HasShape(new Flatten().Forward(Tensor.Zeros([2, 3, 4, 5])), 2, 60);
 
     [Test]
+    public void Pools_have_the_shapes_of_their_windows()
+    {
+        Tensor x = Tensor.Arange(32).Reshape(1, 2, 4, 4);
+        Tensor max = new MaxPool2d(2).Forward(x), mean = new AvgPool2d((2, 4), stride: 2).Forward(x), all = new AdaptiveAvgPool2d(1).Forward(x);
+        HasShape(max, 1, 2, 2, 2);
+        Assert.That(max.ToArray<float>(), Is.EqualTo(new float[] { 5, 7, 13, 15, 21, 23, 29, 31 }));
+        HasShape(mean, 1, 2, 2, 1);
+        Assert.That(mean.ToArray<float>(), Is.EqualTo(new[] { 3.5f, 11.5f, 19.5f, 27.5f }));
+        Assert.That(all.ToArray<float>(), Is.EqualTo(new[] { 7.5f, 23.5f }));
+    }
+
+    [Test]
     public void Activations_apply_their_functions()
     {
         Tensor x = Tensor.From([-1.0, 0.5]);
