@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
@@ -91,6 +92,7 @@ static unsafe class Conv2dKernels
     }
 
     /// <summary>Lane-wise sum of a contiguous range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector512<T> sum = Vector512<T>.Zero;

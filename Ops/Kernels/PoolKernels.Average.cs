@@ -16,7 +16,7 @@ static unsafe partial class PoolKernels
         if (y.IsEmpty)
             return;
         fixed (T* px = x, py = y)
-            ForPlanes(g, new AveragePass<T>(g, px, py, new Divisors<T>(g, countIncludePad, divisor)));
+            ForPlanes(g, new AveragePass<T>(g, Padded(g, px, T.Zero), px, py, new Divisors<T>(g, countIncludePad, divisor)));
     }
 
     /// <summary>dx (+)= each dy over its divisor, at every element of its window.</summary>
@@ -50,8 +50,6 @@ static unsafe partial class PoolKernels
 
         public Vector512<T> Of(T row, int j) => Vector512.Create(row) * Vector512.Load(_columns + j);
 
-        public T One(T row, int j) => row * _columns[j];
-
         int Count(int i, int stride, int pad, int kernel, int size)
         {
             int first = i * stride - pad;
@@ -61,11 +59,12 @@ static unsafe partial class PoolKernels
         }
     }
 
-    readonly struct AveragePass<T>(Pool2dGeometry g, T* x, T* y, Divisors<T> divisors) : IPlanePass
+    readonly struct AveragePass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, Divisors<T> divisors) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly Pool2dGeometry _g = g;
-        readonly ConvImage<T> _image = new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false);
+        readonly ConvImage<T> _image = image;
+        readonly WindowElement* _window = Window(g, image);
         readonly T* _x = x;
         readonly T* _y = y;
         readonly Divisors<T> _divisors = divisors;
@@ -84,6 +83,7 @@ static unsafe partial class PoolKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Windows(T* image, T* y)
         {
+            WindowElement* end = _window + _g.KH * _g.KW;
             for (int i = 0; i < _outH; i++, y += _outW)
             {
                 T* row = image + (nint)i * _g.StrideH * _image.RowSize;
@@ -91,11 +91,8 @@ static unsafe partial class PoolKernels
                 for (int j = 0; j < _outW; j += Vector512<T>.Count)
                 {
                     Vector512<T> sum = Vector512<T>.Zero;
-                    for (int a = 0; a < _g.KH; a++)
-                    {
-                        for (int b = 0; b < _g.KW; b++)
-                            sum += Vector512.Load(row + _image.Position(a - _g.PadH, b - _g.PadW) + j);
-                    }
+                    for (WindowElement* e = _window; e < end; e++)
+                        sum += Vector512.Load(row + e->Offset + j);
                     Lanes.StoreFirst(y + j, sum / _divisors.Of(count, j), _outW - j);
                 }
             }
@@ -134,7 +131,8 @@ static unsafe partial class PoolKernels
         public void Plane(int plane)
         {
             T* dx = _dx + (nint)plane * _g.H * _g.W, dy = _dy + (nint)plane * _outH * _outW;
-            T* shares = ConvScratch.Rent<T>(ScratchSlot.Tile, _outW + Vector512<T>.Count);
+            T* shares = ConvScratch.Rent<T>(ScratchSlot.Tile, _outW + _g.W + 2 * Vector512<T>.Count);
+            T* spread = shares + _outW + Vector512<T>.Count;
             bool whole = _halving && 2 * _outH == _g.H && 2 * _outW == _g.W;
             if (!_accumulate && !whole)
                 new Span<T>(dx, _g.H * _g.W).Clear();
@@ -143,19 +141,31 @@ static unsafe partial class PoolKernels
                 T count = _divisors.Row(i);
                 for (int j = 0; j < _outW; j += Vector512<T>.Count)
                     (Lanes.LoadFirst(dy + j, _outW - j) / _divisors.Of(count, j)).Store(shares + j);
+                if (!_halving)
+                    Spread(shares, spread);
                 int top = i * _g.StrideH - _g.PadH;
                 for (int r = Math.Max(top, 0); r < Math.Min(top + _g.KH, _g.H); r++)
                 {
                     if (_halving)
                         Double(shares, dx + (nint)r * _g.W);
                     else
-                        Spread(shares, dx + (nint)r * _g.W);
+                        Add(spread, dx + (nint)r * _g.W);
                 }
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Add(T* source, T* row)
+        {
+            for (int j = 0; j < _g.W; j += Vector512<T>.Count)
+                Lanes.StoreFirst(row + j, Lanes.LoadFirst(row + j, _g.W - j) + Vector512.Load(source + j), _g.W - j);
+        }
+
+        /// <summary>What a row of windows adds to every column, the same for each of its input rows.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Spread(T* shares, T* row)
         {
+            new Span<T>(row, _g.W).Clear();
             for (int j = 0; j < _outW; j++)
             {
                 int first = j * _g.StrideW - _g.PadW, end = Math.Min(first + _g.KW, _g.W);
@@ -165,6 +175,7 @@ static unsafe partial class PoolKernels
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Double(T* shares, T* row)
         {
             int lanes = Vector512<T>.Count;

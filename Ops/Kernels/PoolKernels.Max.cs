@@ -22,7 +22,7 @@ static unsafe partial class PoolKernels
             starts[j] = FirstInside(j * g.StrideW - g.PadW, g.DilationW, g.W, 1);
         fixed (T* px = x, py = y)
         fixed (int* pi = indices)
-            ForPlanes(g, new MaxPass<T>(g, px, py, pi, starts));
+            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts));
     }
 
     /// <summary>dx (+)= dy at the chosen positions; a negative index passes nothing on.</summary>
@@ -56,6 +56,9 @@ static unsafe partial class PoolKernels
         int perChunk = PlanesPerChunk(g.H * g.W);
         WorkerPool.For((g.Planes + perChunk - 1) / perChunk, new PlaneChunks<TPass>(pass, g.Planes, perChunk));
     }
+
+    static ConvImage<T> Padded<T>(in Pool2dGeometry g, T* x, T padding) where T : unmanaged
+        => new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false, padding);
 
     /// <summary>Work on one plane that is independent of other planes.</summary>
     interface IPlanePass
@@ -104,11 +107,30 @@ static unsafe partial class PoolKernels
         }
     }
 
-    readonly struct MaxPass<T>(Pool2dGeometry g, T* x, T* y, int* indices, int* starts) : IPlanePass
+    /// <summary>An element of the window: where it lies in the padded plane and in the plane, both from the first element.</summary>
+    readonly record struct WindowElement(nint Offset, int Index);
+
+    /// <summary>The elements of a window in row-major order.</summary>
+    static WindowElement* Window<T>(in Pool2dGeometry g, in ConvImage<T> image) where T : unmanaged
+    {
+        WindowElement* window = ConvScratch.Rent<WindowElement>(ScratchSlot.Filters, g.KH * g.KW);
+        for (int a = 0; a < g.KH; a++)
+        {
+            for (int b = 0; b < g.KW; b++)
+            {
+                nint offset = image.Position(a * g.DilationH - g.PadH, b * g.DilationW - g.PadW);
+                window[a * g.KW + b] = new WindowElement(offset, a * g.DilationH * g.W + b * g.DilationW);
+            }
+        }
+        return window;
+    }
+
+    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly Pool2dGeometry _g = g;
-        readonly ConvImage<T> _image = new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false, T.NegativeInfinity);
+        readonly ConvImage<T> _image = image;
+        readonly WindowElement* _window = Window(g, image);
         readonly T* _x = x;
         readonly T* _y = y;
         readonly int* _indices = indices;
@@ -129,6 +151,8 @@ static unsafe partial class PoolKernels
         void Windows(T* image, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count;
+            Vector512<T> columns = Lanes.Integers<T>(0, _g.StrideW);
+            WindowElement* end = _window + _g.KH * _g.KW;
             for (int i = 0; i < _outH; i++)
             {
                 int top = i * _g.StrideH - _g.PadH, first = FirstInside(top, _g.DilationH, _g.H, _g.W);
@@ -137,15 +161,9 @@ static unsafe partial class PoolKernels
                 {
                     Vector512<T> best = Vector512.Create(T.NegativeInfinity);
                     Vector512<T> at = Lanes.AddIntegers(Lanes.LoadIntegers<T>(_starts + j), first);
-                    for (int a = 0; a < _g.KH; a++)
-                    {
-                        for (int b = 0; b < _g.KW; b++)
-                        {
-                            int left = j * _g.StrideW - _g.PadW + b * _g.DilationW;
-                            nint position = _image.Position(a * _g.DilationH - _g.PadH, b * _g.DilationW - _g.PadW);
-                            Pick(Vector512.Load(row + position + j), Lanes.Integers<T>((top + a * _g.DilationH) * _g.W + left, _g.StrideW), ref best, ref at);
-                        }
-                    }
+                    Vector512<T> corner = Lanes.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
+                    for (WindowElement* e = _window; e < end; e++)
+                        Pick(Vector512.Load(row + e->Offset + j), Lanes.AddIntegers(corner, e->Index), ref best, ref at);
                     Lanes.StoreFirst(y + j, best, _outW - j);
                     Lanes.StoreIntegers(indices + j, at, _outW - j);
                 }
