@@ -53,12 +53,26 @@ sealed class Arguments(IReadOnlyList<(string Name, Tensor Value)> tensors, JsonE
     /// <summary>A list of numbers, or one number, or null where the attribute is absent.</summary>
     public int[]? OptionalInts(string name) => Find(name) is { } json ? Ints(json) : null;
 
-    /// <summary>A number for both axes, or one an axis.</summary>
-    public (int, int) Pair(string name, int byDefault) => OptionalInts(name) switch
+    /// <summary>One number, or a list of one.</summary>
+    public int Length(string name, int byDefault) => OptionalLength(name) ?? byDefault;
+
+    /// <inheritdoc cref="Length"/>
+    public int? OptionalLength(string name) => OptionalInts(name) switch
     {
-        null => (byDefault, byDefault),
-        [var both] => (both, both),
-        [var first, var second] => (first, second),
+        null => null,
+        [var length] => length,
+        _ => throw new FormatException($"{name} has more than one number"),
+    };
+
+    /// <summary>A number for height and width, or one for each.</summary>
+    public Size2 Size(string name, int byDefault) => OptionalSize(name) ?? byDefault;
+
+    /// <inheritdoc cref="Size"/>
+    public Size2? OptionalSize(string name) => OptionalInts(name) switch
+    {
+        null => null,
+        [var both] => both,
+        [var height, var width] => new Size2(height, width),
         _ => throw new FormatException($"{name} has more than two numbers"),
     };
 
@@ -66,12 +80,6 @@ sealed class Arguments(IReadOnlyList<(string Name, Tensor Value)> tensors, JsonE
     public bool IsNumber(string name) => Find(name) is { ValueKind: JsonValueKind.Number };
 
     public JsonElement[] List(string name) => [.. Need(name).EnumerateArray()];
-
-    /// <summary>Refuses the call unless an attribute is absent or has the one value that the library offers.</summary>
-    public void Only(string name, bool offered)
-    {
-        if (Bool(name, offered) != offered) throw new NotOfferedException(name);
-    }
 
     /// <summary>Refuses the call if something that it was given was not read.</summary>
     public void CheckAllRead()
