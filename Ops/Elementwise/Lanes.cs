@@ -12,8 +12,12 @@ readonly struct Lanes<E>(Vector512<E> value) : IReal<Lanes<E>> where E : unmanag
 {
     public readonly Vector512<E> Value = value;
 
-    public static implicit operator Lanes<E>(double value) =>
-        typeof(E) == typeof(float) ? new(Vector512.Create((float)value).As<float, E>()) : new(Vector512.Create(value).As<double, E>());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Lanes<E>(double value)
+    {
+        if (typeof(E) == typeof(float)) return new(Vector512.Create((float)value).As<float, E>());
+        return new(Vector512.Create(value).As<double, E>());
+    }
 
     public static Lanes<E> operator +(Lanes<E> a, Lanes<E> b) => new(a.Value + b.Value);
     public static Lanes<E> operator -(Lanes<E> a, Lanes<E> b) => new(a.Value - b.Value);

@@ -145,11 +145,9 @@ static class Map2Kernels
         where TPartial : struct, IPartial where E : unmanaged
         where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
-        // Lanes made in the argument list stay in registers; as locals they would go through memory.
-        Lanes<E> slope = d.Of<Lanes<E>>(
-            new(A.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.Value ? Vector512.LoadUnsafe(ref b, i) : b0),
-            new(Y.Value ? Vector512.LoadUnsafe(ref y, i) : default));
-        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), slope);
+        Lanes<E> va = A.Value ? new(Vector512.LoadUnsafe(ref a, i)) : new(a0), vb = B.Value ? new(Vector512.LoadUnsafe(ref b, i)) : new(b0);
+        Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d.Of(va, vb, vy));
         (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
     }
 
