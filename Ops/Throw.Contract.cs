@@ -2,8 +2,6 @@ namespace Autograd;
 
 static partial class Throw
 {
-    const int LongestText = 40;
-
     public static ShapeException MatMulScalar(Tensor x, string? text, string name) =>
         new($"MatMul: both factors need at least one axis, but {Named(text, name)} is {x.Shape}. Multiply by a scalar with *.");
 

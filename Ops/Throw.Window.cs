@@ -38,14 +38,14 @@ static partial class Throw
         new($"{call.Op}: the result must have at least one element along each axis, but {Both(call)} with padding {Shown(call, call.Padding)} " +
             $"give {(call.Axes == 1 ? $"length {width}" : $"{height} × {width}")}. Use less padding.");
 
-    public static ShapeException WindowSetting(string op, string name, Size2 value, int least) =>
-        new($"{op}: {name} must be {least} or more, but it is {value}.");
+    public static ShapeException WindowSetting(string op, int axes, string name, Size2 value, int least) =>
+        new($"{op}: {name} must be {least} or more, but it is {Shown(axes, value)}.");
 
     public static ShapeException PoolInputRank(string op, int axes, Shape x) =>
         new($"{op}: the input must be {(axes == 1 ? "[n, c, l] or [c, l]" : "[n, c, h, w] or [c, h, w]")}, but it is {x}.");
 
-    public static ShapeException PoolPadding(string op, Size2 padding, Size2 kernel) =>
-        new($"{op}: padding must be at most half of the kernel, but padding is {padding} and kernel is {kernel}.");
+    public static ShapeException PoolPadding(string op, int axes, Size2 padding, Size2 kernel) =>
+        new($"{op}: padding must be at most half of the kernel, but padding is {Shown(axes, padding)} and kernel is {Shown(axes, kernel)}.");
 
     public static ShapeException PoolKernelTooLarge(string op, int axes, Shape x, Size2 kernel, Size2 padding, Size2 dilation) =>
         new($"{op}: the kernel must fit into the padded input, but the input is {x}, the kernel {Shown(axes, kernel)}, " +
@@ -54,7 +54,8 @@ static partial class Throw
     public static ShapeException PoolEmptyInput(string op, Shape x) =>
         new($"{op}: the pooled axes must not be empty, but the input is {x}.");
 
-    public static ShapeException PoolDivisor() => new("AvgPool2d: divisor must be 1 or more, or null for the size of the window.");
+    public static ShapeException PoolDivisor(int divisor) =>
+        new($"AvgPool2d: divisor must be 1 or more, but it is {divisor}. Leave it out to divide by the size of the window.");
 
     static string Both(ConvCall call) =>
         $"{Named(call.XText, "x")} is {call.X.Shape} and {Named(call.WeightText, "weight")} is {call.Weight.Shape}";

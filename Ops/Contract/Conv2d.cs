@@ -160,10 +160,10 @@ readonly record struct ConvCall(
     {
         if (Weight.Rank != Axes + 2) throw Throw.ConvWeightRank(this);
         if (X.Rank != Axes + 1 && X.Rank != Axes + 2) throw Throw.ConvInputRank(this);
-        if (Stride.H < 1 || Stride.W < 1) throw Throw.WindowSetting(Op, "stride", Stride, 1);
-        if (Dilation.H < 1 || Dilation.W < 1) throw Throw.WindowSetting(Op, "dilation", Dilation, 1);
-        if (Padding.H < 0 || Padding.W < 0) throw Throw.WindowSetting(Op, "padding", Padding, 0);
-        if (Groups < 1) throw Throw.WindowSetting(Op, "groups", Groups, 1);
+        if (Stride.H < 1 || Stride.W < 1) throw Throw.WindowSetting(Op, Axes, "stride", Stride, 1);
+        if (Dilation.H < 1 || Dilation.W < 1) throw Throw.WindowSetting(Op, Axes, "dilation", Dilation, 1);
+        if (Padding.H < 0 || Padding.W < 0) throw Throw.WindowSetting(Op, Axes, "padding", Padding, 0);
+        if (Groups < 1) throw Throw.WindowSetting(Op, Axes, "groups", Groups, 1);
         if (Kernel.H < 1 || Kernel.W < 1) throw Throw.ConvEmptyKernel(this);
     }
 
