@@ -41,10 +41,10 @@ static class Map2Kernels
         Streams<E> streams = new(dy, a, b, y, dx);
         do
         {
-            if (first && fresh) BackwardRun<TOp, E, Yes, Yes>(op, streams, runs);
-            else if (first) BackwardRun<TOp, E, Yes, No>(op, streams, runs);
-            else if (fresh) BackwardRun<TOp, E, No, Yes>(op, streams, runs);
-            else BackwardRun<TOp, E, No, No>(op, streams, runs);
+            if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
+            else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
+            else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
+            else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
         }
         while (runs.Next());
     }
@@ -88,8 +88,8 @@ static class Map2Kernels
         Part.Store(op.F<Lanes<E>>(new(MovesA.Value ? Part.Load(ref a, i, n) : a0), new(MovesB.Value ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
     }
 
-    static void BackwardRun<TOp, E, First, Fresh>(TOp op, Streams<E> s, Runs runs)
-        where TOp : struct, IBinaryOp where E : unmanaged where First : struct, IFlag where Fresh : struct, IFlag
+    static void BackwardRun<TPartial, E, Fresh>(TPartial d, Streams<E> s, Runs runs)
+        where TPartial : struct, IPartial where E : unmanaged where Fresh : struct, IFlag
     {
         ref E dy = ref Unsafe.Add(ref s.DY, runs.Y);
         ref E dx = ref Unsafe.Add(ref s.DX, runs.Y);
@@ -99,47 +99,68 @@ static class Map2Kernels
         Reads reads = (s.HasA ? (runs.MovesA ? Reads.A : Reads.OneA) : 0) | (s.HasB ? (runs.MovesB ? Reads.B : Reads.OneB) : 0) | (s.HasY ? Reads.Y : 0);
         switch (reads)
         {
-            case Reads.A: BackwardLoop<TOp, E, First, Fresh, Yes, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.B: BackwardLoop<TOp, E, First, Fresh, No, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.A | Reads.B: BackwardLoop<TOp, E, First, Fresh, Yes, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            default: BackwardAny<TOp, E, First, Fresh>(op, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
+            case Reads.A: BackwardLoop<TPartial, E, Fresh, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.B: BackwardLoop<TPartial, E, Fresh, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.A | Reads.B: BackwardLoop<TPartial, E, Fresh, Yes, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            default: BackwardAny<TPartial, E, Fresh>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
         }
     }
 
     /// <summary>The less frequent sets of streams: what stands still is repeated over the vector.</summary>
-    static void BackwardAny<TOp, E, First, Fresh>(TOp op, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
-        where TOp : struct, IBinaryOp where E : unmanaged where First : struct, IFlag where Fresh : struct, IFlag
+    static void BackwardAny<TPartial, E, Fresh>(TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
+        where TPartial : struct, IPartial where E : unmanaged where Fresh : struct, IFlag
     {
         Vector512<E> a0 = (reads & Reads.OneA) != 0 ? Vector512.Create(a) : default, b0 = (reads & Reads.OneB) != 0 ? Vector512.Create(b) : default;
         bool moveA = (reads & Reads.A) != 0, moveB = (reads & Reads.B) != 0, readY = (reads & Reads.Y) != 0;
-        if (readY && moveA && moveB) BackwardLoop<TOp, E, First, Fresh, Yes, Yes, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveA) BackwardLoop<TOp, E, First, Fresh, Yes, No, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveB) BackwardLoop<TOp, E, First, Fresh, No, Yes, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY) BackwardLoop<TOp, E, First, Fresh, No, No, Yes>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveA) BackwardLoop<TOp, E, First, Fresh, Yes, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveB) BackwardLoop<TOp, E, First, Fresh, No, Yes, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else BackwardLoop<TOp, E, First, Fresh, No, No, No>(op, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        if (readY && moveA && moveB) BackwardLoop<TPartial, E, Fresh, Yes, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveA) BackwardLoop<TPartial, E, Fresh, Yes, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveB) BackwardLoop<TPartial, E, Fresh, No, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY) BackwardLoop<TPartial, E, Fresh, No, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveA) BackwardLoop<TPartial, E, Fresh, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveB) BackwardLoop<TPartial, E, Fresh, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else BackwardLoop<TPartial, E, Fresh, No, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardLoop<TOp, E, First, Fresh, A, B, Y>(
-        TOp op, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Vector512<E> a0, Vector512<E> b0)
-        where TOp : struct, IBinaryOp where E : unmanaged
-        where First : struct, IFlag where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+    static void BackwardLoop<TPartial, E, Fresh, A, B, Y>(
+        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Vector512<E> a0, Vector512<E> b0)
+        where TPartial : struct, IPartial where E : unmanaged
+        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + width <= n; i += width)
+        for (; i + (4 * width) <= n; i += 4 * width)
         {
-            Lanes<E> va = new(A.Value ? Vector512.LoadUnsafe(ref a, i) : a0), vb = new(B.Value ? Vector512.LoadUnsafe(ref b, i) : b0);
-            Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
-            Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), First.Value ? op.DA(va, vb, vy) : op.DB(va, vb, vy));
-            (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
+            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + width, a0, b0);
+            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (2 * width), a0, b0);
+            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (3 * width), a0, b0);
         }
-        if (i == n) return;
-        Lanes<E> ta = new(A.Value ? Part.Load(ref a, i, n) : a0), tb = new(B.Value ? Part.Load(ref b, i, n) : b0);
-        Lanes<E> ty = Y.Value ? new(Part.Load(ref y, i, n)) : default;
-        Vector512<E> tail = Lanes<E>.Chain(Part.Load(ref dy, i, n), First.Value ? op.DA(ta, tb, ty) : op.DB(ta, tb, ty));
-        Part.Store(Fresh.Value ? tail : Part.Load(ref dx, i, n) + tail, ref dx, i, n);
+        for (; i + width <= n; i += width) Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
+        if (i < n) BackwardTail<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Step<TPartial, E, Fresh, A, B, Y>(
+        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, Vector512<E> a0, Vector512<E> b0)
+        where TPartial : struct, IPartial where E : unmanaged
+        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+    {
+        Lanes<E> va = A.Value ? new(Vector512.LoadUnsafe(ref a, i)) : new(a0), vb = B.Value ? new(Vector512.LoadUnsafe(ref b, i)) : new(b0);
+        Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d.Of(va, vb, vy));
+        (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardTail<TPartial, E, Fresh, A, B, Y>(
+        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, nuint n, Vector512<E> a0, Vector512<E> b0)
+        where TPartial : struct, IPartial where E : unmanaged
+        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+    {
+        Lanes<E> va = new(A.Value ? Part.Load(ref a, i, n) : a0), vb = new(B.Value ? Part.Load(ref b, i, n) : b0);
+        Lanes<E> vy = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), d.Of(va, vb, vy));
+        Part.Store(Fresh.Value ? part : Part.Load(ref dx, i, n) + part, ref dx, i, n);
     }
 
     [Flags]
@@ -170,4 +191,20 @@ static class Map2Kernels
             ForwardRun<TOp, E, Yes, Yes>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start));
         }
     }
+}
+
+/// <summary>One of the two local derivatives of a formula.</summary>
+interface IPartial
+{
+    T Of<T>(T a, T b, T y) where T : struct, IReal<T>;
+}
+
+readonly struct PartialA<TOp>(TOp op) : IPartial where TOp : struct, IBinaryOp
+{
+    public T Of<T>(T a, T b, T y) where T : struct, IReal<T> => op.DA(a, b, y);
+}
+
+readonly struct PartialB<TOp>(TOp op) : IPartial where TOp : struct, IBinaryOp
+{
+    public T Of<T>(T a, T b, T y) where T : struct, IReal<T> => op.DB(a, b, y);
 }

@@ -61,6 +61,8 @@ static unsafe class Gemm
     {
         if (g.K == 0)
             Scale(g);
+        else if (g.M == 1 || g.N == 1)
+            Gemv<T>.Run(g, MaxDepth);
         else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
             GemmDriver<Lanes512<T>, Vector512<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
         else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
@@ -68,6 +70,9 @@ static unsafe class Gemm
         else
             GemmDriver<Lanes128<T>, Vector128<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
     }
+
+    /// <summary>Terms after which a sum is added to C; the one blocking constant that shows in results.</summary>
+    public const int MaxDepth = 512;
 
     /// <summary>C = beta·C, what a sum of no terms leaves.</summary>
     static void Scale<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>

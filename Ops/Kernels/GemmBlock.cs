@@ -70,6 +70,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void MultiplyStrip(GemmTile<T>* tile, T* a, T* b, int strip, int top, int bottom, int tiles)
     {
         int columns = Math.Min(Width, Columns - strip * Width), rows = bottom - top;
@@ -126,11 +127,8 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     public readonly void PackStrip(int strip)
     {
         int columns = Math.Min(Width, Columns - strip * Width), depth = (int)Tile.Depth;
-        T* target = Strips + strip * Width * Tile.Depth;
-        if (TransB)
-            GemmPacking.TransposeStrip(columns, depth, B + strip * Width * Ldb, Ldb, target, Width);
-        else
-            GemmPacking.CopyStrip(depth, columns, B + strip * Width, Ldb, target, Width);
+        T* source = B + strip * Width * (TransB ? Ldb : 1), target = Strips + strip * Width * Tile.Depth;
+        GemmPacking.PackStrip(depth, columns, source, Ldb, TransB, target, Width);
     }
 
     /// <summary>Where part number <paramref name="index"/> of <paramref name="parts"/> nearly equal parts begins.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd.Kernels;
 
 /// <summary>Cuts a matrix product into blocks that fit the caches and decides what is packed and what is shared.</summary>
@@ -9,20 +11,30 @@ static unsafe class GemmDriver<S, V, T>
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {
-    const int MC = 336, NC = 2048;
+    const int NC = 2048;
 
     /// <summary>Work below which a second thread costs more than it brings, in floating-point operations.</summary>
     const double ParallelWork = 0.5e6;
+
+    /// <summary>Work of a chunk above which more chunks than threads are made, so that a slow thread takes fewer.</summary>
+    const double ChunkWork = 2e6;
 
     /// <summary>Columns of memory that are this far apart fall into the same few sets of the first-level cache.</summary>
     const int BadStride = 2048;
 
     [ThreadStatic] static Scratch _strips;
 
-    static int KC => 2048 / sizeof(T);
+    static int MC => 1344 / sizeof(T);
+
+    const int KC = Gemm.MaxDepth;
 
     public static void Run(in GemmProblem<T> g, T one, bool readsC)
     {
+        if (g.K <= KC && g.Work < ParallelWork)
+        {
+            RunSmall(g, readsC);
+            return;
+        }
         int depths = (g.K + KC - 1) / KC, depth = (g.K + depths - 1) / depths;
         for (int j = 0; j < g.N; j += NC)
         {
@@ -32,6 +44,34 @@ static unsafe class GemmDriver<S, V, T>
                 block.Tile.Beta = p == 0 ? g.Beta : one;
                 block.Tile.ReadsC = p != 0 || readsC;
                 Run(ref block);
+            }
+        }
+    }
+
+    /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void RunSmall(in GemmProblem<T> g, bool readsC)
+    {
+        int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;
+        bool packs = g.TransB || (!S.HasMasks && g.N % width != 0) || (tiles > 16 && g.Ldb * sizeof(T) >= BadStride);
+        T* strips = packs ? _strips.Get<T>(g.K * width) : null;
+        GemmTile<T> tile;
+        tile.Depth = g.K;
+        tile.RowA = (g.TransA ? 1 : g.Lda) * sizeof(T);
+        tile.StepA = (g.TransA ? g.Lda : 1) * sizeof(T);
+        tile.StepB = (packs ? width : g.Ldb) * sizeof(T);
+        tile.RowC = g.Ldc * sizeof(T);
+        (tile.Alpha, tile.Beta, tile.ReadsC) = (g.Alpha, g.Beta, readsC);
+        for (int j = 0; j < g.N; j += width)
+        {
+            int columns = Math.Min(width, g.N - j);
+            T* b = g.B + (g.TransB ? j * g.Ldb : j);
+            if (packs)
+                GemmPacking.PackStrip(g.K, columns, b, g.Ldb, g.TransB, strips, width);
+            for (int i = 0; i < g.M; i += height)
+            {
+                T* a = (T*)((byte*)g.A + i * tile.RowA);
+                GemmKernel<S, V, T>.Run(&tile, Math.Min(height, g.M - i), columns, a, packs ? strips : b, g.C + i * g.Ldc + j);
             }
         }
     }
@@ -70,7 +110,8 @@ static unsafe class GemmDriver<S, V, T>
         block.Serial = work < ParallelWork || WorkerPool.IsSerial;
         if (block.Serial)
             return;
-        double wanted = Math.Min(4 * WorkerPool.Threads, work / (ParallelWork / 2));
+        int threads = WorkerPool.Threads, wanted = (int)Math.Min(work / (ParallelWork / 2), threads);
+        wanted = Math.Max(wanted, (int)Math.Min(work / ChunkWork, 4 * threads));
         while (block.RowBlocks * block.ColumnGroups < wanted)
         {
             int height = block.Rows / block.RowBlocks, strips = block.StripCount / block.ColumnGroups;

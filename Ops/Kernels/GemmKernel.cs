@@ -60,6 +60,7 @@ static unsafe class GemmKernel<S, V, T>
             Run<N1, N1>(tile, rows, columns, a, b, c);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<Cols, Masked>(GemmTile<T>* tile, int rows, int last, T* a, T* b, T* c)
         where Cols : struct, IConst
         where Masked : struct, IConst

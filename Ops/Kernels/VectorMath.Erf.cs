@@ -9,16 +9,16 @@ static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Erf(Vector512<float> x)
     {
-        // g(a)/a on 0..4, weighted with the influence that g has on erf.
-        Vector512<float> a = AtMost(4f, Vector512.Abs(x)), p = Fma(V(4.0315249e-6f), a, 6.81949086e-6f);
-        p = Fma(p, a, -0.000268755364f);
-        p = Fma(p, a, 0.00106434233f);
-        p = Fma(p, a, 0.000373145362f);
-        p = Fma(p, a, -0.0193999913f);
-        p = Fma(p, a, 0.102831692f);
-        p = Fma(p, a, 0.636615098f);
-        p = Fma(p, a, 1.12837923f);
-        return Vector512.CopySign(Expm1OfMinus(p * a), x);
+        // g(a)/a on 0..4, weighted with the influence that g has on erf; 2/√π in two parts, so that g(a) is rounded nearly once.
+        Vector512<float> a = AtMost(4f, Vector512.Abs(x)), p = Fma(V(-9.30224905e-6f), a, 0.000118129472f);
+        p = Fma(p, a, -0.000634861353f);
+        p = Fma(p, a, 0.00167127629f);
+        p = Fma(p, a, -0.00016525219f);
+        p = Fma(p, a, -0.0191500522f);
+        p = Fma(p, a, 0.102776885f);
+        p = Fma(p, a, 0.636619508f);
+        p = Fma(p, a, -5.86353828e-8f);
+        return Vector512.CopySign(Expm1OfMinus(Fma(a, V(1.12837923f), a * p)), x);
     }
 
     /// <inheritdoc cref="Erf(Vector512{float})"/>

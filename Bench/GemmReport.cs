@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
+namespace Autograd.Bench;
+
+/// <summary>Prints the speed of the matrix product, shape by shape, against what the processor can do at most.</summary>
+static class GemmReport
+{
+    const int Rounds = 25;
+
+    /// <summary>Part of the name of the shapes to run.</summary>
+    static string _shape = "";
+
+    public static void Run(string[] args)
+    {
+        double peak = Peak();
+        _shape = args.Length > 0 ? args[0] : "";
+        Console.WriteLine($"multiply-add peak of one thread, float: {peak:F0} GFLOP/s");
+        Console.WriteLine($"{"shape",-22}{"1 thread",10}{"of peak",9}{"2 threads",11}{"speed-up",10}");
+        Dispatch();
+        foreach (int n in new[] { 8, 16, 32, 64, 96, 128, 256, 512, 1024, 2048 })
+            Report<float>(n, n, n, false, false, peak);
+        foreach ((int m, int k, int n) in new[] { (64, 784, 128), (64, 128, 10), (256, 1024, 1024), (1, 1024, 1024), (1, 1000, 1000), (1024, 1024, 1), (128, 784, 256) })
+        {
+            Report<float>(m, n, k, false, false, peak);
+            Report<float>(m, n, k, false, true, peak);
+            Report<float>(m, n, k, true, false, peak);
+        }
+        foreach (int n in new[] { 64, 128, 256, 512, 1024 })
+            Report<double>(n, n, n, false, false, peak / 2);
+    }
+
+    /// <summary>What handing two empty chunks to the pool costs.</summary>
+    static void Dispatch()
+    {
+        const int calls = 2000;
+        Parallelism.Threads = 2;
+        double best = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < calls; i++)
+                WorkerPool.For(2, new Nothing());
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / calls);
+        }
+        Console.WriteLine($"dispatch of two empty chunks to two threads: {best:F0} ns");
+    }
+
+    readonly struct Nothing : IChunk
+    {
+        public void Run(int chunk)
+        {
+        }
+    }
+
+    static void Report<T>(int m, int n, int k, bool transA, bool transB, double peak)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        string name = $"{m}x{k}x{n} {(transA ? 'T' : 'N')}{(transB ? 'T' : 'N')}{(typeof(T) == typeof(double) ? " f64" : "")}";
+        if (!name.Contains(_shape, StringComparison.Ordinal))
+            return;
+        T[] a = new T[m * k], b = new T[k * n], c = new T[m * n];
+        var random = new Random(1);
+        foreach (T[] x in new[] { a, b })
+        {
+            for (int i = 0; i < x.Length; i++)
+                x[i] = T.CreateTruncating(random.NextDouble() - 0.5);
+        }
+        double work = 2.0 * m * n * k;
+        int calls = (int)Math.Max(1, 5e7 / Math.Max(work, 20_000));
+        double[][] times = [new double[Rounds], new double[Rounds]];
+        for (int round = -2; round < Rounds; round++)
+        {
+            for (int threads = 1; threads <= 2; threads++)
+            {
+                Parallelism.Threads = threads;
+                long start = Stopwatch.GetTimestamp();
+                for (int i = 0; i < calls; i++)
+                    Gemm.Multiply<T>(m, n, k, T.One, a, transA ? m : k, transA, b, transB ? k : n, transB, T.Zero, c, n);
+                if (round >= 0)
+                    times[threads - 1][round] = Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
+            }
+        }
+        double one = times[0].Min(), two = times[1].Min();
+        Console.WriteLine($"{name,-22}{work / one / 1e9,10:F1}{work / one / 1e9 / peak,9:P0}{work / two / 1e9,11:F1}{one / two,10:F2}  {one * 1e6:F2} us");
+    }
+
+    /// <summary>Independent fused multiply-adds in registers, as many as hide their latency.</summary>
+    static double Peak()
+    {
+        const int steps = 2_000_000;
+        double best = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Chain(steps);
+            best = Math.Max(best, steps * 12.0 * 2 * Vector512<float>.Count / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+        }
+        return best;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static float Chain(int steps)
+    {
+        Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(0.001f);
+        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        for (int s = 0; s < steps; s++)
+        {
+            a = Vector512.FusedMultiplyAdd(a, x, y);
+            b = Vector512.FusedMultiplyAdd(b, x, y);
+            c = Vector512.FusedMultiplyAdd(c, x, y);
+            d = Vector512.FusedMultiplyAdd(d, x, y);
+            e = Vector512.FusedMultiplyAdd(e, x, y);
+            f = Vector512.FusedMultiplyAdd(f, x, y);
+            g = Vector512.FusedMultiplyAdd(g, x, y);
+            h = Vector512.FusedMultiplyAdd(h, x, y);
+            i = Vector512.FusedMultiplyAdd(i, x, y);
+            j = Vector512.FusedMultiplyAdd(j, x, y);
+            k = Vector512.FusedMultiplyAdd(k, x, y);
+            l = Vector512.FusedMultiplyAdd(l, x, y);
+        }
+        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+    }
+}

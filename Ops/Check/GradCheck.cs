@@ -1,0 +1,105 @@
+namespace Autograd;
+
+/// <summary>
+/// Checks derivatives against central differences, (f(x + h) − f(x − h)) / 2h, element by element: for the tests of a user's
+/// own ops and models. Use float64 tensors, or pass <see cref="GradCheckOptions.Float32"/>.
+/// </summary>
+/// <remarks>
+/// Also checked: that inputs are not changed, that the function repeats its result, and, at order 2, the gradient of the
+/// gradient with respect to inputs and upstream gradient. Where analytic and central difference differ, one-sided differences
+/// tell a kink (the analytic value lies between two different slopes) from a bug.
+/// </remarks>
+public static class GradCheck
+{
+    /// <summary>Checks a function of one tensor.</summary>
+    /// <param name="f">The function; its result may have any shape.</param>
+    /// <param name="x">Where; not changed.</param>
+    /// <param name="options">Step, tolerances, order.</param>
+    /// <exception cref="GradCheckException">A derivative is wrong; the message lists where.</exception>
+    public static void That(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) => That(t => f(t[0]), [x], options);
+
+    /// <summary>Checks a function of two tensors.</summary>
+    /// <inheritdoc cref="That(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
+    public static void That(Func<Tensor, Tensor, Tensor> f, Tensor a, Tensor b, GradCheckOptions? options = null) => That(t => f(t[0], t[1]), [a, b], options);
+
+    /// <summary>Checks a function of several tensors.</summary>
+    /// <inheritdoc cref="That(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
+    public static void That(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheckOptions? options = null)
+    {
+        GradReport report = Run(f, inputs, options);
+        if (!report.Passed) throw new GradCheckException(report);
+    }
+
+    /// <summary>Checks a function of one tensor and returns the report, passed or not.</summary>
+    /// <param name="f">The function; its result may have any shape.</param>
+    /// <param name="x">Where; not changed.</param>
+    /// <param name="options">Step, tolerances, order.</param>
+    public static GradReport Run(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) => Run(t => f(t[0]), [x], options);
+
+    /// <summary>Checks a function of several tensors and returns the report, passed or not.</summary>
+    /// <inheritdoc cref="Run(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
+    public static GradReport Run(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheckOptions? options = null)
+    {
+        options ??= GradCheckOptions.Float64;
+        foreach (Tensor input in inputs)
+        {
+            if (!input.DType.IsFloating()) throw Throw.NeedsFloating("GradCheck", input.DType);
+        }
+        using RecordingSwitch recording = Tape.EnableGrad();
+        Tensor[] leaves = Leaves(inputs);
+        Tensor y = f(leaves);
+        GradReport report = new(y.Node is null ? [] : [.. Tape.From(y).Where(n => !n.IsLeaf).Select(n => n.Name).Distinct()], options.Listed);
+        CheckBehaviour(f, inputs, leaves, y, report);
+        if (y.Node is null) return report;
+        new GradComparison(f, Leaves(inputs), options, order: 1, report).Run();
+        if (options.Order < 2 || !report.Passed) return report;
+        Generator generator = new(options.Seed);
+        Tensor seed = Tensor.Uniform(y.Shape, generator, 0.5, 1.5, y.DType);
+        Tensor[] weights = [.. inputs.Select(x => Tensor.Uniform(x.Shape, generator, 0.5, 1.5, x.DType))];
+        new GradComparison(t => GradientSum(f, t, weights), Leaves([.. inputs, seed]), options, order: 2, report).Run();
+        return report;
+    }
+
+    /// <summary>s = Σᵢ ⟨wᵢ, ∂⟨seed, f⟩/∂xᵢ⟩, a function of the inputs and of the seed, which comes last.</summary>
+    static Tensor GradientSum(Func<Tensor[], Tensor> f, Tensor[] inputsAndSeed, Tensor[] weights)
+    {
+        Tensor[] inputs = inputsAndSeed[..^1];
+        Tensor?[] gradients = Tape.Gradients(f(inputs), inputs, inputsAndSeed[^1], createGraph: true, allowUnused: true);
+        Tensor sum = Tensor.Scalar(0, inputsAndSeed[^1].DType);
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            if (gradients[i] is { } dx) sum += (dx * weights[i]).SumTo(Shape.Scalar).Cast(sum.DType);
+        }
+        return sum;
+    }
+
+    static void CheckBehaviour(Func<Tensor[], Tensor> f, Tensor[] inputs, Tensor[] leaves, Tensor y, GradReport report)
+    {
+        if (y.Node is null)
+        {
+            report.Add("The result does not depend on any input by recorded ops.");
+            return;
+        }
+        Tensor again = f(leaves);
+        if (again.Shape != y.Shape || !SameBits(again, y)) report.Add("The function is not repeatable: a second call with the same inputs gave another result.");
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (!SameBits(inputs[i], leaves[i])) report.Add($"The function changed input {i} in place.");
+        }
+    }
+
+    static bool SameBits(Tensor a, Tensor b) => a.DType == DType.Float32
+        ? System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(a.ToArray<float>()).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(b.ToArray<float>()))
+        : System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(a.ToArray<double>()).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(b.ToArray<double>()));
+
+    static Tensor[] Leaves(Tensor[] inputs)
+    {
+        Tensor[] leaves = new Tensor[inputs.Length];
+        for (int i = 0; i < leaves.Length; i++)
+        {
+            leaves[i] = inputs[i].Clone();
+            leaves[i].RequiresGrad = true;
+        }
+        return leaves;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>
+/// Two-dimensional convolution (cross-correlation) and its gradients over contiguous [n, c, h, w] data, with stride, padding, dilation and groups.
+/// </summary>
+static unsafe class Conv2dKernels
+{
+    /// <summary>y = w ⋆ x + bias; an empty bias means none.</summary>
+    public static void Forward<T>(in Conv2dGeometry g, ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Conv2dGeometry flat = Flatten(g);
+        fixed (T* px = x, pw = w, pb = bias, py = y)
+        {
+            nint filter = flat.Taps, plane = flat.KH * flat.KW;
+            ConvOperands<T> operands = new()
+            {
+                X = px, Filter = pw, Bias = pb, Y = py,
+                FilterGroup = flat.GroupOutC * filter, FilterOut = filter, FilterIn = plane,
+                Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupC, H = flat.H, W = flat.W,
+                GroupOut = flat.GroupOutC, OutH = flat.OutH, OutW = flat.OutW, KH = flat.KH, KW = flat.KW,
+            };
+            ConvPass<T>.Execute(operands,
+                ConvAxis.Forward(flat.KH, flat.StrideH, flat.PadH, flat.DilationH, flat.OutH),
+                ConvAxis.Forward(flat.KW, flat.StrideW, flat.PadW, flat.DilationW, flat.OutW));
+        }
+    }
+
+    /// <summary>dx (+)= the gradient of ⟨w ⋆ x, dy⟩ by x; also the forward pass of a transposed convolution of dy.</summary>
+    public static void GradInput<T>(in Conv2dGeometry g, ReadOnlySpan<T> dy, ReadOnlySpan<T> w, Span<T> dx, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Conv2dGeometry flat = Flatten(g);
+        fixed (T* pdy = dy, pw = w, pdx = dx)
+        {
+            nint filter = flat.Taps, plane = flat.KH * flat.KW;
+            ConvOperands<T> operands = new()
+            {
+                X = pdy, Filter = pw, Y = pdx,
+                FilterGroup = flat.GroupOutC * filter, FilterOut = plane, FilterIn = filter,
+                Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupOutC, H = flat.OutH, W = flat.OutW,
+                GroupOut = flat.GroupC, OutH = flat.H, OutW = flat.W, KH = flat.KH, KW = flat.KW, Accumulate = accumulate,
+            };
+            // Inputs that no window reaches: their phases have no taps.
+            bool sparse = flat.KH < flat.StrideH || flat.KW < flat.StrideW || flat.DilationH > 1 || flat.DilationW > 1;
+            if (sparse && !accumulate)
+                dx.Clear();
+            for (int i = 0; i < flat.StrideH; i++)
+            {
+                ConvAxis row = ConvAxis.Gradient(flat.KH, flat.StrideH, flat.PadH, flat.DilationH, flat.H, i);
+                for (int j = 0; j < flat.StrideW; j++)
+                    ConvPass<T>.Execute(operands, row, ConvAxis.Gradient(flat.KW, flat.StrideW, flat.PadW, flat.DilationW, flat.W, j));
+            }
+        }
+    }
+
+    /// <summary>dw (+)= the gradient of ⟨w ⋆ x, dy⟩ by w.</summary>
+    public static void GradWeight<T>(in Conv2dGeometry g, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dw, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (dw.IsEmpty)
+            return;
+        if (dy.IsEmpty)
+        {
+            if (!accumulate)
+                dw.Clear();
+            return;
+        }
+        fixed (T* pdy = dy, px = x, pdw = dw)
+            ConvWeightPass<T>.Execute(Flatten(g), pdy, px, pdw, accumulate);
+    }
+
+    /// <summary>db[o] (+)= the sum of dy over images and pixels of channel o.</summary>
+    public static void GradBias<T>(in Conv2dGeometry g, ReadOnlySpan<T> dy, Span<T> db, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int plane = g.OutH * g.OutW;
+        fixed (T* pdy = dy)
+        {
+            for (int o = 0; o < g.OutC; o++)
+            {
+                Vector512<T> sum = Vector512<T>.Zero;
+                for (int n = 0; n < g.N; n++)
+                    sum += SumPlane(pdy + ((nint)n * g.OutC + o) * plane, plane);
+                db[o] = accumulate ? db[o] + Lanes.Sum(sum) : Lanes.Sum(sum);
+            }
+        }
+    }
+
+    /// <summary>Every pixel of channel c of y [n, c, pixels] = bias[c]; an empty bias means 0.</summary>
+    public static void FillChannels<T>(ReadOnlySpan<T> bias, Span<T> y, int pixels) where T : unmanaged
+    {
+        if (bias.IsEmpty || y.IsEmpty)
+        {
+            y.Clear();
+            return;
+        }
+        for (int plane = 0; plane * pixels < y.Length; plane++)
+            y.Slice(plane * pixels, pixels).Fill(bias[plane % bias.Length]);
+    }
+
+    /// <summary>Lane-wise sum of a contiguous range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Vector512<T> sum = Vector512<T>.Zero;
+        int i = 0;
+        for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
+            sum += Vector512.Load(plane + i);
+        return i < count ? sum + Lanes.LoadFirst(plane + i, count - i) : sum;
+    }
+
+    /// <summary>A 1 × 1 convolution does not see rows: its planes are one long row, which fills the vectors better.</summary>
+    static Conv2dGeometry Flatten(in Conv2dGeometry g)
+    {
+        bool pointwise = g is { KH: 1, KW: 1, StrideH: 1, StrideW: 1, PadH: 0, PadW: 0 } && g.OutH == g.H && g.OutW == g.W;
+        return pointwise ? g with { H = 1, W = g.H * g.W, OutH = 1, OutW = g.H * g.W } : g;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>
+/// How a pass sees the planes of one image and group: padded by zeros, cropped to what is read, and with the columns of each
+/// stride phase side by side, so that neighbouring outputs always read neighbouring elements.
+/// </summary>
+unsafe struct ConvImage<T> where T : unmanaged
+{
+    T* _source;
+    nint _imageStep, _groupStep;
+    int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases, _usedPhases, _usedRows;
+    bool _direct;
+    T _padding;
+
+    /// <summary>Elements from one row of the view to the next.</summary>
+    public nint RowSize { get; set; }
+
+    /// <summary>Elements from one plane of the view to the next.</summary>
+    public nint PlaneSize { get; set; }
+
+    /// <summary>Lays out the view; <paramref name="allowDirect"/> permits to read the source itself where nothing is padded.</summary>
+    public ConvImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool allowDirect, T padding = default)
+    {
+        _source = source;
+        _padding = padding;
+        (_planes, _height, _width) = (planes, height, width);
+        _groupStep = (nint)planes * height * width;
+        _imageStep = groups * _groupStep;
+        (_rowMin, _rows) = (row.Min, row.Max - row.Min + (row.Outputs - 1) * row.InStep + 1);
+        (_columnMin, _phases) = (column.Min, column.InStep);
+        // A single tap reads one phase of the columns and every InStep-th row; the others are left undefined.
+        (_usedRows, _usedPhases) = (row.Taps == 1 ? row.InStep : 1, column.Taps == 1 ? 1 : _phases);
+        _columns = (column.Max - column.Min) / _phases + column.Outputs;
+        _direct = allowDirect && _phases == 1 && _rowMin >= 0 && _columnMin >= 0
+            && _rowMin + _rows <= height && _columnMin + _columns <= width;
+        RowSize = _direct ? width : (nint)_phases * _columns;
+        PlaneSize = _direct ? (nint)height * width : RowSize * _rows;
+    }
+
+    /// <summary>Position in a plane of the view of source position (row, column).</summary>
+    public readonly nint Position(int row, int column)
+    {
+        int shifted = column - _columnMin;
+        return (row - _rowMin) * RowSize + shifted % _phases * _columns + shifted / _phases;
+    }
+
+    /// <summary>The planes of image <paramref name="n"/>, group <paramref name="g"/>, readable for four vectors past the end unless direct.</summary>
+    public readonly T* Prepare(int n, int g)
+    {
+        T* source = _source + n * _imageStep + g * _groupStep;
+        if (_direct)
+            return source + _rowMin * RowSize + _columnMin;
+        nint count = PlaneSize * _planes;
+        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, count + 64);
+        new Span<T>(target + count, 64).Clear();
+        for (int c = 0; c < _planes; c++)
+            CopyPlane(source + (nint)c * _height * _width, target + c * PlaneSize);
+        return target;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void CopyPlane(T* source, T* target)
+    {
+        bool padded = _rowMin < 0 || _columnMin < 0 || _rowMin + _rows > _height || _columnMin + _columns * _phases > _width;
+        if (padded)
+            new Span<T>(target, (int)PlaneSize).Fill(_padding);
+        int first = Math.Max(0, -_rowMin), step = _usedRows;
+        first = (first + step - 1) / step * step;
+        int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
+        for (int r = first; r < _rows && r + _rowMin < _height; r += step)
+        {
+            T* row = source + (nint)(r + _rowMin) * _width;
+            if (_phases > 1)
+                CopyPhases(row, target + r * RowSize);
+            else
+                Lanes.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void CopyPhases(T* source, T* target)
+    {
+        for (int f = 0; f < _usedPhases; f++, target += _columns)
+        {
+            int column = _columnMin + f, q = column >= 0 ? 0 : Math.Min(_columns, (-column + _phases - 1) / _phases);
+            for (int i = 0; i < q; i++)
+                target[i] = _padding;
+            column += q * _phases;
+            int end = column >= _width ? q : Math.Min(_columns, q + (_width - column - 1) / _phases + 1);
+            if (_phases == 2)
+            {
+                for (int i = q; i < end; i += Vector512<T>.Count, column += 2 * Vector512<T>.Count)
+                    Lanes.StoreFirst(target + i, Pairs(source + column, _width - column), end - i);
+            }
+            else
+            {
+                for (int i = q; i < end; i++, column += _phases)
+                    target[i] = source[column];
+            }
+            for (int i = end; i < _columns; i++)
+                target[i] = _padding;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Pairs(T* source, int count)
+    {
+        Vector512<T> high = count > Vector512<T>.Count
+            ? Lanes.LoadFirst(source + Vector512<T>.Count, count - Vector512<T>.Count)
+            : Vector512<T>.Zero;
+        return Lanes.Even(Lanes.LoadFirst(source, count), high);
+    }
+}

@@ -1,0 +1,277 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>
+/// Weight gradient: every chunk sums a fixed share of the images for one block of output channels into its own partial sums;
+/// <see cref="Finish"/> adds the shares in order.
+/// </summary>
+unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    const int Shares = 8;
+
+    static int L => Vector512<T>.Count;
+
+    ConvImage<T> _image;
+    T* _dy;
+    T* _dw;
+    T* _partials;
+    nint* _offsets;
+    nint _partialSize, _rowStep;
+    int _images, _groups, _groupOut, _rows, _columns, _taps, _blocks, _parts;
+    bool _channelVectors, _accumulate;
+
+    /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
+    public static void Execute(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
+    {
+        ConvWeightPass<T> pass = default;
+        pass.Plan(g, dy, x, dw, accumulate);
+        WorkerPool.For(pass._parts * pass._groups * pass._blocks, pass);
+        WorkerPool.For(pass._groups * pass._blocks, new Finish(&pass));
+    }
+
+    void Plan(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
+    {
+        ConvAxis row = ConvAxis.Forward(g.KH, g.StrideH, g.PadH, g.DilationH, g.OutH);
+        ConvAxis column = ConvAxis.Forward(g.KW, g.StrideW, g.PadW, g.DilationW, g.OutW);
+        _dy = dy;
+        _dw = dw;
+        _accumulate = accumulate;
+        (_images, _groups, _groupOut, _taps) = (g.N, g.Groups, g.GroupOutC, g.Taps);
+        (_rows, _columns) = (g.OutH, g.OutW);
+        double channelUse = (double)_groupOut / ((_groupOut + L - 1) / L * L);
+        double pixelUse = (double)_columns / ((_columns + L - 1) / L * L) * Math.Min(1, (_groupOut + 1) / 4.0);
+        _channelVectors = channelUse >= pixelUse;
+        _blocks = (_groupOut + 2 * L - 1) / (2 * L);
+        _parts = Math.Clamp(Shares / (_groups * _blocks), 1, Math.Max(1, _images));
+        _image = new ConvImage<T>(x, _groups, g.GroupC, g.H, g.W, row, column, _channelVectors);
+        _rowStep = row.InStep * _image.RowSize;
+        nint rowTiles = (_taps + ConvWeightRowKernel.MaxTaps - 1) / ConvWeightRowKernel.MaxTaps;
+        nint perTap = _channelVectors ? 2 * L : Math.Min(_groupOut, 2 * L) * L;
+        _partialSize = (_taps + 2 * (_taps / ConvTileKernel.MaxRows + 1) + rowTiles) * perTap + L * L * 2;
+        _partials = ConvScratch.Rent<T>(ScratchSlot.Partials, _partialSize * _parts * _groups * _blocks);
+        _offsets = ConvScratch.Rent<nint>(ScratchSlot.Offsets, _taps + 1);
+        nint* offset = _offsets;
+        for (int c = 0; c < g.GroupC; c++)
+        {
+            for (int i = 0; i < row.Taps; i++)
+            {
+                for (int j = 0; j < column.Taps; j++)
+                    *offset++ = c * _image.PlaneSize + _image.Position(row.Offset(i), column.Offset(j));
+            }
+        }
+        *offset = _offsets[0];
+    }
+
+    readonly (int First, int Count) Block(int block) => (block * 2 * L, Math.Min(2 * L, _groupOut - block * 2 * L));
+
+    /// <inheritdoc/>
+    public readonly void Run(int chunk)
+    {
+        int unit = chunk % (_groups * _blocks), part = chunk / (_groups * _blocks);
+        int group = unit / _blocks;
+        (int first, int count) = Block(unit % _blocks);
+        T* sums = _partials + chunk * _partialSize;
+        new Span<T>(sums, checked((int)_partialSize)).Clear();
+        for (int n = (int)((long)part * _images / _parts); n < (int)((part + 1L) * _images / _parts); n++)
+        {
+            ConvWeightTile<T> tile = default;
+            tile.Image = _image.Prepare(n, group);
+            (tile.ImageRow, tile.Rows, tile.Columns) = (_rowStep, _rows, _columns);
+            T* dy = _dy + ((nint)(n * _groups + group) * _groupOut + first) * _rows * _columns;
+            if (_channelVectors)
+                AddChannels(&tile, dy, count, sums);
+            else
+                AddPixels(&tile, dy, count, sums);
+        }
+    }
+
+    readonly int ChannelTile(int count) => count > L ? ConvTileKernel.MaxRows : 2 * ConvTileKernel.MaxRows;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void AddChannels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
+    {
+        bool wide = count > L;
+        tile->Cotangent = TransposeChannels(dy, count, wide ? 2 * L : L);
+        int tiles = (_taps + ChannelTile(count) - 1) / ChannelTile(count);
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (int)((long)t * _taps / tiles), taps = (int)((t + 1L) * _taps / tiles) - first;
+            int rows = wide ? taps : (taps + 1) / 2;
+            tile->Taps = _offsets + first;
+            tile->Sums = sums;
+            if (wide)
+                ConvWeightTileKernels<T, WideChannelVectors>.ByRows[rows](tile);
+            else
+                ConvWeightTileKernels<T, ChannelVectors>.ByRows[rows](tile);
+            sums += rows * 2 * L;
+        }
+    }
+
+    /// <summary>Channel planes to one or two vectors of channels per pixel; lanes past the last channel are undefined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly T* TransposeChannels(T* dy, int count, int width)
+    {
+        nint plane = (nint)_rows * _columns;
+        T* target = ConvScratch.Rent<T>(ScratchSlot.Cotangent, plane * width);
+        for (int c = 0; c < count; c += L)
+        {
+            nint pixel = 0;
+            T* source = dy + c * plane;
+            if (c + L <= count)
+            {
+                for (; pixel + L <= plane; pixel += L)
+                    LaneTranspose.Square(source + pixel, plane, target + pixel * width + c, width);
+            }
+            LaneTranspose.Plain(source + pixel, plane, Math.Min(L, count - c), (int)(plane - pixel), target + pixel * width + c, width);
+        }
+        return target;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void AddPixels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
+    {
+        int vectors = (_columns + L - 1) / L;
+        nint plane = (nint)_rows * vectors * L;
+        T* padded = ConvScratch.Rent<T>(ScratchSlot.Cotangent, plane * count);
+        PadRows(dy, count * _rows, padded);
+        tile->CotangentPlane = plane;
+        PixelTiling tiling = new(count, _taps);
+        for (int m = 0; m < tiling.ChannelTiles; m++)
+        {
+            (int channel, int channels) = tiling.Channels(m);
+            tile->Cotangent = padded + channel * plane;
+            for (int t = 0; t < tiling.TapTiles; t++)
+            {
+                (int tap, int taps) = tiling.Taps(t);
+                tile->Taps = _offsets + tap;
+                tile->Sums = sums;
+                ConvWeightRowKernels<T>.ByShape[(channels - 1) * ConvWeightRowKernel.MaxTaps + taps - 1](tile);
+                sums += channels * taps * L;
+            }
+        }
+    }
+
+    /// <summary>Adds the shares of one block in order and writes them to the gradient.</summary>
+    readonly struct Finish(ConvWeightPass<T>* pass) : IChunk
+    {
+        readonly ConvWeightPass<T>* _pass = pass;
+
+        public void Run(int chunk)
+        {
+            ConvWeightPass<T>* p = _pass;
+            T* sums = p->_partials + chunk * p->_partialSize;
+            nint next = p->_partialSize * p->_groups * p->_blocks;
+            for (int part = 1; part < p->_parts; part++)
+                AddTo(sums, sums + part * next, p->_partialSize);
+            (int first, int count) = p->Block(chunk % p->_blocks);
+            T* dw = p->_dw + ((nint)chunk / p->_blocks * p->_groupOut + first) * p->_taps;
+            if (p->_channelVectors)
+                p->WriteChannels(sums, count, dw);
+            else
+                p->WritePixels(sums, count, dw);
+        }
+
+        static void AddTo(T* target, T* source, nint count)
+        {
+            for (nint i = 0; i < count; i += L)
+                (Vector512.Load(target + i) + Vector512.Load(source + i)).Store(target + i);
+        }
+    }
+
+    readonly void WriteChannels(T* sums, int count, T* dw)
+    {
+        bool wide = count > L;
+        int tiles = (_taps + ChannelTile(count) - 1) / ChannelTile(count);
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (int)((long)t * _taps / tiles), taps = (int)((t + 1L) * _taps / tiles) - first;
+            int rows = wide ? taps : (taps + 1) / 2;
+            WriteTile(sums, rows, Math.Min(count, L), dw + first);
+            if (wide)
+                WriteTile(sums + L, rows, count - L, dw + (nint)L * _taps + first);
+            else
+                WriteTile(sums + L, taps - rows, count, dw + first + rows);
+            sums += rows * 2 * L;
+        }
+    }
+
+    /// <summary>Taps × channels (every second vector) to rows of taps per channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void WriteTile(T* tile, int taps, int channels, T* dw)
+    {
+        T* square = ConvScratch.Rent<T>(ScratchSlot.Tile, L * L);
+        for (int p = 0; p < taps; p += L)
+        {
+            LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);
+            int width = Math.Min(L, taps - p);
+            for (int c = 0; c < channels; c++)
+            {
+                T* target = dw + (nint)c * _taps + p;
+                Vector512<T> v = Vector512.Load(square + c * L);
+                if (_accumulate)
+                    v += Lanes.LoadFirst(target, width);
+                Lanes.StoreFirst(target, v, width);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void PadRows(T* source, int rows, T* target)
+    {
+        for (int r = 0; r < rows; r++, source += _columns)
+        {
+            for (int j = 0; j < _columns; j += L, target += L)
+                Lanes.LoadFirst(source + j, _columns - j).Store(target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void WritePixels(T* sums, int count, T* dw)
+    {
+        PixelTiling tiling = new(count, _taps);
+        for (int m = 0; m < tiling.ChannelTiles; m++)
+        {
+            (int channel, int channels) = tiling.Channels(m);
+            for (int t = 0; t < tiling.TapTiles; t++)
+            {
+                (int tap, int taps) = tiling.Taps(t);
+                for (int i = 0; i < channels * taps; i++, sums += L)
+                {
+                    T* target = dw + (nint)(channel + i / taps) * _taps + tap + i % taps;
+                    T sum = Lanes.Sum(Vector512.Load(sums));
+                    *target = _accumulate ? *target + sum : sum;
+                }
+            }
+        }
+    }
+
+    /// <summary>How channels × taps are cut into register tiles of pixel vectors.</summary>
+    readonly struct PixelTiling
+    {
+        readonly int _channels, _taps;
+
+        public PixelTiling(int channels, int taps)
+        {
+            (_channels, _taps) = (channels, taps);
+            ChannelTiles = (channels + 2) / 3;
+            TapTiles = (taps + ConvWeightRowKernel.MaxTaps - 1) / ConvWeightRowKernel.MaxTaps;
+        }
+
+        public int ChannelTiles { get; }
+
+        public int TapTiles { get; }
+
+        public (int First, int Count) Channels(int tile) => Cut(tile, ChannelTiles, _channels);
+
+        public (int First, int Count) Taps(int tile) => Cut(tile, TapTiles, _taps);
+
+        static (int First, int Count) Cut(int tile, int tiles, int total)
+        {
+            int first = (int)((long)tile * total / tiles);
+            return (first, (int)((tile + 1L) * total / tiles) - first);
+        }
+    }
+}

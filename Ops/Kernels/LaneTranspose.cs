@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Autograd.Kernels;
+
+/// <summary>Transposes of one square block of lanes, 16 × 16 floats or 8 × 8 doubles.</summary>
+static unsafe class LaneTranspose
+{
+    /// <summary>
+    /// target[j·targetStep + i] = source[i·sourceStep + j] for a whole square block; all rows of both must be readable and writable.
+    /// </summary>
+    public static void Square<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            Square16((float*)source, sourceStep, (float*)target, targetStep);
+        else if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            Square8((double*)source, sourceStep, (double*)target, targetStep);
+        else
+            Plain(source, sourceStep, Vector512<T>.Count, Vector512<T>.Count, target, targetStep);
+    }
+
+    /// <summary>target[j·targetStep + i] = source[i·sourceStep + j] for i below rows and j below columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Plain<T>(T* source, nint sourceStep, int rows, int columns, T* target, nint targetStep) where T : unmanaged
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+                target[j * targetStep + i] = source[i * sourceStep + j];
+        }
+    }
+
+    // Pairs of rows, then pairs of pairs within each 128-bit quarter; then the quarters are transposed as a 4 × 4 matrix.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Square16(float* s, nint step, float* t, nint targetStep)
+    {
+        Quad(s, step, out Vector512<float> a0, out Vector512<float> a1, out Vector512<float> a2, out Vector512<float> a3);
+        Quad(s + 4 * step, step, out Vector512<float> b0, out Vector512<float> b1, out Vector512<float> b2, out Vector512<float> b3);
+        Quad(s + 8 * step, step, out Vector512<float> c0, out Vector512<float> c1, out Vector512<float> c2, out Vector512<float> c3);
+        Quad(s + 12 * step, step, out Vector512<float> d0, out Vector512<float> d1, out Vector512<float> d2, out Vector512<float> d3);
+        Quarters(a0, b0, c0, d0, t, 4 * targetStep);
+        Quarters(a1, b1, c1, d1, t + targetStep, 4 * targetStep);
+        Quarters(a2, b2, c2, d2, t + 2 * targetStep, 4 * targetStep);
+        Quarters(a3, b3, c3, d3, t + 3 * targetStep, 4 * targetStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Quad(float* s, nint step, out Vector512<float> r0, out Vector512<float> r1, out Vector512<float> r2, out Vector512<float> r3)
+    {
+        Vector512<float> x0 = Vector512.Load(s), x1 = Vector512.Load(s + step);
+        Vector512<float> x2 = Vector512.Load(s + 2 * step), x3 = Vector512.Load(s + 3 * step);
+        Vector512<double> low01 = Avx512F.UnpackLow(x0, x1).AsDouble(), low23 = Avx512F.UnpackLow(x2, x3).AsDouble();
+        Vector512<double> high01 = Avx512F.UnpackHigh(x0, x1).AsDouble(), high23 = Avx512F.UnpackHigh(x2, x3).AsDouble();
+        r0 = Avx512F.UnpackLow(low01, low23).AsSingle();
+        r1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
+        r2 = Avx512F.UnpackLow(high01, high23).AsSingle();
+        r3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* t, nint step)
+    {
+        Vector512<float> ab02 = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00), ab13 = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+        Vector512<float> cd02 = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00), cd13 = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
+        Avx512F.Shuffle4x128(ab02, cd02, 0b10_00_10_00).Store(t);
+        Avx512F.Shuffle4x128(ab13, cd13, 0b10_00_10_00).Store(t + step);
+        Avx512F.Shuffle4x128(ab02, cd02, 0b11_01_11_01).Store(t + 2 * step);
+        Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01).Store(t + 3 * step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Square8(double* s, nint step, double* t, nint targetStep)
+    {
+        Pair(s, step, out Vector512<double> a0, out Vector512<double> a1);
+        Pair(s + 2 * step, step, out Vector512<double> b0, out Vector512<double> b1);
+        Pair(s + 4 * step, step, out Vector512<double> c0, out Vector512<double> c1);
+        Pair(s + 6 * step, step, out Vector512<double> d0, out Vector512<double> d1);
+        Quarters(a0.AsSingle(), b0.AsSingle(), c0.AsSingle(), d0.AsSingle(), (float*)t, 4 * targetStep);
+        Quarters(a1.AsSingle(), b1.AsSingle(), c1.AsSingle(), d1.AsSingle(), (float*)(t + targetStep), 4 * targetStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Pair(double* s, nint step, out Vector512<double> r0, out Vector512<double> r1)
+    {
+        Vector512<double> x0 = Vector512.Load(s), x1 = Vector512.Load(s + step);
+        r0 = Avx512F.UnpackLow(x0, x1);
+        r1 = Avx512F.UnpackHigh(x0, x1);
+    }
+}

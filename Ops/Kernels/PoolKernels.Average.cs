@@ -1,0 +1,190 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+static unsafe partial class PoolKernels
+{
+    /// <summary>
+    /// y = the sum of each window over its divisor: <paramref name="divisor"/> if positive, else the elements of the window inside the
+    /// plane, or inside the padded plane with <paramref name="countIncludePad"/>. Dilation must be 1.
+    /// </summary>
+    public static void AverageForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, bool countIncludePad, int divisor)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (y.IsEmpty)
+            return;
+        fixed (T* px = x, py = y)
+            ForPlanes(g, new AveragePass<T>(g, Padded(g, px, T.Zero), px, py, new Divisors<T>(g, countIncludePad, divisor)));
+    }
+
+    /// <summary>dx (+)= each dy over its divisor, at every element of its window.</summary>
+    public static void AverageGradInput<T>(in Pool2dGeometry g, ReadOnlySpan<T> dy, Span<T> dx, bool accumulate, bool countIncludePad, int divisor)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (dx.IsEmpty)
+            return;
+        fixed (T* pdy = dy, pdx = dx)
+            ForPlanes(g, new AverageGradientPass<T>(g, pdy, pdx, accumulate, new Divisors<T>(g, countIncludePad, divisor)));
+    }
+
+    /// <summary>The divisor of every window: rows of the window × columns of the window, or one constant.</summary>
+    readonly struct Divisors<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly Pool2dGeometry _g;
+        readonly bool _includePad;
+        readonly int _constant;
+        readonly T* _columns;
+
+        public Divisors(in Pool2dGeometry g, bool includePad, int constant)
+        {
+            (_g, _includePad, _constant) = (g, includePad, constant);
+            int width = g.OutW;
+            _columns = ConvScratch.Rent<T>(ScratchSlot.Offsets, width + 32);
+            for (int j = 0; j < width + 32; j++)
+                _columns[j] = constant > 0 || j >= width ? T.One : T.CreateChecked(Count(j, g.StrideW, g.PadW, g.KW, g.W));
+        }
+
+        public T Row(int i) => T.CreateChecked(_constant > 0 ? _constant : Count(i, _g.StrideH, _g.PadH, _g.KH, _g.H));
+
+        public Vector512<T> Of(T row, int j) => Vector512.Create(row) * Vector512.Load(_columns + j);
+
+        int Count(int i, int stride, int pad, int kernel, int size)
+        {
+            int first = i * stride - pad;
+            return _includePad
+                ? Math.Min(first + kernel, size + pad) - first
+                : Math.Min(first + kernel, size) - Math.Max(first, 0);
+        }
+    }
+
+    readonly struct AveragePass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, Divisors<T> divisors) : IPlanePass
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly Pool2dGeometry _g = g;
+        readonly ConvImage<T> _image = image;
+        readonly WindowElement* _window = Window(g, image);
+        readonly T* _x = x;
+        readonly T* _y = y;
+        readonly Divisors<T> _divisors = divisors;
+        readonly int _outH = g.OutH, _outW = g.OutW;
+        readonly bool _halving = g.IsHalving;
+
+        public void Plane(int plane)
+        {
+            T* y = _y + (nint)plane * _outH * _outW;
+            if (_halving)
+                Halve(_x + (nint)plane * _g.H * _g.W, y);
+            else
+                Windows(_image.Prepare(0, plane), y);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Windows(T* image, T* y)
+        {
+            WindowElement* end = _window + _g.KH * _g.KW;
+            for (int i = 0; i < _outH; i++, y += _outW)
+            {
+                T* row = image + (nint)i * _g.StrideH * _image.RowSize;
+                T count = _divisors.Row(i);
+                for (int j = 0; j < _outW; j += Vector512<T>.Count)
+                {
+                    Vector512<T> sum = Vector512<T>.Zero;
+                    for (WindowElement* e = _window; e < end; e++)
+                        sum += Vector512.Load(row + e->Offset + j);
+                    Lanes.StoreFirst(y + j, sum / _divisors.Of(count, j), _outW - j);
+                }
+            }
+        }
+
+        // Same order of additions and the same division as Windows.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Halve(T* x, T* y)
+        {
+            for (int i = 0; i < _outH; i++, y += _outW)
+            {
+                T* row = x + 2 * (nint)i * _g.W;
+                T count = _divisors.Row(i);
+                for (int j = 0; j < _outW; j += Vector512<T>.Count)
+                {
+                    LoadPair(row + 2 * j, _outW - j, out Vector512<T> left, out Vector512<T> right);
+                    LoadPair(row + 2 * j + _g.W, _outW - j, out Vector512<T> below, out Vector512<T> corner);
+                    Lanes.StoreFirst(y + j, (left + right + below + corner) / _divisors.Of(count, j), _outW - j);
+                }
+            }
+        }
+    }
+
+    readonly struct AverageGradientPass<T>(Pool2dGeometry g, T* dy, T* dx, bool accumulate, Divisors<T> divisors) : IPlanePass
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly Pool2dGeometry _g = g;
+        readonly T* _dy = dy;
+        readonly T* _dx = dx;
+        readonly bool _accumulate = accumulate;
+        readonly Divisors<T> _divisors = divisors;
+        readonly int _outH = g.OutH, _outW = g.OutW;
+        readonly bool _halving = g.IsHalving;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            T* dx = _dx + (nint)plane * _g.H * _g.W, dy = _dy + (nint)plane * _outH * _outW;
+            T* shares = ConvScratch.Rent<T>(ScratchSlot.Tile, _outW + _g.W + 2 * Vector512<T>.Count);
+            T* spread = shares + _outW + Vector512<T>.Count;
+            bool whole = _halving && 2 * _outH == _g.H && 2 * _outW == _g.W;
+            if (!_accumulate && !whole)
+                new Span<T>(dx, _g.H * _g.W).Clear();
+            for (int i = 0; i < _outH; i++, dy += _outW)
+            {
+                T count = _divisors.Row(i);
+                for (int j = 0; j < _outW; j += Vector512<T>.Count)
+                    (Lanes.LoadFirst(dy + j, _outW - j) / _divisors.Of(count, j)).Store(shares + j);
+                if (!_halving)
+                    Spread(shares, spread);
+                int top = i * _g.StrideH - _g.PadH;
+                for (int r = Math.Max(top, 0); r < Math.Min(top + _g.KH, _g.H); r++)
+                {
+                    if (_halving)
+                        Double(shares, dx + (nint)r * _g.W);
+                    else
+                        Add(spread, dx + (nint)r * _g.W);
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Add(T* source, T* row)
+        {
+            for (int j = 0; j < _g.W; j += Vector512<T>.Count)
+                Lanes.StoreFirst(row + j, Lanes.LoadFirst(row + j, _g.W - j) + Vector512.Load(source + j), _g.W - j);
+        }
+
+        /// <summary>What a row of windows adds to every column, the same for each of its input rows.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Spread(T* shares, T* row)
+        {
+            new Span<T>(row, _g.W).Clear();
+            for (int j = 0; j < _outW; j++)
+            {
+                int first = j * _g.StrideW - _g.PadW, end = Math.Min(first + _g.KW, _g.W);
+                T share = shares[j];
+                for (int c = Math.Max(first, 0); c < end; c++)
+                    row[c] += share;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Double(T* shares, T* row)
+        {
+            int lanes = Vector512<T>.Count;
+            for (int j = 0; j < 2 * _outW; j += lanes)
+            {
+                Vector512<T> v = Lanes.DoubleLower(Vector512.Load(shares + j / 2));
+                int width = 2 * _outW - j;
+                Lanes.StoreFirst(row + j, _accumulate ? Lanes.LoadFirst(row + j, width) + v : v, width);
+            }
+        }
+    }
+}

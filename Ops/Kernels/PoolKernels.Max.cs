@@ -1,0 +1,221 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>Max, average and adaptive pooling over planes, and their gradients.</summary>
+static unsafe partial class PoolKernels
+{
+    /// <summary>
+    /// y = the maximum of each window, indices = its position row·W + column in the plane. Padding is −∞ and is never chosen; of equal
+    /// elements the first in row-major order is; a NaN wins over everything before it. A window that dilation keeps wholly in the padding
+    /// gives −∞ and a negative index.
+    /// </summary>
+    public static void MaxForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, Span<int> indices)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (y.IsEmpty)
+            return;
+        int* starts = ConvScratch.Rent<int>(ScratchSlot.Offsets, g.OutW + 32);
+        for (int j = 0; j < g.OutW + 32; j++)
+            starts[j] = FirstInside(j * g.StrideW - g.PadW, g.DilationW, g.W, 1);
+        fixed (T* px = x, py = y)
+        fixed (int* pi = indices)
+            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts));
+    }
+
+    /// <summary>dx (+)= dy at the chosen positions; a negative index passes nothing on.</summary>
+    public static void MaxGradInput<T>(in Pool2dGeometry g, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
+
+    /// <summary>dx (+)= dy at the chosen positions of each plane; a negative index passes nothing on.</summary>
+    public static void Scatter<T>(int planes, int outputs, int inputs, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* pdy = dy, pdx = dx)
+        fixed (int* pi = indices)
+        {
+            int perChunk = PlanesPerChunk(inputs);
+            WorkerPool.For((planes + perChunk - 1) / perChunk,
+                new ScatterPass<T>(planes, perChunk, outputs, inputs, pdy, pi, pdx, accumulate));
+        }
+    }
+
+    /// <summary>Smallest first + k·step ≥ 0 times scale; if that is not below size, a number that keeps every sum with it negative.</summary>
+    static int FirstInside(int first, int step, int size, int scale)
+    {
+        int inside = first >= 0 ? first : first + (-first + step - 1) / step * step;
+        return inside < size ? inside * scale : int.MinValue / 2;
+    }
+
+    static int PlanesPerChunk(int plane) => Math.Max(1, 16384 / Math.Max(1, plane));
+
+    static void ForPlanes<TPass>(in Pool2dGeometry g, in TPass pass) where TPass : struct, IPlanePass
+    {
+        int perChunk = PlanesPerChunk(g.H * g.W);
+        WorkerPool.For((g.Planes + perChunk - 1) / perChunk, new PlaneChunks<TPass>(pass, g.Planes, perChunk));
+    }
+
+    static ConvImage<T> Padded<T>(in Pool2dGeometry g, T* x, T padding) where T : unmanaged
+        => new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false, padding);
+
+    /// <summary>Work on one plane that is independent of other planes.</summary>
+    interface IPlanePass
+    {
+        void Plane(int plane);
+    }
+
+    readonly struct PlaneChunks<TPass>(TPass pass, int planes, int perChunk) : IChunk where TPass : struct, IPlanePass
+    {
+        readonly TPass _pass = pass;
+        readonly int _planes = planes, _perChunk = perChunk;
+
+        public void Run(int chunk)
+        {
+            int end = Math.Min(_planes, (chunk + 1) * _perChunk);
+            for (int p = chunk * _perChunk; p < end; p++)
+                _pass.Plane(p);
+        }
+    }
+
+    readonly struct ScatterPass<T>(int planes, int perChunk, int outputs, int inputs, T* dy, int* indices, T* dx, bool accumulate) : IChunk
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly int _planes = planes, _perChunk = perChunk, _outputs = outputs, _inputs = inputs;
+        readonly T* _dy = dy;
+        readonly T* _dx = dx;
+        readonly int* _indices = indices;
+        readonly bool _accumulate = accumulate;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk)
+        {
+            int end = Math.Min(_planes, (chunk + 1) * _perChunk);
+            for (int p = chunk * _perChunk; p < end; p++)
+            {
+                T* dx = _dx + (nint)p * _inputs, dy = _dy + (nint)p * _outputs;
+                int* index = _indices + (nint)p * _outputs;
+                if (!_accumulate)
+                    new Span<T>(dx, _inputs).Clear();
+                for (int i = 0; i < _outputs; i++)
+                {
+                    if (index[i] >= 0)
+                        dx[index[i]] += dy[i];
+                }
+            }
+        }
+    }
+
+    /// <summary>An element of the window: where it lies in the padded plane and in the plane, both from the first element.</summary>
+    readonly record struct WindowElement(nint Offset, int Index);
+
+    /// <summary>The elements of a window in row-major order.</summary>
+    static WindowElement* Window<T>(in Pool2dGeometry g, in ConvImage<T> image) where T : unmanaged
+    {
+        WindowElement* window = ConvScratch.Rent<WindowElement>(ScratchSlot.Filters, g.KH * g.KW);
+        for (int a = 0; a < g.KH; a++)
+        {
+            for (int b = 0; b < g.KW; b++)
+            {
+                nint offset = image.Position(a * g.DilationH - g.PadH, b * g.DilationW - g.PadW);
+                window[a * g.KW + b] = new WindowElement(offset, a * g.DilationH * g.W + b * g.DilationW);
+            }
+        }
+        return window;
+    }
+
+    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts) : IPlanePass
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly Pool2dGeometry _g = g;
+        readonly ConvImage<T> _image = image;
+        readonly WindowElement* _window = Window(g, image);
+        readonly T* _x = x;
+        readonly T* _y = y;
+        readonly int* _indices = indices;
+        readonly int* _starts = starts;
+        readonly int _outH = g.OutH, _outW = g.OutW;
+        readonly bool _halving = g.IsHalving;
+
+        public void Plane(int plane)
+        {
+            nint output = (nint)plane * _outH * _outW;
+            if (_halving)
+                Halve(_x + (nint)plane * _g.H * _g.W, _y + output, _indices + output);
+            else
+                Windows(_image.Prepare(0, plane), _y + output, _indices + output);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Windows(T* image, T* y, int* indices)
+        {
+            int lanes = Vector512<T>.Count;
+            Vector512<T> columns = Lanes.Integers<T>(0, _g.StrideW);
+            WindowElement* end = _window + _g.KH * _g.KW;
+            for (int i = 0; i < _outH; i++)
+            {
+                int top = i * _g.StrideH - _g.PadH, first = FirstInside(top, _g.DilationH, _g.H, _g.W);
+                T* row = image + (nint)i * _g.StrideH * _image.RowSize;
+                for (int j = 0; j < _outW; j += lanes)
+                {
+                    Vector512<T> best = Vector512.Create(T.NegativeInfinity);
+                    Vector512<T> at = Lanes.AddIntegers(Lanes.LoadIntegers<T>(_starts + j), first);
+                    Vector512<T> corner = Lanes.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
+                    for (WindowElement* e = _window; e < end; e++)
+                        Pick(Vector512.Load(row + e->Offset + j), Lanes.AddIntegers(corner, e->Index), ref best, ref at);
+                    Lanes.StoreFirst(y + j, best, _outW - j);
+                    Lanes.StoreIntegers(indices + j, at, _outW - j);
+                }
+                y += _outW;
+                indices += _outW;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Halve(T* x, T* y, int* indices)
+        {
+            int lanes = Vector512<T>.Count;
+            Vector512<T> pairs = Lanes.Integers<T>(0, 2);
+            for (int i = 0; i < _outH; i++)
+            {
+                T* row = x + 2 * (nint)i * _g.W;
+                for (int j = 0; j < _outW; j += lanes)
+                {
+                    int left = _outW - j, at0 = 2 * i * _g.W + 2 * j;
+                    LoadPair(row + 2 * j, left, out Vector512<T> best, out Vector512<T> right);
+                    LoadPair(row + 2 * j + _g.W, left, out Vector512<T> below, out Vector512<T> corner);
+                    Vector512<T> at = Lanes.AddIntegers(pairs, at0);
+                    Pick(right, Lanes.AddIntegers(pairs, at0 + 1), ref best, ref at);
+                    Pick(below, Lanes.AddIntegers(pairs, at0 + _g.W), ref best, ref at);
+                    Pick(corner, Lanes.AddIntegers(pairs, at0 + _g.W + 1), ref best, ref at);
+                    Lanes.StoreFirst(y + j, best, left);
+                    Lanes.StoreIntegers(indices + j, at, left);
+                }
+                y += _outW;
+                indices += _outW;
+            }
+        }
+
+        // v > best || isnan(v), as PyTorch decides it.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Pick(Vector512<T> v, Vector512<T> position, ref Vector512<T> best, ref Vector512<T> at)
+        {
+            Vector512<T> wins = Vector512.GreaterThan(v, best) | ~Vector512.Equals(v, v);
+            best = Vector512.ConditionalSelect(wins, v, best);
+            at = Vector512.ConditionalSelect(wins, position, at);
+        }
+    }
+
+    /// <summary>Even and odd elements of up to 2·lanes elements that make <paramref name="outputs"/> pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void LoadPair<T>(T* source, int outputs, out Vector512<T> even, out Vector512<T> odd) where T : unmanaged
+    {
+        int lanes = Vector512<T>.Count;
+        Vector512<T> low = Lanes.LoadFirst(source, 2 * outputs);
+        Vector512<T> high = 2 * outputs > lanes ? Lanes.LoadFirst(source + lanes, 2 * outputs - lanes) : Vector512<T>.Zero;
+        even = Lanes.Even(low, high);
+        odd = Lanes.Odd(low, high);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd.Tests.Ops.Kernels;
+
+[TestFixture]
+sealed class Conv2dKernelsTests
+{
+    static readonly Conv2dGeometry[] Named =
+    [
+        new(4, 1, 28, 28, 6, 5, 5, PadH: 2, PadW: 2),
+        new(9, 6, 14, 14, 16, 5, 5),
+        new(2, 16, 28, 28, 32, 3, 3),
+        new(2, 16, 32, 32, 16, 3, 3, PadH: 1, PadW: 1),
+        new(2, 32, 16, 16, 32, 3, 3, PadH: 1, PadW: 1),
+        new(2, 64, 8, 8, 64, 3, 3, PadH: 1, PadW: 1),
+        new(2, 16, 32, 32, 32, 3, 3, 2, 2, 1, 1),
+        new(2, 16, 32, 32, 32, 1, 1, 2, 2),
+        new(1, 40, 9, 9, 40, 1, 1),
+        new(3, 8, 12, 12, 8, 3, 3, 1, 1, 1, 1, Groups: 8),
+        new(2, 6, 11, 13, 9, 3, 3, 2, 3, 1, 2, 2, 1, Groups: 3),
+        new(1, 3, 5, 5, 4, 3, 3, 3, 2, 1, 1, 4, 3) { OutH = 2, OutW = 3 },
+        new(1, 2, 7, 7, 3, 2, 2, 3, 3, 0, 0),
+        new(2, 2, 1, 1, 20, 1, 1),
+        new(1, 1, 1, 1, 1, 3, 3, PadH: 1, PadW: 1),
+        new(1, 4, 4, 4, 3, 2, 2, PadH: 3, PadW: 3),
+    ];
+
+    static IEnumerable<Conv2dGeometry> Geometries()
+    {
+        foreach (Conv2dGeometry g in Named)
+            yield return g;
+        Random random = new(20240607);
+        int[] kernels = [1, 2, 3, 5];
+        for (int i = 0; i < 120; i++)
+        {
+            int groups = random.Next(4) == 0 ? random.Next(2, 4) : 1;
+            int wide = random.Next(3) == 0 ? 37 : 7;
+            Conv2dGeometry g = new(
+                random.Next(1, 4), groups * random.Next(1, wide), random.Next(1, 20), random.Next(1, random.Next(3) == 0 ? 50 : 20),
+                groups * random.Next(1, wide), kernels[random.Next(4)], kernels[random.Next(4)],
+                random.Next(1, 4), random.Next(1, 4), random.Next(4), random.Next(4), random.Next(1, 3), random.Next(1, 4), groups);
+            if (g is { OutH: > 0, OutW: > 0 })
+                yield return g;
+        }
+    }
+
+    [TestCaseSource(nameof(Geometries))]
+    public void Conv2d_AnyGeometry_AgreesWithSevenLoops(Conv2dGeometry g)
+    {
+        Check<float>(g, 1e-5);
+        Check<double>(g, 1e-13);
+    }
+
+    [Test]
+    public void GradWeight_NonFiniteImage_ReachesOnlyTheTapsThatReadIt()
+    {
+        Conv2dGeometry g = new(1, 1, 2, 20, 1, 1, 3);
+        float[] x = new float[40], dy = new float[36], dw = new float[3];
+        Array.Fill(dy, 1f);
+        x[0] = float.PositiveInfinity;
+        x[39] = float.NaN;
+        Conv2dKernels.GradWeight<float>(g, dy, x, dw, false);
+        Assert.That(dw, Is.EqualTo(new[] { float.PositiveInfinity, 0f, float.NaN }));
+    }
+
+    [Test]
+    public void Conv2d_EmptyBatch_GivesZeroWeightGradient()
+    {
+        Conv2dGeometry g = new(0, 2, 5, 5, 3, 3, 3);
+        float[] dw = new float[54];
+        Array.Fill(dw, 7f);
+        Conv2dKernels.Forward<float>(g, [], new float[54], [], []);
+        Conv2dKernels.GradInput<float>(g, [], new float[54], [], false);
+        Conv2dKernels.GradWeight<float>(g, [], [], dw, false);
+        Assert.That(dw, Is.All.Zero);
+    }
+
+    // The constant was printed by this test with 512-bit vectors; any width and any number of threads must give it.
+    // It may change only with an algorithm, never with a machine.
+    [Test]
+    public void Conv2d_AnyVectorWidth_GivesTheSameBits()
+    {
+        ulong hash = 14695981039346656037;
+        foreach (Conv2dGeometry g in Named)
+        {
+            Hash<float>(g, ref hash);
+            Hash<double>(g, ref hash);
+        }
+        Assert.That(hash, Is.EqualTo(4097935414799221224UL));
+    }
+
+    static void Hash<T>(Conv2dGeometry g, ref ulong hash) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Random random = new(1);
+        T[] x = Draw<T>(random, g.N * g.C * g.H * g.W), w = Draw<T>(random, g.OutC * g.Taps), bias = Draw<T>(random, g.OutC);
+        T[] y = new T[g.N * g.OutC * g.OutH * g.OutW];
+        Conv2dKernels.Forward<T>(g, x, w, bias, y);
+        Conv2dKernels.GradInput<T>(g, y, w, x, true);
+        Conv2dKernels.GradWeight<T>(g, y, x, w, true);
+        Conv2dKernels.GradBias<T>(g, y, bias, true);
+        foreach (T[] values in (T[][])[x, w, bias, y])
+        {
+            foreach (byte b in System.Runtime.InteropServices.MemoryMarshal.AsBytes<T>(values))
+                hash = (hash ^ b) * 1099511628211;
+        }
+    }
+
+    static void Check<T>(Conv2dGeometry g, double tolerance) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Random random = new(1);
+        T[] x = Draw<T>(random, g.N * g.C * g.H * g.W), w = Draw<T>(random, g.OutC * g.Taps), bias = Draw<T>(random, g.OutC);
+        T[] dy = Draw<T>(random, g.N * g.OutC * g.OutH * g.OutW);
+        T[] y = Draw<T>(random, dy.Length), dx = Draw<T>(random, x.Length), dw = Draw<T>(random, w.Length), db = Draw<T>(random, g.OutC);
+        (double[] ey, double[] edx, double[] edw) = Reference(g, Wide(x), Wide(w), Wide(dy));
+        int pixels = g.OutH * g.OutW;
+
+        Conv2dKernels.Forward<T>(g, x, w, bias, y);
+        Close(y, i => ey[i] + double.CreateChecked(bias[i / pixels % g.OutC]), tolerance * (g.Taps + 4), "y with bias");
+        Conv2dKernels.Forward<T>(g, x, w, [], y);
+        Close(y, i => ey[i], tolerance * (g.Taps + 4), "y");
+
+        T[] dxBefore = (T[])dx.Clone();
+        Conv2dKernels.GradInput<T>(g, dy, w, dx, true);
+        double fan = tolerance * (g.GroupOutC * g.KH * g.KW + 4);
+        Close(dx, i => edx[i] + double.CreateChecked(dxBefore[i]), fan, "dx accumulated");
+        Conv2dKernels.GradInput<T>(g, dy, w, dx, false);
+        Close(dx, i => edx[i], fan, "dx");
+
+        T[] dwBefore = (T[])dw.Clone();
+        Conv2dKernels.GradWeight<T>(g, dy, x, dw, true);
+        Close(dw, i => edw[i] + double.CreateChecked(dwBefore[i]), tolerance * (g.N * pixels + 4), "dw accumulated");
+        Conv2dKernels.GradWeight<T>(g, dy, x, dw, false);
+        Close(dw, i => edw[i], tolerance * (g.N * pixels + 4), "dw");
+        CheckBias(g, dy, db, tolerance);
+
+        double product = Dot(y, dy), scale = Math.Sqrt(Dot(y, y) * Dot(dy, dy)) + 1;
+        Assert.That(Dot(x, dx), Is.EqualTo(product).Within(100 * tolerance * scale), "adjoint by x");
+        Assert.That(Dot(w, dw), Is.EqualTo(product).Within(100 * tolerance * scale), "adjoint by w");
+    }
+
+    static void CheckBias<T>(Conv2dGeometry g, T[] dy, T[] db, double tolerance) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int pixels = g.OutH * g.OutW;
+        double[] expected = new double[g.OutC];
+        for (int i = 0; i < dy.Length; i++)
+            expected[i / pixels % g.OutC] += double.CreateChecked(dy[i]);
+        T[] before = (T[])db.Clone();
+        Conv2dKernels.GradBias<T>(g, dy, db, true);
+        Close(db, i => expected[i] + double.CreateChecked(before[i]), tolerance * (g.N * pixels + 4), "db accumulated");
+        Conv2dKernels.GradBias<T>(g, dy, db, false);
+        Close(db, i => expected[i], tolerance * (g.N * pixels + 4), "db");
+    }
+
+    static (double[] Y, double[] Dx, double[] Dw) Reference(in Conv2dGeometry g, double[] x, double[] w, double[] dy)
+    {
+        double[] y = new double[dy.Length], dx = new double[x.Length], dw = new double[w.Length];
+        for (int n = 0; n < g.N; n++)
+        for (int o = 0; o < g.OutC; o++)
+        for (int i = 0; i < g.OutH; i++)
+        for (int j = 0; j < g.OutW; j++)
+        for (int c = 0; c < g.GroupC; c++)
+        for (int a = 0; a < g.KH; a++)
+        for (int b = 0; b < g.KW; b++)
+        {
+            int row = i * g.StrideH + a * g.DilationH - g.PadH, column = j * g.StrideW + b * g.DilationW - g.PadW;
+            if (row < 0 || row >= g.H || column < 0 || column >= g.W)
+                continue;
+            int at = ((n * g.C + o / g.GroupOutC * g.GroupC + c) * g.H + row) * g.W + column;
+            int tap = ((o * g.GroupC + c) * g.KH + a) * g.KW + b, pixel = ((n * g.OutC + o) * g.OutH + i) * g.OutW + j;
+            y[pixel] += x[at] * w[tap];
+            dx[at] += dy[pixel] * w[tap];
+            dw[tap] += dy[pixel] * x[at];
+        }
+        return (y, dx, dw);
+    }
+
+    static T[] Draw<T>(Random random, int count) where T : IBinaryFloatingPointIeee754<T>
+    {
+        T[] values = new T[count];
+        for (int i = 0; i < count; i++)
+            values[i] = T.CreateChecked(2 * random.NextDouble() - 1);
+        return values;
+    }
+
+    static double[] Wide<T>(T[] values) where T : IBinaryFloatingPointIeee754<T> => Array.ConvertAll(values, double.CreateChecked);
+
+    static double Dot<T>(T[] a, T[] b) where T : IBinaryFloatingPointIeee754<T>
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+            sum += double.CreateChecked(a[i]) * double.CreateChecked(b[i]);
+        return sum;
+    }
+
+    static void Close<T>(T[] actual, Func<int, double> expected, double tolerance, string what) where T : IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double difference = Math.Abs(double.CreateChecked(actual[i]) - expected(i));
+            if (!(difference <= tolerance))
+                Assert.Fail($"{what}[{i}] is {actual[i]}, expected {expected(i)} ± {tolerance:g2} ({typeof(T).Name})");
+        }
+    }
+}
