@@ -31,7 +31,6 @@ static partial class OpTable
     static Tensor[] Chosen(Arguments a, Func<Tensor> all, Func<int, bool, (Tensor Values, Tensor Indices)> one)
     {
         if (a.OptionalInt("dim") is not { } axis) return [all()];
-        (Tensor values, Tensor indices) = one(axis, a.Bool("keepdim"));
-        return [values, indices];
+        return Both(one(axis, a.Bool("keepdim")));
     }
 }
