@@ -1,4 +1,4 @@
-namespace Autograd.Tests;
+namespace Autograd.Tests.Ops;
 
 [TestFixture]
 public sealed class MatMulTests

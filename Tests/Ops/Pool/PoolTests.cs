@@ -1,4 +1,4 @@
-namespace Autograd.Tests;
+namespace Autograd.Tests.Ops;
 
 [TestFixture]
 public sealed class PoolTests
@@ -29,9 +29,9 @@ public sealed class PoolTests
     public void MaxPool_and_AvgPool_of_no_images_are_empty()
     {
         Tensor x = Tensor.Zeros([0, 3, 4, 4]);
-        Assert.That(x.MaxPool2d(2).Shape, Is.EqualTo((Shape)[0, 3, 2, 2]));
-        Assert.That(x.AvgPool2d(2).Shape, Is.EqualTo((Shape)[0, 3, 2, 2]));
-        Assert.That(x.AdaptiveMaxPool2d(3).Shape, Is.EqualTo((Shape)[0, 3, 3, 3]));
+        Assert.That(x.MaxPool2d(2).Shape, Is.EqualTo(Shape.Create([0, 3, 2, 2])));
+        Assert.That(x.AvgPool2d(2).Shape, Is.EqualTo(Shape.Create([0, 3, 2, 2])));
+        Assert.That(x.AdaptiveMaxPool2d(3).Shape, Is.EqualTo(Shape.Create([0, 3, 3, 3])));
         Assert.That(GradientOf(Tensor.Zeros([0, 3, 4, 4]), z => z.MaxPool2d(2)), Is.Empty);
     }
 
