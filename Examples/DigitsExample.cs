@@ -39,7 +39,7 @@ static class DigitsExample
     static Sequential Build(Generator random) => new(
         new Conv2d(1, 16, kernel: 3, padding: 1, generator: random), new Relu(),        // [n, 16, 8, 8]
         new Conv2d(16, 32, kernel: 3, padding: 1, generator: random), new Relu(),       // [n, 32, 8, 8]
-        new Lambda(x => x.MaxPool2d(2)),                                                // [n, 32, 4, 4]
+        new MaxPool2d(2),                                                // [n, 32, 4, 4]
         new Flatten(),                                                                  // [n, 512]
         new Linear(512, 64, generator: random), new Relu(),
         new Linear(64, Classes, generator: random));
