@@ -22,9 +22,10 @@ static class DigitsExample
         Batches batches = Batches.Of(train, size: 32, shuffle: random);
         bool finished = Training.Run(model, adam, batches, epochs, interrupt);
 
-        Report(test, Training.Predict(model, test));
+        int[] answers = Training.Predict(model, test);
+        Report(test, answers);
         Console.WriteLine($"parameters {Answers.Hash(model)}");
-        Console.WriteLine($"test accuracy: {Answers.Accuracy(test.Labels.AsSpan<long>(), Training.Predict(model, test)):0.0000}");
+        Console.WriteLine($"test accuracy: {Answers.Accuracy(test.Labels.AsSpan<long>(), answers):0.0000}");
         return finished ? 0 : Program.Interrupted;
     }
 
@@ -37,12 +38,12 @@ static class DigitsExample
     }
 
     static Sequential Build(Generator random) => new(
-        new Conv2d(1, 16, kernel: 3, padding: 1, generator: random), new Relu(),        // [n, 16, 8, 8]
-        new Conv2d(16, 32, kernel: 3, padding: 1, generator: random), new Relu(),       // [n, 32, 8, 8]
-        new MaxPool2d(2),                                                // [n, 32, 4, 4]
-        new Flatten(),                                                                  // [n, 512]
-        new Linear(512, 64, generator: random), new Relu(),
-        new Linear(64, Classes, generator: random));
+        new Conv2d(1, 32, kernel: 3, padding: 1, generator: random), new Relu(),        // [n, 32, 8, 8]
+        new Conv2d(32, 64, kernel: 3, padding: 1, generator: random), new Relu(),       // [n, 64, 8, 8]
+        new MaxPool2d(2),                                                               // [n, 64, 4, 4]
+        new Flatten(),                                                                  // [n, 1024]
+        new Dropout(0.5, random),
+        new Linear(1024, Classes, generator: random));
 
     static void Report(Dataset test, int[] answers)
     {

@@ -26,7 +26,7 @@ static class XorExample
             using TapeScope step = Tape.Scope();
             Tensor y = model.Forward(x);
             Tensor loss = 0.5 * (t - y).Pow(2).Sum();
-            if (sweep == 0) PrintTape(loss);
+            if (sweep == 0) PrintTape(loss, model);
 
             sgd.ZeroGrad();
             loss.Backward();
@@ -42,16 +42,18 @@ static class XorExample
         return 1;
     }
 
-    /// <summary>What the backward pass will walk in reverse: every number that the loss was computed from, in the order of computation.</summary>
-    static void PrintTape(Tensor loss)
+    /// <summary>What the backward pass will walk in reverse: all that the loss was computed from, in the order of computation.</summary>
+    static void PrintTape(Tensor loss, Module model)
     {
         IReadOnlyList<Node> tape = Tape.From(loss);
         Dictionary<Node, int> numbers = tape.Select((node, number) => (node, number)).ToDictionary();
-        Console.WriteLine("the tape of one step:");
+        Dictionary<Node, string> names = model.NamedParameters().ToDictionary(parameter => parameter.Value.Node!, parameter => parameter.Name);
+        Console.WriteLine("the tape of one step: number, operation, shape, inputs");
         foreach (Node node in tape)
         {
             IEnumerable<string> inputs = Enumerable.Range(0, node.InputCount).Select(i => node.Input(i) is { } input ? $"#{numbers[input]}" : "data");
-            Console.WriteLine($"{$"#{numbers[node]}",5}  {node.Name,-10} {node.Shape,-8} {string.Join(", ", inputs)}".TrimEnd());
+            string from = node.IsLeaf ? names[node] : string.Join(", ", inputs);
+            Console.WriteLine($"{$"#{numbers[node]}",5}  {node.Name,-10} {node.Shape,-8} {from}");
         }
         Console.WriteLine();
     }
