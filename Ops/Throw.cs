@@ -47,4 +47,7 @@ static partial class Throw
 
     public static ShapeException Slopes(Shape slope, Shape x, int channels) =>
         new($"Prelu: there must be one slope, or one a channel, but slope is {slope} and x is {x} with {channels} channels.");
+
+    public static ShapeException OddAxis(string op, int axis, Shape shape) =>
+        new($"{op}: the axis is split into halves, so its size must be even, but axis {axis} of {shape} has size {shape[axis]}.");
 }

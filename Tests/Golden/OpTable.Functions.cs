@@ -25,6 +25,8 @@ static partial class OpTable
         Unary("softplus", (x, a) => x.Softplus(a.Double("beta", 1), a.Double("threshold", 20))),
         Unary("softshrink", (x, a) => x.Softshrink(a.Double("lambd", 0.5))),
         Unary("threshold", (x, a) => x.Threshold(a.Double("threshold"), a.Double("value"))),
+        Unary("glu", (x, a) => x.Glu(a.Int("dim", -1))),
+        Unary("dropout", (x, a) => x.Dropout(a.Bool("training", true) ? a.Double("p", 0.5) : 0, new Generator(1))),
         Of("prelu", "input weight", a => a["input"].Prelu(a["weight"])),
         Of("clamp_tensor", "input min max", a => a["input"].Clamp(a["min"], a["max"])),
         Of("lerp", "start end weight", a => a["start"].Lerp(a["end"], a["weight"])),
