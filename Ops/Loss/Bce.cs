@@ -46,7 +46,7 @@ public static partial class Loss
         CheckWeight("BceWithLogits", nameof(positiveWeight), positiveWeight, logits.Shape);
         Tensor losses = positiveWeight is null
             ? PairLoss<BceWithLogitsOp>.Apply(default, Reduction.None, logits, target)
-            : ((1 - target) * logits) + ((((positiveWeight - 1) * target) + 1) * Map<MinusLogSigmoidOp>.Default.Apply(logits));
+            : ((1 - target) * logits) + ((((positiveWeight - 1) * target) + 1) * (-logits).Softplus(1, double.PositiveInfinity));
         return Reduce(weight is null ? losses : losses * weight, reduction);
     }
 
@@ -58,9 +58,9 @@ public static partial class Loss
 
 readonly record struct BceOp : IBinaryOp, ISampled
 {
-    public T F<T>(T a, T b) where T : struct, IReal<T> => -(b * AtLeast(T.Log(a), -100)) - ((1 - b) * AtLeast(LossMath.Log1p(-a), -100));
+    public T F<T>(T a, T b) where T : struct, IReal<T> => -(b * AtLeast(T.Log(a), -100)) - ((1 - b) * AtLeast(T.Log1p(-a), -100));
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => (a - b) / AtLeast(a * (1 - a), 1e-12);
-    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => AtLeast(LossMath.Log1p(-a), -100) - AtLeast(T.Log(a), -100);
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => AtLeast(T.Log1p(-a), -100) - AtLeast(T.Log(a), -100);
 
     static T AtLeast<T>(T x, double least) where T : struct, IReal<T> => T.Select(x < least, least, x);
 
@@ -73,7 +73,7 @@ readonly record struct BceOp : IBinaryOp, ISampled
 
 readonly record struct BceWithLogitsOp : IBinaryOp, ISampled
 {
-    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, 0) - (a * b) + LossMath.Log1p(T.Exp(-T.Abs(a)));
+    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, 0) - (a * b) + T.Log1p(T.Exp(-T.Abs(a)));
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Sigmoid(a) - b;
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -a;
 
@@ -82,21 +82,4 @@ readonly record struct BceWithLogitsOp : IBinaryOp, ISampled
         .. PairLossSamples.Of(reduction => (a, b) => Loss.BceWithLogits(a, b, reduction: reduction)),
         Sample.Of([2, 3], [2, 3], (a, b) => Loss.BceWithLogits(a, b, Tensor.From([1.0, 0.5, 2]), Tensor.From([2.0, 3, 1]))),
     ];
-}
-
-/// <summary>−log σ(x) = log(1 + e⁻ˣ).</summary>
-readonly record struct MinusLogSigmoidOp : IUnaryOp
-{
-    public T F<T>(T x) where T : struct, IReal<T> => LossMath.Log1p(T.Exp(-T.Abs(x))) - T.Select(x < 0, x, 0);
-    public T D<T>(T x, T y) where T : struct, IReal<T> => -T.Sigmoid(-x);
-}
-
-static class LossMath
-{
-    /// <summary>log(1 + x) without cancellation for small x. Source: Goldberg 1991, theorem 4.</summary>
-    public static T Log1p<T>(T x) where T : struct, IReal<T>
-    {
-        T w = 1 + x;
-        return T.Select(T.Equal(w, 1), x, T.Log(w) * (x / (w - 1)));
-    }
 }
