@@ -16,6 +16,7 @@ static class SortKernels
     /// <summary>order[…, i, …] = the index of the i-th element in ascending (or descending) order, for the first <paramref name="count"/>; equal ones keep theirs.</summary>
     public static void Order<T>(ReadOnlySpan<T> x, int outer, int size, int inner, bool descending, int count, Span<long> order) where T : unmanaged, INumber<T>
     {
+        if (order.IsEmpty) return;
         if (_keys is null || _keys.Length < size) (_keys, _places) = (new ulong[size], new int[size]);
         Span<ulong> keys = _keys.AsSpan(0, size);
         Span<int> places = _places.AsSpan(0, size);
