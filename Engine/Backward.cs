@@ -18,6 +18,7 @@ sealed class BackwardRun(TapeThread thread)
     readonly List<Node> _leaves = [];
     readonly Dictionary<Node, int> _sharedLeaves = [];
     readonly List<Storage> _temporaries = [];
+    readonly List<int> _retained = [];
     Node[] _nodes = [];
     long[] _numbers = [];
     int _count;
@@ -25,7 +26,7 @@ sealed class BackwardRun(TapeThread thread)
     /// <summary>One slot for each recorded node, in order, then one for each leaf.</summary>
     Tensor?[] _gradients = [];
     long _id;
-    bool _createGraph;
+    bool _createGraph, _commits;
 
     public void Backward(Tensor y, Tensor? seed, bool retainGraph, bool createGraph)
     {
@@ -34,9 +35,10 @@ sealed class BackwardRun(TapeThread thread)
         try
         {
             Sweep(seed, retainGraph, createGraph, targets: null);
+            foreach (int i in _retained) Commit(_nodes[i], _gradients[i]!);
             for (int i = 0; i < _leaves.Count; i++)
             {
-                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], _count + i, dx);
+                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], dx);
             }
         }
         finally
@@ -192,9 +194,9 @@ sealed class BackwardRun(TapeThread thread)
 
     void Sweep(Tensor seed, bool retainGraph, bool createGraph, int[]? targets)
     {
-        _createGraph = createGraph;
+        (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
-        bool composed = createGraph || thread.DualLevel > 0;
+        bool composed = createGraph || thread.Dual is not null;
         (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
         thread.Recording = createGraph;
         thread.Run = composed ? null : this;
@@ -210,7 +212,8 @@ sealed class BackwardRun(TapeThread thread)
                 if (composed) BackwardComposed(node, dy, gradients);
                 else node.Operation!.Backward(dy, new Recorded(node), gradients);
                 if (thread.AnomalyDepth > 0) CheckNumbers(node);
-                if (targets is null || !targets.Contains(i)) Drop(i);
+                if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
+                else if (_commits || !targets!.Contains(i)) Drop(i);
                 if (!composed) RecycleTemporaries();
             }
             for (int i = 0; i < _leaves.Count; i++)
@@ -254,15 +257,16 @@ sealed class BackwardRun(TapeThread thread)
     }
 
     internal bool Needs(Node node, int input, bool[]? wanted) =>
-        node.Input(input) is { RequiresGrad: true } source && (wanted is null || wanted[SlotOf(source)]);
+        node.Input(input) is { RequiresGrad: true } source && SlotOf(source) is var slot && slot >= 0 && (wanted is null || wanted[slot]);
 
     internal void Add(Node node, int input, Tensor dx)
     {
         ref SavedValue value = ref node.InputValue(input);
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
+        if (!Needs(node, input, null)) return;
         int slot = SlotOf(value.Node!);
         if (_gradients[slot] is not { } sum) Hold(slot, dx);
-        else if (IsExclusive(slot, sum)) Accumulate.AddTo(sum, dx);
+        else if (IsExclusive(sum)) Accumulate.AddTo(sum, dx);
         else Replace(slot, Accumulate.Instance.Apply(sum, dx));
     }
 
@@ -273,23 +277,30 @@ sealed class BackwardRun(TapeThread thread)
         int slot = SlotOf(value.Node!);
         Tensor? sum = _gradients[slot];
         fresh = sum is null;
-        if (sum is null) Hold(slot, LeafBuffer(value.Node!) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
-        else if (!IsExclusive(slot, sum)) Replace(slot, Accumulate.Instance.Apply(sum));
+        if (sum is null) Hold(slot, LeafBuffer(value.Node!, slot) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
+        else if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(sum));
         return _gradients[slot]!;
     }
 
-    /// <summary>The idle gradient memory of a leaf that only this pass writes to, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf) =>
-        leaf.Run == _id && leaf.Extras is { HasGrad: false, Grad: { IsDense: true } buffer, Hooks: null } ? buffer : null;
+    /// <summary>The idle gradient memory of a leaf, taken from it until the commit, so that a kernel writes the gradient in place.</summary>
+    Tensor? LeafBuffer(Node leaf, int slot)
+    {
+        if (!_commits || slot < _count || leaf.Extras is not { Hooks: null } extras) return null;
+        lock (extras)
+        {
+            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage: { Holders: 0 } storage } buffer }) return null;
+            extras.Grad = null;
+            storage.Owner = StorageOwner.Leaf;
+            return buffer;
+        }
+    }
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
-    bool IsExclusive(int slot, Tensor sum)
+    bool IsExclusive(Tensor sum)
     {
         if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
         Storage storage = sum.LiveStorage;
-        return storage.Owner == StorageOwner.Backward
-            ? storage.Length == sum.Count * sum.DType.Size()
-            : slot >= _count && ReferenceEquals(_leaves[slot - _count].Extras?.Grad, sum);
+        return storage.Owner is StorageOwner.Backward or StorageOwner.Leaf && storage.Length == sum.Count * sum.DType.Size();
     }
 
     void Hold(int slot, Tensor dx)
@@ -325,7 +336,7 @@ sealed class BackwardRun(TapeThread thread)
 
     // ---- What users see: hooks, retained gradients, anomalies.
 
-    /// <summary>Calls the hooks of a finished gradient, which may replace it, and keeps it where that was asked for.</summary>
+    /// <summary>Calls the hooks of a finished gradient, which may replace it.</summary>
     Tensor Announce(Node node, NodeExtras extras, int slot, Tensor dy)
     {
         if (extras.Hooks is { } hooks)
@@ -348,29 +359,25 @@ sealed class BackwardRun(TapeThread thread)
             }
             Replace(slot, dy);
         }
-        if (extras.RetainsGrad) Commit(node, slot, dy);
         return dy;
     }
 
     /// <summary>Adds to the gradient of a leaf, under its lock; the memory of a first gradient is moved.</summary>
-    void Commit(Node leaf, int slot, Tensor dx)
+    void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
         lock (extras)
         {
-            if (_createGraph) extras.Grad = extras is { HasGrad: true, Grad: { } sum } ? Accumulate.Instance.Apply(sum, dx) : dx;
-            else if (extras is { HasGrad: true, Grad: { IsDense: true, RequiresGrad: false } held }) Accumulate.AddTo(held, dx);
-            else if (extras is { HasGrad: true, Grad: { } other }) extras.Grad = Own(Accumulate.Instance.Apply(other.Detach(), dx));
-            else if (!ReferenceEquals(extras.Grad, dx)) CommitFirst(extras, slot, dx);
+            Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
+            bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && (sum is not null || dx.RequiresGrad));
+            if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
+            else if (inPlace) held!.Write(dx);
+            else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
+            else extras.Grad = (_createGraph && dx.RequiresGrad) || IsExclusive(dx) ? Own(dx) : dx.Clone();
             extras.HasGrad = true;
-            extras.Grad!.LiveStorage.Version++;
+            // What has a history was not changed, and may be saved in it.
+            if (!extras.Grad!.RequiresGrad) extras.Grad.LiveStorage.Version++;
         }
-    }
-
-    void CommitFirst(NodeExtras extras, int slot, Tensor dx)
-    {
-        if (extras.Grad is { IsDense: true, RequiresGrad: false } buffer) buffer.Write(dx);
-        else extras.Grad = IsExclusive(slot, dx) ? Own(dx) : dx.Clone();
     }
 
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
@@ -395,6 +402,7 @@ sealed class BackwardRun(TapeThread thread)
     {
         for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
         RecycleTemporaries();
+        _retained.Clear();
         lock (Claims) Unclaim();
         thread.ReturnRun(this);
     }

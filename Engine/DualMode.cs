@@ -11,13 +11,13 @@ public static class DualMode
 
     internal static Tensor Apply(Op op, TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
-        int level = thread.DualLevel;
+        DualFrame level = thread.Dual!;
         Tensor?[]? tangents = null;
         for (int i = 0; i < inputs.Length; i++)
         {
             if (inputs[i].TangentAt(level) is { } tangent) (tangents ??= new Tensor?[inputs.Length])[i] = tangent;
         }
-        thread.DualLevel = level - 1;
+        thread.Dual = level.Outer;
         try
         {
             Tensor y = op.Apply(inputs);
@@ -30,7 +30,7 @@ public static class DualMode
         }
         finally
         {
-            thread.DualLevel = level;
+            thread.Dual = level;
         }
     }
 }
@@ -38,13 +38,13 @@ public static class DualMode
 /// <summary>One level of forward mode; inner levels are disposed before outer ones.</summary>
 public ref struct DualLevel : IDisposable
 {
-    readonly int _level;
+    readonly DualFrame _level;
     TapeThread? _thread;
 
     internal DualLevel(TapeThread thread)
     {
         _thread = thread;
-        _level = ++thread.DualLevel;
+        _level = thread.Dual = new DualFrame(thread.Dual);
     }
 
     /// <summary>The same value as <paramref name="x"/>, moving with <paramref name="tangent"/> at this level.</summary>
@@ -66,19 +66,25 @@ public ref struct DualLevel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _thread?.DualLevel = _level - 1;
+        _thread?.Dual = _level.Outer;
         _thread = null;
     }
 }
 
-/// <summary>One tensor's tangent at one level.</summary>
-sealed record Tangent(int Level, Tensor Value, Tangent? Next)
+/// <summary>The identity of a level: tangents left over from an earlier one are never taken for those of a later.</summary>
+sealed class DualFrame(DualFrame? outer)
 {
-    public static Tensor? Find(Tangent? list, int level)
+    public readonly DualFrame? Outer = outer;
+}
+
+/// <summary>One tensor's tangent at one level.</summary>
+sealed record Tangent(DualFrame Level, Tensor Value, Tangent? Next)
+{
+    public static Tensor? Find(Tangent? list, DualFrame level)
     {
         for (; list is not null; list = list.Next)
         {
-            if (list.Level == level) return list.Value;
+            if (ReferenceEquals(list.Level, level)) return list.Value;
         }
         return null;
     }

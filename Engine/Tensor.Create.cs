@@ -60,8 +60,8 @@ public sealed partial class Tensor
     {
         if (!dtype.IsFloating()) throw Throw.NeedsFloating("Uniform", dtype);
         Tensor tensor = Own(shape, dtype);
-        // Rounding to float32 must not reach the upper bound.
-        double last = dtype == DType.Float32 ? float.BitDecrement((float)high) : double.BitDecrement(high);
+        // Rounding must not reach the upper bound: the last number below it.
+        double bound = dtype == DType.Float32 ? (float)high : high, last = bound < high ? bound : dtype == DType.Float32 ? float.BitDecrement((float)high) : double.BitDecrement(high);
         for (int i = 0; i < tensor.Count; i++)
         {
             double value = low + ((high - low) * generator.NextUniform(dtype));
