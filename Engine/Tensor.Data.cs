@@ -65,13 +65,13 @@ public sealed partial class Tensor
         StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Offset, Layout, target);
     }
 
-    /// <summary>The elements as a span of the platform's own tensor type, without copying.</summary>
+    /// <summary>The elements as a span of the platform's own tensor type, without copying; a scalar has one axis there.</summary>
     /// <typeparam name="T">The .NET type of the element type.</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
     /// <exception cref="ShapeException">The tensor is a strided view.</exception>
     public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : unmanaged
     {
-        nint[] lengths = new nint[Rank];
+        nint[] lengths = Rank == 0 ? [1] : new nint[Rank];
         for (int i = 0; i < Rank; i++) lengths[i] = Shape.Sizes[i];
         return new ReadOnlyTensorSpan<T>(AsSpan<T>(), lengths);
     }

@@ -58,6 +58,7 @@ public static class GradCheck
         if (options.Order < 2 || !report.Passed) return report;
         Generator generator = new(options.Seed);
         Tensor seed = Tensor.Uniform(y.Shape, generator, 0.5, 1.5, y.DType);
+        CheckRecorded(f(leaves), leaves, seed, options, report);
         Tensor[] weights = [.. inputs.Select(x => Tensor.Uniform(x.Shape, generator, 0.5, 1.5, x.DType))];
         new GradComparison(t => GradientSum(f, t, weights), Leaves([.. inputs, seed]), options, order: 2, report).Run();
         return report;
@@ -93,6 +94,27 @@ public static class GradCheck
         for (int i = 0; i < inputs.Length; i++)
         {
             if (!SameBits(inputs[i], leaves[i])) report.Add($"{what} changed input {i} in place.");
+        }
+    }
+
+    /// <summary>An op may compute its gradient by a kernel and, for a recorded backward, by ops: both must agree.</summary>
+    static void CheckRecorded(Tensor y, Tensor[] leaves, Tensor seed, GradCheckOptions options, GradReport report)
+    {
+        Tensor?[] plain = Tape.Gradients(y, leaves, seed, retainGraph: true, allowUnused: true);
+        Tensor?[] recorded = Tape.Gradients(y, leaves, seed, createGraph: true, allowUnused: true);
+        for (int i = 0; i < leaves.Length; i++)
+        {
+            if (plain[i] is not { } p || recorded[i] is not { } r) continue;
+            double[] a = p.Cast(DType.Float64).ToArray<double>(), b = r.Cast(DType.Float64).ToArray<double>();
+            double tolerance = (options.AbsoluteTolerance + options.RelativeTolerance) * a.Select(Math.Abs).Where(double.IsFinite).DefaultIfEmpty().Max();
+            for (int j = 0; j < a.Length; j++)
+            {
+                if (a[j].Equals(b[j]) || Math.Abs(a[j] - b[j]) <= tolerance) continue;
+                report.Add(string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"The recorded backward differs from the unrecorded one at element {j} of input {i}: {b[j]:G9}, not {a[j]:G9}."));
+                break;
+            }
         }
     }
 

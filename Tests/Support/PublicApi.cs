@@ -48,7 +48,7 @@ static class PublicApi
             : type.IsValueType ? $"{(IsReadOnly(type) ? "readonly " : "")}{(type.IsByRefLike ? "ref " : "")}struct"
             : type.IsAbstract && type.IsSealed ? "static class" : type.IsSealed ? "sealed class" : type.IsAbstract ? "abstract class" : "class";
         IEnumerable<Type> inherited = type.BaseType is { } b && b != typeof(object) && b != typeof(ValueType) && b != typeof(Enum) ? [b] : [];
-        IEnumerable<Type> bases = inherited.Concat(type.GetInterfaces().Where(i => i.IsPublic && !type.IsEnum).OrderBy(i => Name(i), StringComparer.Ordinal));
+        IEnumerable<Type> bases = inherited.Concat(type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? []).Where(i => i.IsPublic && !type.IsEnum).OrderBy(i => Name(i), StringComparer.Ordinal));
         string list = string.Join(", ", bases.Select(Name));
         return $"{kind} {type.Namespace}.{Name(type)}{(list.Length > 0 ? " : " + list : "")}";
     }
