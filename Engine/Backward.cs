@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Autograd;
 
 /// <summary>
@@ -277,20 +279,20 @@ sealed class BackwardRun(TapeThread thread)
         int slot = SlotOf(value.Node!);
         Tensor? sum = _gradients[slot];
         fresh = sum is null;
-        if (sum is null) Hold(slot, LeafBuffer(value.Node!, slot) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
+        if (sum is null) Hold(slot, LeafBuffer(value.Node!) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
         else if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(sum));
         return _gradients[slot]!;
     }
 
-    /// <summary>The idle gradient memory of a leaf, taken from it until the commit, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf, int slot)
+    /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
+    Tensor? LeafBuffer(Node leaf)
     {
-        if (!_commits || slot < _count || leaf.Extras is not { Hooks: null } extras) return null;
+        if (!_commits || !leaf.IsLeaf || leaf.Extras is not { Hooks: null } extras) return null;
         lock (extras)
         {
-            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage: { Holders: 0 } storage } buffer }) return null;
+            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage.Holders: 0 } buffer }) return null;
             extras.Grad = null;
-            storage.Owner = StorageOwner.Leaf;
+            buffer.LiveStorage.Owner = StorageOwner.Leaf;
             return buffer;
         }
     }
@@ -300,7 +302,7 @@ sealed class BackwardRun(TapeThread thread)
     {
         if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
         Storage storage = sum.LiveStorage;
-        return storage.Owner is StorageOwner.Backward or StorageOwner.Leaf && storage.Length == sum.Count * sum.DType.Size();
+        return storage.Owner == StorageOwner.Leaf || (storage.Owner == StorageOwner.Backward && storage.Length == sum.Count * sum.DType.Size());
     }
 
     void Hold(int slot, Tensor dx)
@@ -392,9 +394,13 @@ sealed class BackwardRun(TapeThread thread)
         for (int i = 0; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
-            if (_gradients[slot] is { } dx && NumberCheck.HasNaN(dx)) throw Throw.Anomaly(node, i, dx);
+            if (_gradients[slot] is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
         }
     }
+
+    static bool HasNaN(Tensor x) => x.DType == DType.Float32
+        ? TensorPrimitives.IsNaNAny(x.AsSpan<float>())
+        : TensorPrimitives.IsNaNAny(x.AsSpan<double>());
 
     // ---- Letting go.
 
@@ -452,21 +458,4 @@ public readonly ref struct Gradients
     /// <param name="input">The position of the input.</param>
     /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
     public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
-}
-
-/// <summary>Looks for NaN, for anomaly mode.</summary>
-static class NumberCheck
-{
-    public static bool HasNaN(Tensor x) => x.DType == DType.Float32
-        ? HasNaN<float>(x.Dense().AsSpan<float>())
-        : HasNaN<double>(x.Dense().AsSpan<double>());
-
-    static bool HasNaN<T>(ReadOnlySpan<T> values) where T : System.Numerics.INumberBase<T>
-    {
-        foreach (T value in values)
-        {
-            if (T.IsNaN(value)) return true;
-        }
-        return false;
-    }
 }

@@ -71,21 +71,25 @@ public ref struct DualLevel : IDisposable
     }
 }
 
-/// <summary>The identity of a level: tangents left over from an earlier one are never taken for those of a later.</summary>
+/// <summary>A level as an object, so that a tangent left from an earlier level is never taken for one of a later.</summary>
 sealed class DualFrame(DualFrame? outer)
 {
-    public readonly DualFrame? Outer = outer;
+    public DualFrame? Outer { get; } = outer;
 }
 
 /// <summary>One tensor's tangent at one level.</summary>
-sealed record Tangent(DualFrame Level, Tensor Value, Tangent? Next)
+sealed class Tangent(DualFrame level, Tensor value, Tangent? next)
 {
     public static Tensor? Find(Tangent? list, DualFrame level)
     {
-        for (; list is not null; list = list.Next)
+        for (; list is not null; list = list._next)
         {
-            if (ReferenceEquals(list.Level, level)) return list.Value;
+            if (list._level == level) return list._value;
         }
         return null;
     }
+
+    readonly DualFrame _level = level;
+    readonly Tensor _value = value;
+    readonly Tangent? _next = next;
 }

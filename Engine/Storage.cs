@@ -68,6 +68,6 @@ enum StorageOwner : byte
     /// <summary>A running backward, as soon as no gradient slot holds it.</summary>
     Backward,
 
-    /// <summary>The garbage collector: it is a leaf's gradient memory, lent to a running backward.</summary>
+    /// <summary>A leaf, whose idle gradient memory a running backward writes to.</summary>
     Leaf,
 }

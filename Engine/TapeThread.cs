@@ -10,7 +10,7 @@ sealed class TapeThread
     /// <summary>Off under NoGrad, inside an op's own forward and in a backward that is not recorded.</summary>
     public bool Recording = true;
 
-    /// <summary>The innermost level of forward mode that ops see; null when there is none.</summary>
+    /// <summary>The innermost level of forward mode that ops see, or null.</summary>
     public DualFrame? Dual;
 
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>

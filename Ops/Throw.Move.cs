@@ -1,0 +1,149 @@
+namespace Autograd;
+
+static partial class Throw
+{
+    const int LongestText = 40;
+
+    public static ShapeException ReshapeCount(Shape from, ReadOnlySpan<int> sizes) =>
+        new($"Reshape: the number of elements must stay the same, but {from} has {from.Count} and the new sizes are {Format(sizes)}.");
+
+    public static ShapeException ReshapeOpen(Shape from, ReadOnlySpan<int> sizes) =>
+        new($"Reshape: one size may be −1 if the others determine it, but the new sizes of {from} are {Format(sizes)}.");
+
+    public static ShapeException FlattenOrder(int start, int end, Shape shape) =>
+        new($"Flatten: start must not lie behind end, but they are {start} and {end} for shape {shape}.");
+
+    public static ShapeException NewAxis(string op, int axis, Shape shape) =>
+        new($"{op}: the new axis must be in [{-shape.Rank - 1}, {shape.Rank}] for shape {shape}, but it is {axis}.");
+
+    public static ShapeException TransposeRank(Shape shape) =>
+        new($"T: the tensor must have two axes or more, but its shape is {shape}. A vector becomes a column by Unsqueeze(-1).");
+
+    public static ShapeException Permutation(ReadOnlySpan<int> axes, Shape shape) =>
+        new($"Permute: every axis must be named once, but the axes are {Format(axes)} for shape {shape}.");
+
+    public static ShapeException MoveAxisCount(ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations) =>
+        new($"MoveAxis: every axis needs one destination, but the axes are {Format(sources)} and the destinations {Format(destinations)} ({sources.Length} ≠ {destinations.Length}).");
+
+    public static ShapeException MoveAxisTwice(ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations) =>
+        new($"MoveAxis: every axis and every destination must be named once, but they are {Format(sources)} and {Format(destinations)}.");
+
+    public static ShapeException SliceStep(int axis) =>
+        new($"Slice: the step must not be 0, but it is along axis {axis}. Use a negative step to run backwards.");
+
+    public static ShapeException NoSuchIndex(string op, long index, int axis, Shape shape) => new(shape.Sizes[axis] == 0
+        ? $"{op}: axis {axis} of shape {shape} is empty and has no index {index}."
+        : $"{op}: the index along axis {axis} must be in [{-shape.Sizes[axis]}, {shape.Sizes[axis] - 1}] for shape {shape}, but it is {index}.");
+
+    public static ShapeException SplitSize(int size) =>
+        new($"Split: the size of a part must be 1 or more, but it is {size}.");
+
+    public static ShapeException SplitSizes(ReadOnlySpan<int> sizes, long total, int axis, Shape shape) =>
+        new($"Split: the sizes must be 0 or more and add up to Shape[{axis}], but they are {Format(sizes)} for shape {shape} ({total} ≠ {shape.Sizes[axis]}).");
+
+    public static ShapeException ChunkCount(int chunks) =>
+        new($"Chunk: the number of parts must be 1 or more, but it is {chunks}.");
+
+    public static ShapeException NoTensors(string op) =>
+        new($"{op}: at least one tensor is needed, but there is none.");
+
+    public static ShapeException ConcatShapes(string text, int axis, int index, Shape first, Shape other) => new(first.Rank != other.Rank
+        ? $"Concat: all tensors must have the same number of axes, but{In(text)} tensor 0 is {first} and tensor {index} is {other} ({first.Rank} ≠ {other.Rank}). Stack adds an axis."
+        : $"Concat: all sizes but that of axis {axis} must be equal, but{In(text)} tensor 0 is {first} and tensor {index} is {other}.");
+
+    public static ShapeException ConcatSize(long size) =>
+        new($"Concat: the sizes along the axis must add up to less than 2³¹, but they add up to {size}.");
+
+    public static ShapeException StackShapes(string text, int index, Shape first, Shape other) =>
+        new($"Stack: all tensors must have the same shape, but{In(text)} tensor 0 is {first} and tensor {index} is {other}.");
+
+    public static DTypeException IndexType(string op, DType dtype) =>
+        new($"{op}: the index must be an Int64 tensor, but it is {dtype}. Cast it: index.Cast(DType.Int64).");
+
+    public static ShapeException IndexRange(string op, long index, int axis, Shape shape) => new(shape.Rank > 0 && shape.Sizes[axis] == 0
+        ? $"{op}: axis {axis} of shape {shape} is empty and has no index {index}."
+        : $"{op}: every index along axis {axis} must be in [0, {(shape.Rank == 0 ? 1 : shape.Sizes[axis]) - 1}] for shape {shape}, but one is {index}.");
+
+    public static ShapeException IndexVector(string op, Shape index) =>
+        new($"{op}: the index must be a vector, but its shape is {index}. Gather takes an index for each element.");
+
+    public static ShapeException IndexRank(string op, Shape index, Shape shape) =>
+        new($"{op}: the index must have as many axes as the tensor, but they are {index} and {shape} ({index.Rank} ≠ {shape.Rank}).");
+
+    public static ShapeException IndexSize(string op, int axis, Shape index, Shape shape) =>
+        new($"{op}: along axis {axis} the index must not be larger than the tensor, but they are {index} and {shape} ({index.Sizes[axis]} > {shape.Sizes[axis]}).");
+
+    public static ShapeException IndexAddShape(Shape source, Shape expected) =>
+        new($"IndexAdd: source must have the tensor's shape, with one part for each index, which is {expected}, but it is {source}.");
+
+    public static ShapeException MaskShape(Shape mask, Shape shape) =>
+        new($"MaskedFill: the mask must broadcast to the tensor's shape, but they are {mask} and {shape}.");
+
+    public static ShapeException AxisTwice(string op, ReadOnlySpan<int> axes, Shape shape) =>
+        new($"{op}: every axis must be named once, but the axes are {Format(axes)} for shape {shape}.");
+
+    public static ShapeException RollCount(ReadOnlySpan<int> shifts, ReadOnlySpan<int> axes) =>
+        new($"Roll: every axis needs one shift, but the shifts are {Format(shifts)} and the axes {Format(axes)} ({shifts.Length} ≠ {axes.Length}).");
+
+    public static ShapeException TileRepeats(ReadOnlySpan<int> repeats, Shape shape) =>
+        new($"Tile: every axis needs a number of repeats of 0 or more, but they are {Format(repeats)} for shape {shape}.");
+
+    public static ShapeException NegativeRepeats(int repeats) =>
+        new($"RepeatInterleave: the number of repeats must be 0 or more, but it is {repeats}.");
+
+    public static ShapeException RepeatsCount(int count, int axis, Shape shape) =>
+        new($"RepeatInterleave: one number is needed for each index of axis {axis}, but there are {count} for shape {shape} ({count} ≠ {shape.Sizes[axis]}).");
+
+    public static ShapeException PadPairs(ReadOnlySpan<int> pads, Shape shape) =>
+        new($"Pad: the pads must be pairs (before, after), the last axis first, for at most all axes, but they are {Format(pads)} for shape {shape}.");
+
+    public static ShapeException PadRemoves(int axis, int before, int after, Shape shape) =>
+        new($"Pad: no more elements can be removed than there are, but axis {axis} of shape {shape} is padded by {before} and {after}.");
+
+    public static ShapeException PadReach(PadMode mode, int axis, int before, int after, int limit, Shape shape) =>
+        new($"Pad: {mode} can add at most {limit} elements at an end of axis {axis} of shape {shape}, but the pads are {before} and {after}.");
+
+    public static DTypeException NoArithmetic(string op, DType dtype) =>
+        new($"{op}: numbers are needed, but the element type is {dtype}. Cast it to Int64 first.");
+
+    public static ShapeException DiagRank(Shape shape) =>
+        new($"Diag: the tensor must be a vector or a matrix, but its shape is {shape}. Diagonal takes any two axes.");
+
+    public static ShapeException NoMatrix(string op, Shape shape) =>
+        new($"{op}: the tensor must be a matrix, but its shape is {shape}.");
+
+    public static ShapeException NoMatrices(string op, Shape shape) =>
+        new($"{op}: the tensor must have two axes or more, but its shape is {shape}.");
+
+    public static ShapeException PixelShuffle(int factor, Shape shape) =>
+        new($"PixelShuffle: the tensor must be [..., c·factor², h, w] with a factor of 1 or more, but the factor is {factor} and the shape {shape}.");
+
+    public static ShapeException PixelUnshuffle(int factor, Shape shape) =>
+        new($"PixelUnshuffle: the tensor must be [..., c, h·factor, w·factor] with a factor of 1 or more, but the factor is {factor} and the shape {shape}.");
+
+    public static ShapeException UnfoldRank(string op, Shape shape, string expected) =>
+        new($"{op}: the tensor must be {expected}, but its shape is {shape}.");
+
+    public static ShapeException FoldColumns(Shape shape, int elements, int count) =>
+        new($"Fold: the columns must be [n, c·{elements}, {count}] for this image, kernel, stride, padding and dilation, but their shape is {shape}.");
+
+    public static ShapeException UnfoldWindow(string op, Size2 kernel, Size2 dilation, Size2 image) =>
+        new($"{op}: the window must fit into the padded image, but the kernel is {kernel} with dilation {dilation} and the image {image.H} × {image.W}.");
+
+    public static ShapeException UnfoldSetting(string op, string name, Size2 value, int least) =>
+        new($"{op}: {name} must be {least} or more, but it is {value}.");
+
+    public static ShapeException InterpolateNearest(int factor, Shape shape) =>
+        new($"InterpolateNearest: the tensor must be [..., h, w] and the factor 1 or more, but the shape is {shape} and the factor {factor}.");
+
+    public static ShapeException InterpolateBilinear(int height, int width, Shape shape) =>
+        new($"InterpolateBilinear: the tensor must be [..., h, w] with no empty axis and the new sizes 1 or more, but the shape is {shape} and the sizes are [{height}, {width}].");
+
+    public static ShapeException TopKCount(int k, int axis, Shape shape) =>
+        new($"TopK: k must be in [0, {(shape.Rank == 0 ? 1 : shape.Sizes[axis])}] for axis {axis} of shape {shape}, but it is {k}.");
+
+    /// <summary>The user's expression for a list of tensors, where it is short enough to help.</summary>
+    static string In(string text) => text.Length is > 0 and <= LongestText && !text.Contains('\n') ? $" in {text}" : "";
+
+    static string Format(ReadOnlySpan<int> numbers) => $"[{string.Join(", ", numbers.ToArray())}]";
+}
