@@ -4,7 +4,7 @@ namespace Autograd;
 
 /// <summary>Every error text of the ops.</summary>
 [StackTraceHidden]
-static class Throw
+static partial class Throw
 {
     /// <summary>Checks that all inputs are floating-point and of one type.</summary>
     public static void IfNotFloating(Op op, ReadOnlySpan<Tensor> inputs)

@@ -91,6 +91,18 @@ static unsafe class Conv2dKernels
         }
     }
 
+    /// <summary>Every pixel of channel c of y [n, c, pixels] = bias[c]; an empty bias means 0.</summary>
+    public static void FillChannels<T>(ReadOnlySpan<T> bias, Span<T> y, int pixels) where T : unmanaged
+    {
+        if (bias.IsEmpty || y.IsEmpty)
+        {
+            y.Clear();
+            return;
+        }
+        for (int plane = 0; plane * pixels < y.Length; plane++)
+            y.Slice(plane * pixels, pixels).Fill(bias[plane % bias.Length]);
+    }
+
     /// <summary>Lane-wise sum of a contiguous range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -30,7 +30,8 @@ static unsafe partial class PoolKernels
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
 
-    static void Scatter<T>(int planes, int outputs, int inputs, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
+    /// <summary>dx (+)= dy at the chosen positions of each plane; a negative index passes nothing on.</summary>
+    public static void Scatter<T>(int planes, int outputs, int inputs, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         fixed (T* pdy = dy, pdx = dx)

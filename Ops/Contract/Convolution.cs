@@ -1,0 +1,219 @@
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>
+/// The setting that a convolution shares with its gradients: x [n, c, h, w] and weight [o, c / groups, kh, kw] make y [n, o, h', w'].
+/// With one axis h, kh and h' are missing, without batch n is.
+/// </summary>
+sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
+{
+    public Shape X => Images(Geometry.C, Geometry.H, Geometry.W);
+
+    public Shape Y => Images(Geometry.OutC, Geometry.OutH, Geometry.OutW);
+
+    public Shape Weight => Axes == 1
+        ? [Geometry.OutC, Geometry.GroupC, Geometry.KW]
+        : [Geometry.OutC, Geometry.GroupC, Geometry.KH, Geometry.KW];
+
+    public string Dimensions => Axes == 1 ? "1d" : "2d";
+
+    /// <summary>The shape in which a bias of one number a channel is added to images.</summary>
+    public Shape Channels(int count) => Axes == 1 ? [count, 1] : [count, 1, 1];
+
+    /// <summary>y = w ⋆ x + bias.</summary>
+    public Tensor Forward(Tensor x, Tensor weight, Tensor? bias)
+    {
+        Tensor y = Tensor.Empty(Y, x.DType);
+        if (x.DType == DType.Float32) Forward<float>(x.Dense(), weight.Dense(), bias?.Dense(), y);
+        else Forward<double>(x.Dense(), weight.Dense(), bias?.Dense(), y);
+        return y;
+    }
+
+    /// <summary>dx (+)= the gradient of ⟨w ⋆ x, dy⟩ by x.</summary>
+    public void InputGradient(Tensor dy, Tensor weight, Tensor dx, bool accumulate)
+    {
+        if (dx.DType == DType.Float32) InputGradient<float>(dy.Dense(), weight.Dense(), dx, accumulate);
+        else InputGradient<double>(dy.Dense(), weight.Dense(), dx, accumulate);
+    }
+
+    /// <summary>dw (+)= the gradient of ⟨w ⋆ x, dy⟩ by w.</summary>
+    public void WeightGradient(Tensor dy, Tensor x, Tensor dw, bool accumulate)
+    {
+        if (dw.DType == DType.Float32) WeightGradient<float>(dy.Dense(), x.Dense(), dw, accumulate);
+        else WeightGradient<double>(dy.Dense(), x.Dense(), dw, accumulate);
+    }
+
+    /// <summary>db (+)= the sum over images and pixels of each channel of dy, which is of shape Y.</summary>
+    public static void BiasGradient(in Conv2dGeometry geometry, Tensor dy, Tensor db, bool accumulate)
+    {
+        if (dy.DType == DType.Float32) Conv2dKernels.GradBias<float>(geometry, dy.Dense().AsSpan<float>(), db.AsWritableSpan<float>(), accumulate);
+        else Conv2dKernels.GradBias<double>(geometry, dy.Dense().AsSpan<double>(), db.AsWritableSpan<double>(), accumulate);
+    }
+
+    Shape Images(int channels, int height, int width) => (Axes, Batched) switch
+    {
+        (1, false) => [channels, width],
+        (1, true) => [Geometry.N, channels, width],
+        (_, false) => [channels, height, width],
+        _ => [Geometry.N, channels, height, width],
+    };
+
+    void Forward<E>(Tensor x, Tensor weight, Tensor? bias, Tensor y) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
+    {
+        ReadOnlySpan<E> b = bias is null ? [] : bias.AsSpan<E>();
+        if (y.Count == 0) return;
+        if (x.Count == 0 || weight.Count == 0) Conv2dKernels.FillChannels(b, y.AsWritableSpan<E>(), Geometry.OutH * Geometry.OutW);
+        else Conv2dKernels.Forward(Geometry, x.AsSpan<E>(), weight.AsSpan<E>(), b, y.AsWritableSpan<E>());
+    }
+
+    void InputGradient<E>(Tensor dy, Tensor weight, Tensor dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
+    {
+        if (dx.Count == 0) return;
+        if (dy.Count > 0 && weight.Count > 0)
+            Conv2dKernels.GradInput(Geometry, dy.AsSpan<E>(), weight.AsSpan<E>(), dx.AsWritableSpan<E>(), accumulate);
+        else if (!accumulate)
+            dx.Fill(0);
+    }
+
+    void WeightGradient<E>(Tensor dy, Tensor x, Tensor dw, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
+    {
+        if (dw.Count == 0) return;
+        if (dy.Count > 0 && x.Count > 0)
+            Conv2dKernels.GradWeight(Geometry, dy.AsSpan<E>(), x.AsSpan<E>(), dw.AsWritableSpan<E>(), accumulate);
+        else if (!accumulate)
+            dw.Fill(0);
+    }
+}
+
+// y = w ⋆ x + b   ⇒   dx = the input gradient of dy and w,  dw = the weight gradient of dy and x,  db = Σ dy over images and pixels.
+// The three operations are bilinear, and each is the others' derivative.
+sealed class ConvOp(Convolution c) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples =>
+    [
+        new(x => x[0].Conv2d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 5, 4]), new([3, 2, 3, 3]), new([3])),
+        new(x => x[0].Conv2d(x[1], x[2], padding: (0, 1), dilation: (1, 2), groups: 2), new([1, 4, 4, 5]), new([4, 2, 2, 3]), new([4])),
+        Sample.Of([2, 4, 4], [1, 2, 3, 2], (x, w) => x.Conv2d(w, groups: 2)),
+        new(x => x[0].Conv1d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 7]), new([2, 2, 3]), new([2])),
+        Sample.Of([2, 6], [3, 2, 2], (x, w) => x.Conv1d(w, dilation: 3)),
+    ];
+
+    public override string Name => "Conv" + c.Dimensions;
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs);
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        return c.Forward(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => input switch
+    {
+        0 => new ConvTransposeOp(c).Apply(dy, values.B),
+        1 => new ConvWeightOp(c).Apply(dy, values.A),
+        _ => dy.SumTo(c.Channels(c.Geometry.OutC)).Reshape(c.Geometry.OutC),
+    };
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        ConvOps.Jvp(this, c, inputs, tangents, y);
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        dy = dy.Dense();
+        bool fresh;
+        if (gradients.Needs(0)) c.InputGradient(dy, values.B, gradients.Buffer(0, out fresh), !fresh);
+        if (gradients.Needs(1)) c.WeightGradient(dy, values.A, gradients.Buffer(1, out fresh), !fresh);
+        if (values.Count > 2 && gradients.Needs(2)) Convolution.BiasGradient(c.Geometry, dy, gradients.Buffer(2, out fresh), !fresh);
+    }
+}
+
+/// <summary>The transposed convolution, which is the gradient of a convolution by its input.</summary>
+sealed class ConvTransposeOp(Convolution c) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples =>
+    [
+        new(x => x[0].ConvTranspose2d(x[1], x[2], stride: 2, padding: 1, outputPadding: (1, 0)), new([2, 3, 3, 2]), new([3, 2, 3, 3]), new([2])),
+        new(x => x[0].ConvTranspose2d(x[1], x[2], dilation: (2, 1), groups: 2), new([1, 4, 2, 3]), new([4, 1, 2, 2]), new([2])),
+        Sample.Of([2, 2, 3], [2, 2, 2, 1], (x, w) => x.ConvTranspose2d(w, stride: (1, 3))),
+        new(x => x[0].ConvTranspose1d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 4]), new([2, 3, 3]), new([3])),
+    ];
+
+    public override string Name => "ConvTranspose" + c.Dimensions;
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs);
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor x = Tensor.Empty(c.X, inputs[0].DType);
+        bool biased = inputs.Length > 2;
+        int pixels = c.Geometry.H * c.Geometry.W;
+        if (biased && x.DType == DType.Float32) Conv2dKernels.FillChannels(inputs[2].Dense().AsSpan<float>(), x.AsWritableSpan<float>(), pixels);
+        else if (biased) Conv2dKernels.FillChannels(inputs[2].Dense().AsSpan<double>(), x.AsWritableSpan<double>(), pixels);
+        c.InputGradient(inputs[0], inputs[1], x, accumulate: biased);
+        return x;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dx, Recorded values) => input switch
+    {
+        0 => new ConvOp(c).Apply(dx, values.B),
+        1 => new ConvWeightOp(c).Apply(values.A, dx),
+        _ => dx.SumTo(c.Channels(c.Geometry.C)).Reshape(c.Geometry.C),
+    };
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        ConvOps.Jvp(this, c, inputs, tangents, y);
+
+    protected override void Backward(Tensor dx, Recorded values, Gradients gradients)
+    {
+        dx = dx.Dense();
+        if (gradients.Needs(0)) gradients.Add(0, c.Forward(dx, values.B, null));
+        bool fresh;
+        if (gradients.Needs(1)) c.WeightGradient(values.A, dx, gradients.Buffer(1, out fresh), !fresh);
+        if (values.Count <= 2 || !gradients.Needs(2)) return;
+        Conv2dGeometry images = c.Geometry with { OutC = c.Geometry.C, OutH = c.Geometry.H, OutW = c.Geometry.W };
+        Convolution.BiasGradient(images, dx, gradients.Buffer(2, out fresh), !fresh);
+    }
+}
+
+/// <summary>The gradient of a convolution by its weight, as a function of dy and x.</summary>
+sealed class ConvWeightOp(Convolution c) : Op
+{
+    public override string Name => $"Conv{c.Dimensions}Weight";
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs);
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor dw = Tensor.Empty(c.Weight, inputs[0].DType);
+        c.WeightGradient(inputs[0], inputs[1], dw, accumulate: false);
+        return dw;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dw, Recorded values) => input == 0
+        ? new ConvOp(c).Apply(values.B, dw)
+        : new ConvTransposeOp(c).Apply(values.A, dw);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        ConvOps.Jvp(this, c, inputs, tangents, y);
+}
+
+/// <summary>What the three bilinear operations have in common.</summary>
+static class ConvOps
+{
+    public static Saved Saves(ReadOnlySpan<Tensor> inputs) =>
+        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing);
+
+    public static Tensor? Jvp(Op op, Convolution c, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        Tensor? dy = tangents[0] is { } da ? op.Apply(da, inputs[1]) : null;
+        if (tangents[1] is { } db) dy = Sum(dy, op.Apply(inputs[0], db));
+        if (tangents.Length <= 2 || tangents[2] is not { } bias) return dy;
+        Shape channels = c.Channels(bias.Count);
+        return Sum(dy, bias.Reshape(channels.Sizes).Expand(y.Shape));
+    }
+
+    static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
+}

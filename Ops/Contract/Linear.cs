@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>A fully connected layer: x·weightᵀ + bias over the last axis.</summary>
+        /// <param name="weight">[out, in].</param>
+        /// <param name="bias">[out], or null for none.</param>
+        /// <param name="xText">The receiver as written, for errors; leave it out.</param>
+        /// <param name="weightText">The weight as written, for errors; leave it out.</param>
+        /// <returns>[…, out] for x […, in].</returns>
+        /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor Linear(
+            Tensor weight, Tensor? bias = null,
+            [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
+        {
+            if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);
+            if (x.Rank == 0 || x.Shape[-1] != weight.Shape[1]) throw Throw.LinearInput(x, weight, xText, weightText);
+            if (bias is null) return LinearOp.WithoutBias(x, weight);
+            return bias.Rank == 1 && bias.Shape[0] == weight.Shape[0]
+                ? LinearOp.Instance.Apply(x, weight, bias)
+                : throw Throw.LinearBias(bias, weight, weightText);
+        }
+    }
+}
+
+// y = x·wᵀ + b   ⇒   dx = dy·w,  dw = dyᵀ·x,  db = Σ dy over the leading axes
+sealed class LinearOp : Op, ISampled
+{
+    public static readonly LinearOp Instance = new();
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        new(x => x[0].Linear(x[1], x[2]), new([2, 3]), new([4, 3]), new([4])),
+        new(x => x[0].Linear(x[1], x[2]), new([2, 2, 3]), new([4, 3]), new([4])),
+        new(x => x[0].Linear(x[1], x[2]), new([3]), new([2, 3]), new([2])),
+        Sample.Of([2, 2, 3], [4, 3], (x, w) => x.Linear(w)), Sample.Of([3], [4, 3], (x, w) => x.Linear(w)),
+    ];
+
+    public static Tensor WithoutBias(Tensor x, Tensor weight)
+    {
+        MatrixForm form = FormOf(x.Shape);
+        return MatMulOp.Of(form, MatrixForm.Transposed, form).Apply(x, weight);
+    }
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
+        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing);
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
+        MatrixForm form = FormOf(x.Shape);
+        Tensor y = Tensor.Empty([.. x.Shape.Sizes[..^1], weight.Shape[0]], x.DType);
+        // The product adds to rows that hold the bias already: one pass over y less than adding it afterwards.
+        if (x.DType == DType.Float32) Repeat(bias.AsSpan<float>(), y.AsWritableSpan<float>());
+        else Repeat(bias.AsSpan<double>(), y.AsWritableSpan<double>());
+        Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: true);
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values)
+    {
+        if (input == 2) return dy.SumTo(values.Shape(2));
+        MatrixForm form = FormOf(dy.Shape);
+        return MatMulOp.Derivative(input, dy, form, values.Input(1 - input), form, MatrixForm.Transposed).SumTo(values.Shape(input));
+    }
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        Tensor? dy = tangents[2]?.Expand(y.Shape);
+        if (tangents[0] is { } dx) dy = Sum(dy, WithoutBias(dx, inputs[1]));
+        if (tangents[1] is { } dw) dy = Sum(dy, WithoutBias(inputs[0], dw));
+        return dy;
+    }
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        MatrixForm form = FormOf(dy.Shape);
+        for (int i = 0; i < 2; i++)
+        {
+            if (gradients.Needs(i)) MatMulOp.Accumulate(i, dy, form, values.Input(1 - i), form, MatrixForm.Transposed, gradients);
+        }
+        if (gradients.Needs(2)) gradients.Add(2, dy.SumTo(values.Shape(2)));
+    }
+
+    static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
+
+    static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
+
+    static void Repeat<E>(ReadOnlySpan<E> row, Span<E> rows)
+    {
+        for (; !rows.IsEmpty; rows = rows[row.Length..]) row.CopyTo(rows);
+    }
+}

@@ -1,0 +1,66 @@
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>Sizes, strides and first element of a view, in elements.</summary>
+readonly record struct Arrangement(Shape Shape, int[] Strides, int Offset);
+
+/// <summary>An op whose result is a view of its input: some of the elements, possibly several times, in another order. Copies nothing.</summary>
+abstract class ViewOp : Op
+{
+    /// <summary>The view of a tensor of this shape and these strides.</summary>
+    protected abstract Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides);
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        (Shape shape, int[] strides, int offset) = Arrange(inputs[0].Shape, inputs[0].Strides);
+        return inputs[0].View(shape, strides, offset);
+    }
+
+    // y = some of x   ⇒   dx = dy at these places, 0 elsewhere
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => new PlaceOp(this, values.Shape(0)).Apply(dy);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
+
+    // Added in place, so that the parts of one tensor (Split, Unbind) cost one pass over its gradient, not one each.
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (gradients.Needs(0)) AddTo(gradients.Buffer(0, out bool fresh), dy, fresh);
+    }
+
+    /// <summary>Adds to the elements of the dense tensor x that the view shows.</summary>
+    internal void AddTo(Tensor x, Tensor dy, bool fresh)
+    {
+        if (x.DType == DType.Float32) AddTo<float>(x, dy.Dense(), fresh);
+        else AddTo<double>(x, dy.Dense(), fresh);
+    }
+
+    void AddTo<T>(Tensor x, Tensor dy, bool fresh) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        Span<T> dx = x.AsWritableSpan<T>();
+        if (fresh) dx.Clear();
+        (Shape shape, int[] strides, int offset) = Arrange(x.Shape, x.Strides);
+        ViewKernels.Add(dy.AsSpan<T>(), shape.Sizes, strides, offset, dx);
+    }
+}
+
+/// <summary>A tensor of zeros to which x is added at the places that a view shows: the adjoint of the view.</summary>
+// y = Σ x at the places of the view   ⇒   dx = the view of dy
+sealed class PlaceOp(ViewOp view, Shape shape) : Op
+{
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor y = Tensor.Empty(shape, inputs[0].DType);
+        view.AddTo(y, inputs[0], fresh: true);
+        return y;
+    }
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => view.Apply(dy);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
+}

@@ -1,0 +1,48 @@
+namespace Autograd;
+
+static partial class Throw
+{
+    public static ShapeException MatMulScalar(Tensor x, string? text, string name) =>
+        new($"MatMul: both factors need at least one axis, but {Named(text, name)} is {x.Shape}. Multiply by a scalar with *.");
+
+    public static ShapeException MatMulInner(Tensor a, Tensor b, string? aText, string? bText)
+    {
+        int axisA = a.Rank - 1, axisB = Math.Max(b.Rank - 2, 0);
+        return new($"MatMul: a.Shape[{axisA}] must equal b.Shape[{axisB}], but {Named(aText, "a")} is {a.Shape} and {Named(bText, "b")} is {b.Shape} " +
+            $"({a.Shape[-1]} ≠ {b.Shape[axisB]}).{TransposeHint(a, b, aText, bText)}");
+    }
+
+    public static ShapeException MatMulBatch(Tensor a, Tensor b, string? aText, string? bText) =>
+        new($"MatMul: the axes in front of the last two must broadcast, but {Named(aText, "a")} is {a.Shape} and {Named(bText, "b")} is {b.Shape}.");
+
+    public static ShapeException OuterRank(Shape a, Shape b) =>
+        new($"Outer: both factors must be vectors, but their shapes are {a} and {b}. Flatten them first.");
+
+    public static ShapeException LinearWeight(Tensor weight, string? text) =>
+        new($"Linear: the weight must be [out, in], but {Named(text, "weight")} is {weight.Shape}.");
+
+    public static ShapeException LinearInput(Tensor x, Tensor weight, string? xText, string? weightText)
+    {
+        string hint = x.Rank > 0 && x.Shape[-1] == weight.Shape[0] ? $" Did you mean {Receiver(Named(weightText, "weight"))}.T?" : "";
+        string sizes = x.Rank > 0 ? $" ({x.Shape[-1]} ≠ {weight.Shape[1]})" : "";
+        return new($"Linear: the last size of x must equal weight.Shape[1], but {Named(xText, "x")} is {x.Shape} and " +
+            $"{Named(weightText, "weight")} is {weight.Shape}{sizes}.{hint}");
+    }
+
+    public static ShapeException LinearBias(Tensor bias, Tensor weight, string? weightText) =>
+        new($"Linear: the bias must be [{weight.Shape[0]}], one number an output, but it is {bias.Shape} and {Named(weightText, "weight")} is {weight.Shape}.");
+
+    static string TransposeHint(Tensor a, Tensor b, string? aText, string? bText)
+    {
+        if (b.Rank >= 2 && a.Shape[-1] == b.Shape[-1]) return $" Did you mean {Receiver(Named(bText, "b"))}.T?";
+        if (a.Rank >= 2 && a.Shape[-2] == b.Shape[Math.Max(b.Rank - 2, 0)]) return $" Did you mean {Receiver(Named(aText, "a"))}.T?";
+        return "";
+    }
+
+    /// <summary>The user's expression if it is short and on one line, else the parameter's name.</summary>
+    static string Named(string? text, string name) =>
+        string.IsNullOrEmpty(text) || text.Length > LongestText || text.Contains('\n') ? name : text;
+
+    /// <summary>The expression in a form that a member can be asked of.</summary>
+    static string Receiver(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '[' or ']' or '(' or ')' or '@') ? text : $"({text})";
+}

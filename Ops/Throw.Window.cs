@@ -1,0 +1,80 @@
+namespace Autograd;
+
+static partial class Throw
+{
+    public static ShapeException ConvWeightRank(ConvCall call) =>
+        new($"{call.Op}: the weight must have {call.Axes + 2} axes, {WeightAxes(call)}, but {Named(call.WeightText, "weight")} is {call.Weight.Shape}.");
+
+    public static ShapeException ConvInputRank(ConvCall call) =>
+        new($"{call.Op}: x must be {(call.Axes == 1 ? "[n, c, l] or [c, l]" : "[n, c, h, w] or [c, h, w]")}, but {Named(call.XText, "x")} is {call.X.Shape}.");
+
+    public static ShapeException ConvChannels(ConvCall call, int weightChannels, bool transposed)
+    {
+        string rule = transposed ? "weight.Shape[0]" : call.Groups == 1 ? "weight.Shape[1]" : "weight.Shape[1]·groups";
+        long wanted = transposed ? weightChannels : weightChannels * (long)call.Groups;
+        int channels = call.X.Shape[-call.Axes - 1];
+        string groups = call.Groups == 1 ? "" : $" with groups {call.Groups}";
+        return new($"{call.Op}: the channels of x must equal {rule}, but {Both(call)}{groups} ({channels} ≠ {wanted}).");
+    }
+
+    public static ShapeException ConvGroups(ConvCall call, string what, int count) =>
+        new($"{call.Op}: {what} must be divisible by groups, but {Both(call)} and groups is {call.Groups} ({count} is no multiple of {call.Groups}).");
+
+    public static ShapeException ConvBias(ConvCall call, Tensor bias, int channels) =>
+        new($"{call.Op}: the bias must be [{channels}], one number an output channel, but it is {bias.Shape} and {Named(call.WeightText, "weight")} is {call.Weight.Shape}.");
+
+    public static ShapeException ConvKernelTooLarge(ConvCall call, Size2 reach, Size2 input) =>
+        new($"{call.Op}: the kernel must fit into the padded input, but {Both(call)} with padding {Shown(call, call.Padding)} and dilation {Shown(call, call.Dilation)} " +
+            $"({Bigger(call.Axes, reach, input, call.Padding)}). Add padding or use a smaller kernel.");
+
+    public static ShapeException ConvEmptyKernel(ConvCall call) =>
+        new($"{call.Op}: the kernel must have at least one element, but {Named(call.WeightText, "weight")} is {call.Weight.Shape}.");
+
+    public static ShapeException ConvOutputPadding(ConvCall call, Size2 outputPadding) =>
+        new($"{call.Op}: outputPadding must be 0 or more and less than the stride or the dilation, but it is {Shown(call, outputPadding)} " +
+            $"with stride {Shown(call, call.Stride)} and dilation {Shown(call, call.Dilation)}.");
+
+    public static ShapeException ConvEmptyResult(ConvCall call, long height, long width) =>
+        new($"{call.Op}: the result must have at least one element along each axis, but {Both(call)} with padding {Shown(call, call.Padding)} " +
+            $"give {(call.Axes == 1 ? $"length {width}" : $"{height} × {width}")}. Use less padding.");
+
+    public static ShapeException WindowSetting(string op, int axes, string name, Size2 value, int least) =>
+        new($"{op}: {name} must be {least} or more, but it is {Shown(axes, value)}.");
+
+    public static ShapeException PoolInputRank(string op, int axes, Shape x) =>
+        new($"{op}: the input must be {(axes == 1 ? "[n, c, l] or [c, l]" : "[n, c, h, w] or [c, h, w]")}, but it is {x}.");
+
+    public static ShapeException PoolPadding(string op, int axes, Size2 padding, Size2 kernel) =>
+        new($"{op}: padding must be at most half of the kernel, but padding is {Shown(axes, padding)} and kernel is {Shown(axes, kernel)}.");
+
+    public static ShapeException PoolKernelTooLarge(string op, int axes, Shape x, Size2 kernel, Size2 padding, Size2 dilation) =>
+        new($"{op}: the kernel must fit into the padded input, but the input is {x}, the kernel {Shown(axes, kernel)}, " +
+            $"the padding {Shown(axes, padding)} and the dilation {Shown(axes, dilation)}.");
+
+    public static ShapeException PoolEmptyInput(string op, Shape x) =>
+        new($"{op}: the pooled axes must not be empty, but the input is {x}.");
+
+    public static ShapeException PoolDivisor(int divisor) =>
+        new($"AvgPool2d: divisor must be 1 or more, but it is {divisor}. Leave it out to divide by the size of the window.");
+
+    static string Both(ConvCall call) =>
+        $"{Named(call.XText, "x")} is {call.X.Shape} and {Named(call.WeightText, "weight")} is {call.Weight.Shape}";
+
+    static string WeightAxes(ConvCall call) => (call.Op.Contains("Transpose", StringComparison.Ordinal), call.Axes) switch
+    {
+        (false, 1) => "[o, c / groups, k]",
+        (false, _) => "[o, c / groups, kh, kw]",
+        (true, 1) => "[c, o / groups, k]",
+        _ => "[c, o / groups, kh, kw]",
+    };
+
+    static string Bigger(int axes, Size2 reach, Size2 input, Size2 padding)
+    {
+        long height = input.H + (2L * padding.H), width = input.W + (2L * padding.W);
+        return axes == 2 && reach.H > height ? $"height {reach.H} > {height}" : $"{(axes == 1 ? "length" : "width")} {reach.W} > {width}";
+    }
+
+    static string Shown(ConvCall call, Size2 size) => Shown(call.Axes, size);
+
+    static string Shown(int axes, Size2 size) => axes == 1 ? $"{size.W}" : $"{size}";
+}
