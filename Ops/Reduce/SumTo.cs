@@ -29,11 +29,15 @@ sealed class SumToOp(Shape shape) : Op, ISampled
         Tensor x = inputs[0].Dense();
         Throw.IfNotFloating(this, inputs);
         if (!Shape.TryBroadcast(shape, x.Shape, out Shape all) || all != x.Shape) throw Throw.SumTo(x.Shape, shape);
+        if (x.Rank > AxisSet.MaxRank) throw Throw.TooManyAxes("SumTo", x.Shape);
         Tensor y = Tensor.Empty(shape, x.DType);
-        Span<bool> reduced = stackalloc bool[x.Rank];
-        for (int i = 1; i <= x.Rank; i++) reduced[^i] = i > shape.Rank || (shape[-i] == 1 && x.Shape[-i] != 1);
-        if (x.DType == DType.Float32) SumKernels.Sum(x.AsSpan<float>(), x.Shape.Sizes, reduced, y.AsWritableSpan<float>());
-        else SumKernels.Sum(x.AsSpan<double>(), x.Shape.Sizes, reduced, y.AsWritableSpan<double>());
+        ulong bits = 0;
+        for (int i = 1; i <= x.Rank; i++)
+        {
+            if (i > shape.Rank || (shape[-i] == 1 && x.Shape[-i] != 1)) bits |= 1UL << (x.Rank - i);
+        }
+        if (x.DType == DType.Float32) Reductions.Fold<float, Adding<float>>(x, new(bits), y);
+        else Reductions.Fold<double, Adding<double>>(x, new(bits), y);
         return y;
     }
 

@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>
+/// Folds across the rows of matrices, by a tree that depends on the shape alone: blocks of 64 rows one after the other,
+/// panels of blocks as the rows of a smaller matrix.
+/// </summary>
+static unsafe class FoldPlanes
+{
+    const int RowBlock = 64, ChunkElements = 1 << 15;
+
+    [ThreadStatic] static Scratch _even;
+    [ThreadStatic] static Scratch _odd;
+
+    /// <summary>y[p, j] = fold over i of x[p, i, j].</summary>
+    public static void Run<T, TFold>(T* x, int planes, int rows, int columns, T* y) where T : unmanaged where TFold : IFold<T>
+    {
+        for (bool even = true; ; even = !even)
+        {
+            int panel = Math.Max(RowBlock, ChunkElements / columns / RowBlock * RowBlock);
+            if (rows <= 2 * panel)
+            {
+                Planes<T, TFold>(x, planes, rows, columns, y);
+                return;
+            }
+            int panels = (rows + panel - 1) / panel;
+            nint size = (nint)planes * panels * columns;
+            T* partial = even ? _even.Get<T>(size) : _odd.Get<T>(size);
+            WorkerPool.For(planes * panels, new PanelChunk<T, TFold>(x, rows, columns, panel, panels, partial));
+            x = partial;
+            rows = panels;
+        }
+    }
+
+    static void Planes<T, TFold>(T* x, int planes, int rows, int columns, T* y) where T : unmanaged where TFold : IFold<T>
+    {
+        int each = (int)Math.Max(1, ChunkElements / ((long)rows * columns)), chunks = (planes + each - 1) / each;
+        PlanesChunk<T, TFold> body = new(x, planes, rows, columns, each, y);
+        if (chunks == 1) body.Run(0);
+        else WorkerPool.For(chunks, body);
+    }
+
+    static void Rows<T, TFold>(T* x, int rows, nuint columns, T* y) where T : unmanaged where TFold : IFold<T>
+    {
+        nuint width = (nuint)Vector512<T>.Count, j = 0;
+        for (; j + (4 * width) <= columns; j += 4 * width) Columns4<T, TFold>(x + j, rows, columns, y + j);
+        for (; j < columns; j += width) Columns1<T, TFold>(x + j, rows, columns, Math.Min(columns - j, width), y + j);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Columns4<T, TFold>(T* x, int rows, nuint stride, T* y) where T : unmanaged where TFold : IFold<T>
+    {
+        nuint width = (nuint)Vector512<T>.Count;
+        Vector512<T> neutral = Vector512.Create(TFold.Neutral), t0 = neutral, t1 = neutral, t2 = neutral, t3 = neutral;
+        for (int start = 0; start < rows; start += RowBlock)
+        {
+            Vector512<T> s0 = neutral, s1 = neutral, s2 = neutral, s3 = neutral;
+            T* row = x + ((nuint)start * stride);
+            for (int i = Math.Min(RowBlock, rows - start); i > 0; i--, row += stride)
+            {
+                s0 = TFold.Join(s0, Vector512.Load(row));
+                s1 = TFold.Join(s1, Vector512.Load(row + width));
+                s2 = TFold.Join(s2, Vector512.Load(row + (2 * width)));
+                s3 = TFold.Join(s3, Vector512.Load(row + (3 * width)));
+            }
+            (t0, t1, t2, t3) = (TFold.Join(t0, s0), TFold.Join(t1, s1), TFold.Join(t2, s2), TFold.Join(t3, s3));
+        }
+        t0.Store(y);
+        t1.Store(y + width);
+        t2.Store(y + (2 * width));
+        t3.Store(y + (3 * width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Columns1<T, TFold>(T* x, int rows, nuint stride, nuint count, T* y) where T : unmanaged where TFold : IFold<T>
+    {
+        Vector512<T> neutral = Vector512.Create(TFold.Neutral), total = neutral;
+        for (int start = 0; start < rows; start += RowBlock)
+        {
+            Vector512<T> sum = neutral;
+            T* row = x + ((nuint)start * stride);
+            for (int i = Math.Min(RowBlock, rows - start); i > 0; i--, row += stride) sum = TFold.Join(sum, Tail.Load(row, count, neutral));
+            total = TFold.Join(total, sum);
+        }
+        Tail.Store(total, y, count);
+    }
+
+    readonly struct PlanesChunk<T, TFold>(T* x, int planes, int rows, int columns, int each, T* y) : IChunk where T : unmanaged where TFold : IFold<T>
+    {
+        public void Run(int chunk)
+        {
+            int end = Math.Min(planes, (chunk + 1) * each);
+            for (int i = chunk * each; i < end; i++) Rows<T, TFold>(x + ((nint)i * rows * columns), rows, (nuint)columns, y + ((nint)i * columns));
+        }
+    }
+
+    readonly struct PanelChunk<T, TFold>(T* x, int rows, int columns, int panel, int panels, T* y) : IChunk where T : unmanaged where TFold : IFold<T>
+    {
+        public void Run(int chunk)
+        {
+            int plane = chunk / panels, start = chunk % panels * panel;
+            Rows<T, TFold>(x + (((nint)plane * rows) + start) * columns, Math.Min(panel, rows - start), (nuint)columns, y + ((nint)chunk * columns));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Autograd.Kernels;
+
+/// <summary>Vectors of which only the first elements exist in memory: masked loads and stores for pinned arrays of 4- and 8-byte numbers.</summary>
+static unsafe class Tail
+{
+    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Mask<T>(nuint count) where T : unmanaged => sizeof(T) == sizeof(uint)
+        ? Vector512.LessThan(Vector512<uint>.Indices, Vector512.Create((uint)count)).As<uint, T>()
+        : Vector512.LessThan(Vector512<ulong>.Indices, Vector512.Create((ulong)count)).As<ulong, T>();
+
+    /// <summary>The first elements from memory, the other lanes from <paramref name="fill"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Load<T>(T* source, nuint count, Vector512<T> fill) where T : unmanaged
+    {
+        if (Avx512F.IsSupported)
+        {
+            return sizeof(T) == sizeof(float)
+                ? Avx512F.MaskLoad((float*)source, Mask<T>(count).AsSingle(), fill.AsSingle()).As<float, T>()
+                : Avx512F.MaskLoad((double*)source, Mask<T>(count).AsDouble(), fill.AsDouble()).As<double, T>();
+        }
+        for (nuint k = 0; k < count; k++) ((T*)&fill)[k] = source[k];
+        return fill;
+    }
+
+    /// <summary>Writes the first elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(Vector512<T> value, T* target, nuint count) where T : unmanaged
+    {
+        if (Avx512F.IsSupported)
+        {
+            if (sizeof(T) == sizeof(float)) Avx512F.MaskStore((float*)target, Mask<T>(count).AsSingle(), value.AsSingle());
+            else Avx512F.MaskStore((double*)target, Mask<T>(count).AsDouble(), value.AsDouble());
+            return;
+        }
+        for (nuint k = 0; k < count; k++) target[k] = ((T*)&value)[k];
+    }
+}

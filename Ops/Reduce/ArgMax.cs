@@ -1,0 +1,80 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>The position of the greatest element in row-major order, an Int64 scalar; the first among equals, the first NaN if there is one.</summary>
+        /// <exception cref="ShapeException">There are no elements.</exception>
+        /// <exception cref="DTypeException">The element type is Bool.</exception>
+        public Tensor ArgMax() => ArgOp.Flat(x, true);
+
+        /// <summary>The positions of the greatest elements along one axis, Int64; the first among equals, the first NaN if there is one.</summary>
+        /// <param name="axis">The axis; a negative one counts from the end.</param>
+        /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
+        /// <exception cref="ShapeException">There is no such axis, or nothing along it.</exception>
+        /// <exception cref="DTypeException">The element type is Bool.</exception>
+        public Tensor ArgMax(int axis, bool keepAxis = false) => ArgOp.Along(x, axis, keepAxis, true, "ArgMax", null);
+
+        /// <summary>The position of the least element in row-major order, an Int64 scalar; the first among equals, the first NaN if there is one.</summary>
+        /// <inheritdoc cref="ArgMax(Tensor)"/>
+        public Tensor ArgMin() => ArgOp.Flat(x, false);
+
+        /// <summary>The positions of the least elements along one axis, Int64; the first among equals, the first NaN if there is one.</summary>
+        /// <inheritdoc cref="ArgMax(Tensor, int, bool)"/>
+        public Tensor ArgMin(int axis, bool keepAxis = false) => ArgOp.Along(x, axis, keepAxis, false, "ArgMin", null);
+    }
+}
+
+/// <summary>Positions of extremes; not differentiable.</summary>
+static class ArgOp
+{
+    public static Tensor Flat(Tensor x, bool greatest)
+    {
+        string name = greatest ? "ArgMax" : "ArgMin";
+        if (x.Count == 0) throw Throw.NothingToChoose(name, x.Shape);
+        x = x.Detach().Dense();
+        return Along(x.View([x.Count], [1]), 0, false, greatest, name, null);
+    }
+
+    /// <summary>The positions along an axis, and the extremes themselves in <paramref name="values"/>.</summary>
+    public static Tensor Along(Tensor x, int axis, bool keepAxis, bool greatest, string name, Tensor? values)
+    {
+        if (x.DType == DType.Bool) throw Throw.NoComparison(name, x.DType);
+        axis = x.Shape.Axis(axis, name);
+        Shape shape = AxisSet.Of(axis, x.Shape, name).Reduce(x.Shape, keepAxis);
+        if (x.Shape[axis] == 0 && shape.Count > 0) throw Throw.NothingToChoose(name, x.Shape);
+        Tensor positions = Tensor.Empty(shape, DType.Int64);
+        x = x.Dense();
+        (_, int n, int inner) = AxisSplit.Of(x.Shape, axis);
+        switch (x.DType)
+        {
+            case DType.Float32: Run<float>(x, n, inner, greatest, positions, values); break;
+            case DType.Float64: Run<double>(x, n, inner, greatest, positions, values); break;
+            default: Run<long>(x, n, inner, greatest, positions, values); break;
+        }
+        return positions;
+    }
+
+    static void Run<T>(Tensor x, int n, int inner, bool greatest, Tensor positions, Tensor? values) where T : unmanaged, INumber<T>
+    {
+        Span<T> target = values is null ? [] : values.AsWritableSpan<T>();
+        if (greatest) ArgKernels.Run<T, Greatest<T>>(x.AsSpan<T>(), n, inner, positions.AsWritableSpan<long>(), target);
+        else ArgKernels.Run<T, Least<T>>(x.AsSpan<T>(), n, inner, positions.AsWritableSpan<long>(), target);
+    }
+}
+
+/// <summary>A shape seen from one axis: the elements before it, along it and after it.</summary>
+readonly record struct AxisSplit(int Outer, int Size, int Inner)
+{
+    public static AxisSplit Of(Shape shape, int axis)
+    {
+        int outer = 1, inner = 1;
+        for (int i = 0; i < axis; i++) outer *= shape.Sizes[i];
+        for (int i = axis + 1; i < shape.Rank; i++) inner *= shape.Sizes[i];
+        return new(outer, shape.Sizes[axis], inner);
+    }
+}

@@ -1,0 +1,95 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>The greatest elements along one axis and their positions (Int64). The first among equals, or the first NaN, gets the whole gradient.</summary>
+        /// <param name="axis">The axis; a negative one counts from the end.</param>
+        /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
+        /// <exception cref="ShapeException">There is no such axis, or nothing along it.</exception>
+        /// <exception cref="DTypeException">The element type is Bool.</exception>
+        public (Tensor Values, Tensor Indices) Max(int axis, bool keepAxis = false) => ChooseOp.Apply(x, axis, keepAxis, true);
+
+        /// <summary>The least elements along one axis and their positions (Int64). The first among equals, or the first NaN, gets the whole gradient.</summary>
+        /// <inheritdoc cref="Max(Tensor, int, bool)"/>
+        public (Tensor Values, Tensor Indices) Min(int axis, bool keepAxis = false) => ChooseOp.Apply(x, axis, keepAxis, false);
+
+        /// <summary>The elements of [outer, n, inner] at positions [outer, inner] of the middle axis: the adjoint of Place.</summary>
+        internal Tensor Pick(Tensor positions, Shape shape, AxisSplit split) => new PickOp(positions, shape, split).Apply(x);
+
+        /// <summary>Zeros in <paramref name="shape"/>, and the elements at their positions along an axis: the adjoint of Pick.</summary>
+        internal Tensor Place(Tensor positions, Shape shape, AxisSplit split) => new PlaceOp(positions, shape, split).Apply(x);
+    }
+}
+
+// y = x at the place of the extreme   ⇒   dx = dy there, 0 elsewhere
+sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
+{
+    Tensor? _positions;
+
+    public override string Name => greatest ? "Max" : "Min";
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([2, 3], x => x.Max(0).Values), Sample.Of([2, 3, 2], x => x.Max(1, true).Values),
+        Sample.Of([2, 3], x => x.Min(-1).Values), Sample.Of([2, 3, 2], x => x.Min(-3, true).Values),
+    ];
+
+    public static (Tensor Values, Tensor Indices) Apply(Tensor x, int axis, bool keepAxis, bool greatest)
+    {
+        ChooseOp op = new(x.Shape.Axis(axis, greatest ? "Max" : "Min"), keepAxis, greatest);
+        return (op.Apply(x), op._positions!);
+    }
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0], y = Tensor.Empty(AxisSet.Of(axis, x.Shape, Name).Reduce(x.Shape, keepAxis), x.DType);
+        _positions = ArgOp.Along(x, axis, keepAxis, greatest, Name, y);
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Place(_positions!, values.Shape(0), AxisSplit.Of(values.Shape(0), axis));
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        tangents[0]!.Pick(_positions!, y.Shape, AxisSplit.Of(inputs[0].Shape, axis));
+}
+
+// y[k] = x[positions[k]]   ⇒   dx[positions[k]] = dy[k]
+sealed class PickOp(Tensor positions, Shape shape, AxisSplit split) : Op
+{
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(shape, x.DType);
+        if (x.DType == DType.Float32) Kernels.PickKernels.Pick(x.AsSpan<float>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<float>());
+        else Kernels.PickKernels.Pick(x.AsSpan<double>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<double>());
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Place(positions, values.Shape(0), split);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Pick(positions, shape, split);
+}
+
+// y[positions[k]] = x[k]   ⇒   dx[k] = dy[positions[k]]
+sealed class PlaceOp(Tensor positions, Shape shape, AxisSplit split) : Op
+{
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(shape, x.DType);
+        y.Fill(0);
+        if (x.DType == DType.Float32) Kernels.PickKernels.Place(x.AsSpan<float>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<float>());
+        else Kernels.PickKernels.Place(x.AsSpan<double>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<double>());
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Pick(positions, values.Shape(0), split);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Place(positions, shape, split);
+}

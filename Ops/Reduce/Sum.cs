@@ -1,0 +1,84 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>The sum of all elements, a scalar; 0 where there are none. Int64 and Bool tensors give an Int64 sum.</summary>
+        public Tensor Sum() => x.SumOver(AxisSet.All, false);
+
+        /// <summary>The sums over one axis.</summary>
+        /// <param name="axis">The axis; a negative one counts from the end.</param>
+        /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
+        /// <exception cref="ShapeException">There is no such axis.</exception>
+        public Tensor Sum(int axis, bool keepAxis = false) => x.SumOver(AxisSet.Of(axis, x.Shape, "Sum"), keepAxis);
+
+        /// <summary>The sums over several axes; over none, the tensor itself.</summary>
+        /// <param name="axes">The axes; negative ones count from the end.</param>
+        /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
+        /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
+        public Tensor Sum(ReadOnlySpan<int> axes, bool keepAxes = false) => x.SumOver(AxisSet.Of(axes, x.Shape, "Sum"), keepAxes);
+
+        internal Tensor SumOver(AxisSet axes, bool keepAxes)
+        {
+            if (x.DType == DType.Bool) return x.Cast(DType.Int64).SumOver(axes, keepAxes);
+            return (axes == AxisSet.All && !keepAxes ? SumOp.OfAll : new SumOp(axes, keepAxes)).Apply(x);
+        }
+    }
+}
+
+// y = Σ x   ⇒   dx repeats dy
+sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
+{
+    public static readonly SumOp OfAll = new(AxisSet.All, false);
+
+    public static IEnumerable<Sample> Samples => Reductions.Samples((x, axes, keep) => x.Sum(axes, keep), x => x.Sum());
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
+        switch (x.DType)
+        {
+            case DType.Float32: Reductions.Fold<float, Adding<float>>(x, axes, y); break;
+            case DType.Float64: Reductions.Fold<double, Adding<double>>(x, axes, y); break;
+            default: Reductions.Fold<long, Adding<long>>(x, axes, y); break;
+        }
+        return y;
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Spread(values.Shape(0), axes);
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (gradients.Needs(0)) gradients.Add(0, dy.SpreadView(values.Shape(0), axes));
+    }
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.SumOver(axes, keepAxes);
+}
+
+/// <summary>What the reductions share.</summary>
+static class Reductions
+{
+    /// <summary>y = fold of the dense x over the axes.</summary>
+    public static void Fold<T, TFold>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> =>
+        FoldKernels.Fold<T, TFold>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
+
+    /// <summary>Calls of a reduction over one axis, several, all, kept and dropped.</summary>
+    public static IEnumerable<Sample> Samples(Reduction reduce, Func<Tensor, Tensor> whole, double low = -2, double high = 2) =>
+    [
+        Sample.Of([2, 3], whole, low, high),
+        Sample.Of([], whole, low, high),
+        Sample.Of([2, 3], x => reduce(x, [0], false), low, high),
+        Sample.Of([2, 3], x => reduce(x, [-1], true), low, high),
+        Sample.Of([2, 3, 2], x => reduce(x, [0, 2], false), low, high),
+        Sample.Of([2, 3, 2, 2], x => reduce(x, [1, -1], true), low, high),
+        Sample.Of([2, 3, 2], x => reduce(x, [0, 1, 2], true), low, high),
+    ];
+
+    public delegate Tensor Reduction(Tensor x, int[] axes, bool keepAxes);
+}

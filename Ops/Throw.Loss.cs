@@ -1,0 +1,47 @@
+namespace Autograd;
+
+static partial class Throw
+{
+    const int LongestExpression = 40;
+
+    /// <summary>Checks that two arguments of a loss have one shape: broadcasting them would average over pairs nobody meant.</summary>
+    public static void IfShapesDiffer(string loss, Tensor a, string nameA, string? textA, Tensor b, string nameB, string? textB)
+    {
+        if (a.Shape == b.Shape) return;
+        string hint = a.Count == b.Count ? $" Reshape one of them: the numbers of elements agree ({a.Count})." : " Losses do not broadcast.";
+        throw new ShapeException($"{loss}: {nameA} and {nameB} must have the same shape, but {Text(textA, nameA)} is {a.Shape} and {Text(textB, nameB)} is {b.Shape}.{hint}");
+    }
+
+    public static ShapeException NoClasses(string? text, Shape shape) =>
+        new($"CrossEntropy: logits must be [n, classes, …] or [classes], but {Text(text, "logits")} is {shape}.");
+
+    public static ShapeException LabelShape(string loss, string name, string? textA, Shape logits, string? textB, Shape labels, Shape wanted) =>
+        new($"{loss}: labels must be {wanted}, the shape of {name} without the class axis, but {Text(textA, name)} is {logits} and {Text(textB, "labels")} is {labels}.");
+
+    public static ShapeException ClassWeights(string loss, Shape weights, int classes) =>
+        new($"{loss}: classWeights must hold one weight a class, [{classes}], but its shape is {weights}.");
+
+    public static DTypeException LabelType(string loss, DType dtype) =>
+        new($"{loss}: labels must be Int64 class numbers, but they are {dtype}. Cast them: labels.Cast(DType.Int64).");
+
+    public static ShapeException LabelRange(string loss, long label, Shape labels, int position, int classes) =>
+        new($"{loss}: labels must be in [0, {classes - 1}], but the label at {Position(labels, position)} is {label}.");
+
+    public static ArgumentOutOfRangeException Smoothing(double value) =>
+        new("labelSmoothing", $"CrossEntropy: labelSmoothing must be in [0, 1], but it is {value}.");
+
+    /// <summary>The user's expression, one line of up to 40 characters, or the parameter's name.</summary>
+    static string Text(string? expression, string name)
+    {
+        if (string.IsNullOrEmpty(expression)) return name;
+        string line = string.Join(' ', expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= LongestExpression ? line : string.Concat(line.AsSpan(0, LongestExpression - 1), "…");
+    }
+
+    static string Position(Shape shape, int position)
+    {
+        int[] indices = new int[shape.Rank];
+        for (int i = shape.Rank - 1; i >= 0; i--) (position, indices[i]) = (position / shape[i], position % shape[i]);
+        return $"[{string.Join(", ", indices)}]";
+    }
+}
