@@ -57,4 +57,40 @@ public sealed class CsvTable
 
     /// <summary>The numbers rounded to float, [<see cref="Rows"/>, <see cref="Columns"/>] row-major.</summary>
     public float[] ToSingles() => Array.ConvertAll(_values, value => (float)value);
+
+    /// <summary>The numbers with the class of each row.</summary>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <returns>Inputs [<see cref="Rows"/>, <see cref="Columns"/>], labels Int64 [<see cref="Rows"/>].</returns>
+    /// <exception cref="InvalidOperationException">The table has no labels.</exception>
+    /// <exception cref="DTypeException">dtype is not floating-point.</exception>
+    public Dataset ToDataset(DType dtype = DType.Float32)
+    {
+        if (_labels.Length == 0) DataThrow.NoLabels();
+        return new Dataset(ToTensor(_values, Columns, dtype), Tensor.From(Array.ConvertAll(_labels, label => (long)label)));
+    }
+
+    /// <summary>The numbers with one column of them to predict.</summary>
+    /// <param name="column">The header of the column.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <returns>Inputs [<see cref="Rows"/>, <see cref="Columns"/> − 1], labels [<see cref="Rows"/>, 1].</returns>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    /// <exception cref="DTypeException">dtype is not floating-point.</exception>
+    public Dataset ToDataset(string column, DType dtype = DType.Float32)
+    {
+        int target = Header?.ToList().IndexOf(column) ?? -1;
+        if (target < 0) DataThrow.NoColumn(column, Header);
+        double[] labels = new double[Rows], inputs = new double[Rows * (Columns - 1)];
+        for (int i = 0, next = 0; i < _values.Length; i++)
+        {
+            if (i % Columns == target) labels[i / Columns] = _values[i];
+            else inputs[next++] = _values[i];
+        }
+        return new Dataset(ToTensor(inputs, Columns - 1, dtype), ToTensor(labels, 1, dtype));
+    }
+
+    Tensor ToTensor(double[] values, int columns, DType dtype)
+    {
+        if (!dtype.IsFloating()) throw Throw.NeedsFloating("ToDataset", dtype);
+        return Tensor.From(values, [Rows, columns]).Cast(dtype).Keep();
+    }
 }

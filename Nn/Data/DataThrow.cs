@@ -111,6 +111,18 @@ static class DataThrow
         throw new DataFormatException(Invariant($"{source.Name}, line {line}{where}, byte {offset}{unpacked}: {rule}"), source.Name, offset);
     }
 
+    public static ShapeException RowCounts(Tensor inputs, Tensor labels) =>
+        new(Invariant($"Dataset: inputs and labels must have as many rows, but the inputs are {inputs.Shape} and the labels {labels.Shape}."));
+
+    [DoesNotReturn]
+    public static void NoLabels() =>
+        throw new InvalidOperationException("ToDataset: the table has no labels. Name a label column in CsvOptions, or the column of numbers to predict: ToDataset(\"price\").");
+
+    [DoesNotReturn]
+    public static void NoColumn(string column, IReadOnlyList<string>? header) =>
+        throw new ArgumentException(
+            $"ToDataset: no column of numbers is called \"{column}\"" + (header is null ? "; the table has no header line." : $"; there are {string.Join(", ", header)}."), nameof(column));
+
     /// <summary>A field as a message shows it: in quotes, one line, at most 40 characters.</summary>
     public static string Quote(ReadOnlySpan<byte> field)
     {

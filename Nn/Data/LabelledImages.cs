@@ -57,4 +57,28 @@ public sealed class LabelledImages
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         return _pixels.AsSpan(index * Rows * Columns, Rows * Columns);
     }
+
+    /// <summary>Pictures as numbers, (pixel/255 − mean)/std, with their classes.</summary>
+    /// <param name="mean">The brightness that becomes 0, in [0, 1]; <see cref="Mnist.Mean"/> for MNIST.</param>
+    /// <param name="std">The brightness difference that becomes 1, > 0; <see cref="Mnist.StandardDeviation"/> for MNIST.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <returns>Inputs [<see cref="Count"/>, 1, <see cref="Rows"/>, <see cref="Columns"/>], labels Int64 [<see cref="Count"/>].</returns>
+    /// <exception cref="ArgumentOutOfRangeException">std is not above 0.</exception>
+    /// <exception cref="DTypeException">dtype is not floating-point.</exception>
+    public Dataset ToDataset(double mean = 0, double std = 1, DType dtype = DType.Float32)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
+        if (!dtype.IsFloating()) throw Throw.NeedsFloating("ToDataset", dtype);
+        Tensor inputs = Tensor.Zeros([Count, 1, Rows, Columns], dtype);
+        if (dtype == DType.Float32) Convert(inputs.AsWritableSpan<float>(), mean, std, value => (float)value);
+        else Convert(inputs.AsWritableSpan<double>(), mean, std, value => value);
+        return new Dataset(inputs, Tensor.From(Array.ConvertAll(_labels, label => (long)label)));
+    }
+
+    void Convert<T>(Span<T> target, double mean, double std, Func<double, T> round)
+    {
+        T[] values = new T[byte.MaxValue + 1];
+        for (int i = 0; i < values.Length; i++) values[i] = round(((i / (double)byte.MaxValue) - mean) / std);
+        for (int i = 0; i < target.Length; i++) target[i] = values[_pixels[i]];
+    }
 }

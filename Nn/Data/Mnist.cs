@@ -20,6 +20,12 @@ public static class Mnist
     /// <summary>Number of classes of MNIST and Fashion-MNIST.</summary>
     public const int Classes = 10;
 
+    /// <summary>The mean brightness of MNIST's training pictures, in [0, 1].</summary>
+    public const double Mean = 0.1307;
+
+    /// <summary>The standard deviation of the brightness of MNIST's training pictures.</summary>
+    public const double StandardDeviation = 0.3081;
+
     static readonly string[] Places = ["", "raw", Path.Combine("MNIST", "raw"), Path.Combine("FashionMNIST", "raw")];
 
     /// <summary>Both parts: <c>var (train, test) = Mnist.Load("data/mnist");</c></summary>

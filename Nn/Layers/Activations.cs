@@ -1,0 +1,30 @@
+namespace Autograd.Nn;
+
+/// <summary>The logistic function as a layer.</summary>
+public sealed class Sigmoid : Module
+{
+    /// <summary>1/(1 + e⁻ˣ), elementwise.</summary>
+    public override Tensor Forward(Tensor x) => x.Sigmoid();
+}
+
+/// <summary>The hyperbolic tangent as a layer.</summary>
+public sealed class Tanh : Module
+{
+    /// <summary>tanh x, elementwise.</summary>
+    public override Tensor Forward(Tensor x) => x.Tanh();
+}
+
+/// <summary>The rectifier as a layer.</summary>
+public sealed class Relu : Module
+{
+    /// <summary>max(x, 0), elementwise.</summary>
+    public override Tensor Forward(Tensor x) => x.Relu();
+}
+
+/// <summary>A function without parameters as a layer: <c>new Lambda(x => x * x)</c>. Modules that the function uses are not seen.</summary>
+/// <param name="function">Any function of one tensor.</param>
+public sealed class Lambda(Func<Tensor, Tensor> function) : Module
+{
+    /// <summary>The function's result.</summary>
+    public override Tensor Forward(Tensor x) => function(x);
+}

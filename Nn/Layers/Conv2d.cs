@@ -1,0 +1,62 @@
+namespace Autograd.Nn;
+
+/// <summary>A two-dimensional convolution with trained filters.</summary>
+public sealed class Conv2d : Module
+{
+    /// <summary>Makes the layer; weight and bias start uniform in ±1/√fanIn, fanIn = inputs/groups·kh·kw.</summary>
+    /// <param name="inputs">Channels of the input, ≥ 1.</param>
+    /// <param name="outputs">Channels of the result, ≥ 1.</param>
+    /// <param name="kernel">Size of the filters, ≥ 1: one number, or (height, width).</param>
+    /// <param name="stride">Distance of neighbouring windows, in elements, ≥ 1; 1 when left out.</param>
+    /// <param name="padding">Zeros around the image on each side, ≥ 0; 0 when left out.</param>
+    /// <param name="dilation">Distance of the elements that a window reads, ≥ 1; 1 when left out.</param>
+    /// <param name="groups">Into how many groups the channels are cut, convolved apart; divides inputs and outputs.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="generator">The source of initial values; <see cref="Generator.Default"/> when left out.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is too small, or the groups do not divide the channels.</exception>
+    public Conv2d(
+        int inputs, int outputs, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1,
+        bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
+    {
+        (Kernel, Stride, Padding, Dilation, Groups) = (kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups);
+        Sizes.AtLeastOne(
+            nameof(Conv2d), (nameof(inputs), inputs), (nameof(outputs), outputs), (nameof(kernel), Least(kernel)),
+            (nameof(stride), Least(Stride)), (nameof(dilation), Least(Dilation)), (nameof(groups), groups));
+        Sizes.NotNegative(nameof(Conv2d), (nameof(padding), Least(Padding)));
+        if (inputs % groups != 0 || outputs % groups != 0)
+            throw Throw.BadLayer(nameof(Conv2d), nameof(groups), groups, $"must divide inputs and outputs, here {inputs} and {outputs}");
+        int fanIn = inputs / groups * kernel.H * kernel.W;
+        Weight = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs, inputs / groups, kernel.H, kernel.W], dtype), fanIn, generator));
+        if (bias) Bias = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs], dtype), fanIn, generator));
+    }
+
+    /// <summary>The filters, [outputs, inputs/groups, kh, kw]; may be set to those of another layer, to share them.</summary>
+    public Tensor Weight { get; set; }
+
+    /// <summary>The bias, [outputs], or null.</summary>
+    public Tensor? Bias { get; set; }
+
+    /// <summary>Size of the filters.</summary>
+    public Size2 Kernel { get; }
+
+    /// <summary>Distance of neighbouring windows, in elements.</summary>
+    public Size2 Stride { get; }
+
+    /// <summary>Zeros around the image on each side.</summary>
+    public Size2 Padding { get; }
+
+    /// <summary>Distance of the elements that a window reads.</summary>
+    public Size2 Dilation { get; }
+
+    /// <summary>Into how many groups the channels are cut.</summary>
+    public int Groups { get; }
+
+    /// <summary>Convolves x with the filters.</summary>
+    /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
+    /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
+    /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
+    public override Tensor Forward(Tensor x) => x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups);
+
+    static int Least(Size2 size) => Math.Min(size.H, size.W);
+}

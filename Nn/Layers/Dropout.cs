@@ -1,0 +1,47 @@
+namespace Autograd.Nn;
+
+/// <summary>
+/// Sets elements to 0 at random while training and divides the others by the probability of staying, so that the expected value
+/// is that of the input; passes its input on when evaluating.
+/// </summary>
+/// <remarks>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.</remarks>
+public sealed class Dropout : Module
+{
+    readonly Generator _generator;
+
+    /// <summary>Sets the probability.</summary>
+    /// <param name="rate">The probability that an element is dropped, in [0, 1].</param>
+    /// <param name="generator">The source of randomness; <see cref="Generator.Default"/> when left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1].</exception>
+    public Dropout(double rate = 0.5, Generator? generator = null)
+    {
+        Rate = rate is >= 0 and <= 1 ? rate : throw Throw.BadLayer(nameof(Dropout), nameof(rate), rate, "must be in [0, 1]");
+        _generator = generator ?? Generator.Default;
+    }
+
+    /// <summary>The probability that an element is dropped.</summary>
+    public double Rate { get; }
+
+    /// <summary>Drops elements while training.</summary>
+    /// <exception cref="DTypeException">x is not floating-point.</exception>
+    public override Tensor Forward(Tensor x)
+    {
+        if (!x.DType.IsFloating()) throw Throw.NeedsFloating(nameof(Dropout), x.DType);
+        return IsTraining && Rate > 0 ? x * Mask(x) : x;
+    }
+
+    /// <summary>0 or 1/(1 − rate) for each element, the same choice for either element type.</summary>
+    Tensor Mask(Tensor x)
+    {
+        Tensor mask = Tensor.Empty(x.Shape, x.DType);
+        double kept = Rate < 1 ? 1 / (1 - Rate) : 0;
+        if (x.DType == DType.Float32) Draw(mask.AsWritableSpan<float>(), (float)kept);
+        else Draw(mask.AsWritableSpan<double>(), kept);
+        return mask;
+    }
+
+    void Draw<T>(Span<T> mask, T kept) where T : unmanaged
+    {
+        foreach (ref T value in mask) value = _generator.NextSingle() < Rate ? default : kept;
+    }
+}

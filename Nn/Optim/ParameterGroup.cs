@@ -1,0 +1,42 @@
+namespace Autograd.Nn;
+
+/// <summary>Parameters that an optimizer steps with settings of their own; what is null is as the optimizer was made.</summary>
+/// <param name="parameters">Leaves that require gradients.</param>
+public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
+{
+    /// <summary>The parameters.</summary>
+    public IReadOnlyList<Tensor> Parameters { get; } = [.. parameters];
+
+    /// <summary>The learning rate, ≥ 0; schedules change it.</summary>
+    public double? LearningRate { get; set; }
+
+    /// <summary>The weight decay, ≥ 0.</summary>
+    public double? WeightDecay { get; set; }
+
+    /// <summary>The momentum, ≥ 0, where the optimizer has one.</summary>
+    public double? Momentum { get; set; }
+
+    internal ParameterState[] States { get; set; } = [];
+}
+
+/// <summary>What an optimizer remembers about one parameter.</summary>
+public sealed class ParameterState
+{
+    readonly Tensor?[] _slots;
+
+    internal ParameterState(Tensor parameter, int slots)
+    {
+        Parameter = parameter;
+        _slots = new Tensor?[slots];
+    }
+
+    /// <summary>The parameter.</summary>
+    public Tensor Parameter { get; }
+
+    /// <summary>How many steps this parameter has taken, the running one included; those without a gradient do not count.</summary>
+    public long Steps { get; internal set; }
+
+    /// <summary>A tensor of the parameter's shape and type that lasts from step to step, at first filled with <paramref name="start"/>.</summary>
+    public Tensor Slot(int index, double start = 0) =>
+        _slots[index] ??= Tensor.Full(Parameter.Shape, start, Parameter.DType);
+}

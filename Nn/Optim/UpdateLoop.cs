@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Nn;
+
+/// <summary>The formula of an optimizer for 16 floats or 8 doubles at a time; constants are fields, filled lanes of one value.</summary>
+interface IUpdate<T>
+{
+    /// <summary>How many of a, b and c are read and written.</summary>
+    static abstract int Slots { get; }
+
+    /// <summary>Changes parameters p along gradients g, and the state.</summary>
+    void Apply(ref Vector512<T> p, Vector512<T> g, ref Vector512<T> a, ref Vector512<T> b, ref Vector512<T> c);
+}
+
+/// <summary>
+/// The loop under every optimizer: one pass over parameter, gradient and state. The width is the same on every machine and the
+/// tail runs through the same code on partly filled vectors, so the bits depend neither on the hardware nor on the position.
+/// </summary>
+static class UpdateLoop
+{
+    /// <summary>Applies an update to one parameter.</summary>
+    public static void Run<TUpdate, T>(TUpdate update, Tensor parameter, Tensor gradient, Tensor? a = null, Tensor? b = null, Tensor? c = null)
+        where TUpdate : struct, IUpdate<T> where T : unmanaged
+    {
+        Run(update, parameter.AsWritableSpan<T>(), gradient.AsSpan<T>(), Writable<T>(a), Writable<T>(b), Writable<T>(c));
+    }
+
+    /// <summary>All lanes the same value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Fill<T>(double value) where T : unmanaged =>
+        typeof(T) == typeof(float) ? Vector512.Create((float)value).As<float, T>() : Vector512.Create(value).As<double, T>();
+
+    /// <summary>x·y + z, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Fma<T>(Vector512<T> x, Vector512<T> y, Vector512<T> z) where T : unmanaged =>
+        typeof(T) == typeof(float)
+            ? Vector512.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), z.As<T, float>()).As<float, T>()
+            : Vector512.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), z.As<T, double>()).As<double, T>();
+
+    /// <summary>xⁿ by squaring: the same bits on every machine, which Math.Pow does not promise.</summary>
+    public static double Power(double x, long n)
+    {
+        double power = 1;
+        for (; n > 0; n >>= 1, x *= x)
+        {
+            if ((n & 1) != 0) power *= x;
+        }
+        return power;
+    }
+
+    static Span<T> Writable<T>(Tensor? tensor) where T : unmanaged => tensor is null ? [] : tensor.AsWritableSpan<T>();
+
+    static void Run<TUpdate, T>(TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
+        where TUpdate : struct, IUpdate<T> where T : unmanaged
+    {
+        int whole = p.Length / Vector512<T>.Count * Vector512<T>.Count;
+        RunWhole(update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)whole);
+        if (whole == p.Length) return;
+        Span<T> buffer = stackalloc T[5 * Vector512<T>.Count];
+        buffer.Clear();
+        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1), a1 = Tail(a, buffer, whole, 2), b1 = Tail(b, buffer, whole, 3), c1 = Tail(c, buffer, whole, 4);
+        RunWhole(update, ref First(p1), ref First(g1), ref First(a1), ref First(b1), ref First(c1), (nuint)Vector512<T>.Count);
+        p1[..(p.Length - whole)].CopyTo(p[whole..]);
+        if (TUpdate.Slots > 0) a1[..(a.Length - whole)].CopyTo(a[whole..]);
+        if (TUpdate.Slots > 1) b1[..(b.Length - whole)].CopyTo(b[whole..]);
+        if (TUpdate.Slots > 2) c1[..(c.Length - whole)].CopyTo(c[whole..]);
+    }
+
+    static Span<T> Tail<T>(ReadOnlySpan<T> source, Span<T> buffer, int start, int part) where T : unmanaged
+    {
+        Span<T> tail = buffer.Slice(part * Vector512<T>.Count, Vector512<T>.Count);
+        if (!source.IsEmpty) source[start..].CopyTo(tail);
+        return tail;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void RunWhole<TUpdate, T>(TUpdate update, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
+        where TUpdate : struct, IUpdate<T> where T : unmanaged
+    {
+        Vector512<T> va = default, vb = default, vc = default;
+        for (nuint i = 0; i < count; i += (nuint)Vector512<T>.Count)
+        {
+            Vector512<T> vp = Vector512.LoadUnsafe(ref p, i);
+            if (TUpdate.Slots > 0) va = Vector512.LoadUnsafe(ref a, i);
+            if (TUpdate.Slots > 1) vb = Vector512.LoadUnsafe(ref b, i);
+            if (TUpdate.Slots > 2) vc = Vector512.LoadUnsafe(ref c, i);
+            update.Apply(ref vp, Vector512.LoadUnsafe(ref g, i), ref va, ref vb, ref vc);
+            vp.StoreUnsafe(ref p, i);
+            if (TUpdate.Slots > 0) va.StoreUnsafe(ref a, i);
+            if (TUpdate.Slots > 1) vb.StoreUnsafe(ref b, i);
+            if (TUpdate.Slots > 2) vc.StoreUnsafe(ref c, i);
+        }
+    }
+
+    static ref T First<T>(Span<T> span) => ref MemoryMarshal.GetReference(span);
+
+    static ref T First<T>(ReadOnlySpan<T> span) => ref MemoryMarshal.GetReference(span);
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Autograd.Nn;
+
+/// <summary>Every error text of the modules, initial values and optimizers.</summary>
+[StackTraceHidden]
+static class Throw
+{
+    // ---- Modules and initial values.
+
+    public static DTypeException NeedsFloating(string op, DType dtype) =>
+        new($"{op}: the element type must be Float32 or Float64, but it is {dtype}.");
+
+    public static ShapeException NoFans(string op, Shape shape) =>
+        new($"{op}: inputs and outputs are counted from a weight of at least 2 axes, [outputs, inputs, …], but its shape is {shape}. Fill it with Init.Uniform or Init.Normal.");
+
+    public static ArgumentOutOfRangeException BadLayer(string layer, string name, object value, string rule) =>
+        new(name, value, $"{layer}: {name} {rule}, but it is {value}.");
+
+    // ---- Optimizers.
+
+    public static ArgumentException NoParameters(string optimizer) =>
+        new($"{optimizer}: at least one parameter is needed, but the list is empty. Does the model hold its layers in fields or properties?");
+
+    public static GraphException NotLeaf(string optimizer, int index, Tensor parameter) =>
+        new($"{optimizer}: parameters must be leaves, but parameter {index} of shape {parameter.Shape} is the result of {parameter.Node!.Name}. Pass the tensor it was computed from.");
+
+    public static GraphException NotTrained(string optimizer, int index, Tensor parameter) =>
+        new($"{optimizer}: parameters must require gradients, but parameter {index}, {parameter.DType} {parameter.Shape}, does not. Set RequiresGrad first.");
+
+    public static ShapeException NotDense(string optimizer, int index, Tensor parameter) =>
+        new($"{optimizer}: parameters must be dense in memory, but parameter {index} of shape {parameter.Shape} is a strided view. Use a Clone() of it.");
+
+    public static ArgumentException Twice(string optimizer, int index, Tensor parameter) =>
+        new($"{optimizer}: a parameter must be given once, but parameter {index} of shape {parameter.Shape} was given before. It would be stepped twice.");
+
+    public static ArgumentOutOfRangeException BadSetting(string optimizer, string name, double value, string rule) =>
+        new(name, value, $"{optimizer}: {name} {rule}, but it is {value}.");
+
+    public static ArgumentException BadNesterov(double momentum, double dampening) =>
+        new($"Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is {momentum} and dampening {dampening}.");
+}
