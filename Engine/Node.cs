@@ -51,7 +51,8 @@ public sealed class Node
 
     internal bool RequiresGrad { get; set; }
 
-    internal NodeExtras NeedExtras => Extras ??= new NodeExtras();
+    /// <summary>The extras, made at the first call; of threads that make them at the same time, one wins.</summary>
+    internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
     internal ref SavedValue InputValue(int index)
     {
