@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Autograd;
 
 /// <summary>
@@ -25,7 +27,7 @@ sealed class BackwardRun(TapeThread thread)
     /// <summary>One slot for each recorded node, in order, then one for each leaf.</summary>
     Tensor?[] _gradients = [];
     long _id;
-    bool _createGraph;
+    bool _createGraph, _commits;
 
     public void Backward(Tensor y, Tensor? seed, bool retainGraph, bool createGraph)
     {
@@ -36,7 +38,7 @@ sealed class BackwardRun(TapeThread thread)
             Sweep(seed, retainGraph, createGraph, targets: null);
             for (int i = 0; i < _leaves.Count; i++)
             {
-                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], _count + i, dx);
+                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], dx);
             }
         }
         finally
@@ -192,9 +194,9 @@ sealed class BackwardRun(TapeThread thread)
 
     void Sweep(Tensor seed, bool retainGraph, bool createGraph, int[]? targets)
     {
-        _createGraph = createGraph;
+        (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
-        bool composed = createGraph || thread.DualLevel > 0;
+        bool composed = createGraph || thread.Dual is not null;
         (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
         thread.Recording = createGraph;
         thread.Run = composed ? null : this;
@@ -262,7 +264,7 @@ sealed class BackwardRun(TapeThread thread)
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
         int slot = SlotOf(value.Node!);
         if (_gradients[slot] is not { } sum) Hold(slot, dx);
-        else if (IsExclusive(slot, sum)) Accumulate.AddTo(sum, dx);
+        else if (IsExclusive(sum)) Accumulate.AddTo(sum, dx);
         else Replace(slot, Accumulate.Instance.Apply(sum, dx));
     }
 
@@ -274,22 +276,29 @@ sealed class BackwardRun(TapeThread thread)
         Tensor? sum = _gradients[slot];
         fresh = sum is null;
         if (sum is null) Hold(slot, LeafBuffer(value.Node!) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
-        else if (!IsExclusive(slot, sum)) Replace(slot, Accumulate.Instance.Apply(sum));
+        else if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(sum));
         return _gradients[slot]!;
     }
 
-    /// <summary>The idle gradient memory of a leaf that only this pass writes to, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf) =>
-        leaf.Run == _id && leaf.Extras is { HasGrad: false, Grad: { IsDense: true } buffer, Hooks: null } ? buffer : null;
+    /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
+    Tensor? LeafBuffer(Node leaf)
+    {
+        if (!_commits || !leaf.IsLeaf || leaf.Extras is not { Hooks: null } extras) return null;
+        lock (extras)
+        {
+            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false } buffer }) return null;
+            extras.Grad = null;
+            buffer.LiveStorage.Owner = StorageOwner.Leaf;
+            return buffer;
+        }
+    }
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
-    bool IsExclusive(int slot, Tensor sum)
+    bool IsExclusive(Tensor sum)
     {
         if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
         Storage storage = sum.LiveStorage;
-        return storage.Owner == StorageOwner.Backward
-            ? storage.Length == sum.Count * sum.DType.Size()
-            : slot >= _count && ReferenceEquals(_leaves[slot - _count].Extras?.Grad, sum);
+        return storage.Owner == StorageOwner.Leaf || (storage.Owner == StorageOwner.Backward && storage.Length == sum.Count * sum.DType.Size());
     }
 
     void Hold(int slot, Tensor dx)
@@ -348,12 +357,12 @@ sealed class BackwardRun(TapeThread thread)
             }
             Replace(slot, dy);
         }
-        if (extras.RetainsGrad) Commit(node, slot, dy);
+        if (extras.RetainsGrad && _commits) Commit(node, dy);
         return dy;
     }
 
     /// <summary>Adds to the gradient of a leaf, under its lock; the memory of a first gradient is moved.</summary>
-    void Commit(Node leaf, int slot, Tensor dx)
+    void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
         lock (extras)
@@ -361,16 +370,16 @@ sealed class BackwardRun(TapeThread thread)
             if (_createGraph) extras.Grad = extras is { HasGrad: true, Grad: { } sum } ? Accumulate.Instance.Apply(sum, dx) : dx;
             else if (extras is { HasGrad: true, Grad: { IsDense: true, RequiresGrad: false } held }) Accumulate.AddTo(held, dx);
             else if (extras is { HasGrad: true, Grad: { } other }) extras.Grad = Own(Accumulate.Instance.Apply(other.Detach(), dx));
-            else if (!ReferenceEquals(extras.Grad, dx)) CommitFirst(extras, slot, dx);
+            else CommitFirst(extras, dx);
             extras.HasGrad = true;
             extras.Grad!.LiveStorage.Version++;
         }
     }
 
-    void CommitFirst(NodeExtras extras, int slot, Tensor dx)
+    void CommitFirst(NodeExtras extras, Tensor dx)
     {
         if (extras.Grad is { IsDense: true, RequiresGrad: false } buffer) buffer.Write(dx);
-        else extras.Grad = IsExclusive(slot, dx) ? Own(dx) : dx.Clone();
+        else extras.Grad = IsExclusive(dx) ? Own(dx) : dx.Clone();
     }
 
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
@@ -385,9 +394,13 @@ sealed class BackwardRun(TapeThread thread)
         for (int i = 0; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
-            if (_gradients[slot] is { } dx && NumberCheck.HasNaN(dx)) throw Throw.Anomaly(node, i, dx);
+            if (_gradients[slot] is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
         }
     }
+
+    static bool HasNaN(Tensor x) => x.DType == DType.Float32
+        ? TensorPrimitives.IsNaNAny(x.AsSpan<float>())
+        : TensorPrimitives.IsNaNAny(x.AsSpan<double>());
 
     // ---- Letting go.
 
@@ -444,21 +457,4 @@ public readonly ref struct Gradients
     /// <param name="input">The position of the input.</param>
     /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
     public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
-}
-
-/// <summary>Looks for NaN, for anomaly mode.</summary>
-static class NumberCheck
-{
-    public static bool HasNaN(Tensor x) => x.DType == DType.Float32
-        ? HasNaN<float>(x.Dense().AsSpan<float>())
-        : HasNaN<double>(x.Dense().AsSpan<double>());
-
-    static bool HasNaN<T>(ReadOnlySpan<T> values) where T : System.Numerics.INumberBase<T>
-    {
-        foreach (T value in values)
-        {
-            if (T.IsNaN(value)) return true;
-        }
-        return false;
-    }
 }

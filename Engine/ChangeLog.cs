@@ -5,6 +5,9 @@ namespace Autograd;
 /// <summary>Where memory was last changed in place, noted while anomaly detection is on.</summary>
 static class ChangeLog
 {
+    /// <summary>How many anomaly detections are open, on all threads.</summary>
+    public static int Readers;
+
     static readonly ConditionalWeakTable<Storage, string> Lines = [];
 
     public static void Note(Storage storage) => Lines.AddOrUpdate(storage, CallSite.OfUser());

@@ -11,13 +11,13 @@ public static class DualMode
 
     internal static Tensor Apply(Op op, TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
-        int level = thread.DualLevel;
+        DualFrame level = thread.Dual!;
         Tensor?[]? tangents = null;
         for (int i = 0; i < inputs.Length; i++)
         {
             if (inputs[i].TangentAt(level) is { } tangent) (tangents ??= new Tensor?[inputs.Length])[i] = tangent;
         }
-        thread.DualLevel = level - 1;
+        thread.Dual = level.Outer;
         try
         {
             Tensor y = op.Apply(inputs);
@@ -30,7 +30,7 @@ public static class DualMode
         }
         finally
         {
-            thread.DualLevel = level;
+            thread.Dual = level;
         }
     }
 }
@@ -38,13 +38,13 @@ public static class DualMode
 /// <summary>One level of forward mode; inner levels are disposed before outer ones.</summary>
 public ref struct DualLevel : IDisposable
 {
-    readonly int _level;
+    readonly DualFrame _level;
     TapeThread? _thread;
 
     internal DualLevel(TapeThread thread)
     {
         _thread = thread;
-        _level = ++thread.DualLevel;
+        _level = thread.Dual = new DualFrame(thread.Dual);
     }
 
     /// <summary>The same value as <paramref name="x"/>, moving with <paramref name="tangent"/> at this level.</summary>
@@ -66,20 +66,30 @@ public ref struct DualLevel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _thread?.DualLevel = _level - 1;
+        _thread?.Dual = _level.Outer;
         _thread = null;
     }
 }
 
-/// <summary>One tensor's tangent at one level.</summary>
-sealed record Tangent(int Level, Tensor Value, Tangent? Next)
+/// <summary>A level as an object, so that a tangent left from an earlier level is never taken for one of a later.</summary>
+sealed class DualFrame(DualFrame? outer)
 {
-    public static Tensor? Find(Tangent? list, int level)
+    public DualFrame? Outer { get; } = outer;
+}
+
+/// <summary>One tensor's tangent at one level.</summary>
+sealed class Tangent(DualFrame level, Tensor value, Tangent? next)
+{
+    public static Tensor? Find(Tangent? list, DualFrame level)
     {
-        for (; list is not null; list = list.Next)
+        for (; list is not null; list = list._next)
         {
-            if (list.Level == level) return list.Value;
+            if (list._level == level) return list._value;
         }
         return null;
     }
+
+    readonly DualFrame _level = level;
+    readonly Tensor _value = value;
+    readonly Tangent? _next = next;
 }

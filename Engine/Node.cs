@@ -51,8 +51,7 @@ public sealed class Node
 
     internal bool RequiresGrad { get; set; }
 
-    /// <summary>The extras, made at the first call; of threads that make them at the same time, one wins.</summary>
-    internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
+    internal NodeExtras NeedExtras => Extras ??= new NodeExtras();
 
     internal ref SavedValue InputValue(int index)
     {

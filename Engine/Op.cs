@@ -73,7 +73,7 @@ public abstract class Op
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
         TapeThread thread = TapeThread.Current;
-        return thread.DualLevel == 0 ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
+        return thread.Dual is null ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
     }
 
     internal Tensor Apply(TapeThread thread, ReadOnlySpan<Tensor> inputs)

@@ -67,4 +67,7 @@ enum StorageOwner : byte
 
     /// <summary>A running backward, as soon as no gradient slot holds it.</summary>
     Backward,
+
+    /// <summary>A leaf, whose idle gradient memory a running backward writes to.</summary>
+    Leaf,
 }

@@ -104,12 +104,15 @@ public ref struct AnomalySwitch : IDisposable
     {
         _thread = thread;
         thread.AnomalyDepth++;
+        Interlocked.Increment(ref ChangeLog.Readers);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_thread is not null) _thread.AnomalyDepth--;
+        if (_thread is null) return;
+        _thread.AnomalyDepth--;
+        Interlocked.Decrement(ref ChangeLog.Readers);
         _thread = null;
     }
 }

@@ -10,8 +10,8 @@ sealed class TapeThread
     /// <summary>Off under NoGrad, inside an op's own forward and in a backward that is not recorded.</summary>
     public bool Recording = true;
 
-    /// <summary>The innermost level of forward mode that ops see; 0 when there is none.</summary>
-    public int DualLevel;
+    /// <summary>The innermost level of forward mode that ops see, or null.</summary>
+    public DualFrame? Dual;
 
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
     public int AnomalyDepth;

@@ -27,64 +27,6 @@ public sealed partial class Tensor
     /// <summary>All elements 1, in the shape and type of <paramref name="like"/>.</summary>
     public static Tensor OnesLike(Tensor like) => Full(like.Shape, 1, like.DType);
 
-    /// <summary>start, start + step, … below <paramref name="stop"/>: shape [⌈(stop − start)/step⌉].</summary>
-    /// <exception cref="ShapeException">step is 0 or not finite.</exception>
-    public static Tensor Arange(double start, double stop, double step = 1, DType dtype = DType.Float32)
-    {
-        double count = Math.Ceiling((stop - start) / step);
-        if (step == 0 || !double.IsFinite(count) || count > int.MaxValue) throw Throw.BadRange(start, stop, step);
-        Tensor tensor = Own([Math.Max((int)count, 0)], dtype);
-        for (int i = 0; i < tensor.Count; i++) tensor.SetRaw(i, start + (i * step));
-        return tensor;
-    }
-
-    /// <summary>0, 1, … below <paramref name="stop"/>.</summary>
-    public static Tensor Arange(double stop, DType dtype = DType.Float32) => Arange(0, stop, 1, dtype);
-
-    /// <summary>The identity matrix, [n, n].</summary>
-    public static Tensor Eye(int n, DType dtype = DType.Float32)
-    {
-        Tensor tensor = Zeros([n, n], dtype);
-        for (int i = 0; i < n; i++) tensor.SetRaw(i * (n + 1), 1);
-        return tensor;
-    }
-
-    /// <summary>Independent numbers, uniform in [low, high).</summary>
-    /// <param name="shape">Sizes.</param>
-    /// <param name="generator">The source of randomness.</param>
-    /// <param name="low">Lower bound, reached.</param>
-    /// <param name="high">Upper bound, not reached.</param>
-    /// <param name="dtype">Float32 or Float64.</param>
-    /// <exception cref="DTypeException">dtype is not floating-point.</exception>
-    public static Tensor Uniform(Shape shape, Generator generator, double low = 0, double high = 1, DType dtype = DType.Float32)
-    {
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("Uniform", dtype);
-        Tensor tensor = Own(shape, dtype);
-        // Rounding to float32 must not reach the upper bound.
-        double last = dtype == DType.Float32 ? float.BitDecrement((float)high) : double.BitDecrement(high);
-        for (int i = 0; i < tensor.Count; i++)
-        {
-            double value = low + ((high - low) * generator.NextUniform(dtype));
-            tensor.SetRaw(i, high > low ? Math.Min(value, last) : value);
-        }
-        return tensor;
-    }
-
-    /// <summary>Independent normally distributed numbers.</summary>
-    /// <param name="shape">Sizes.</param>
-    /// <param name="generator">The source of randomness.</param>
-    /// <param name="mean">Expected value.</param>
-    /// <param name="std">Standard deviation.</param>
-    /// <param name="dtype">Float32 or Float64.</param>
-    /// <exception cref="DTypeException">dtype is not floating-point.</exception>
-    public static Tensor Normal(Shape shape, Generator generator, double mean = 0, double std = 1, DType dtype = DType.Float32)
-    {
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("Normal", dtype);
-        Tensor tensor = Own(shape, dtype);
-        for (int i = 0; i < tensor.Count; i++) tensor.SetRaw(i, mean + (std * generator.NextNormal()));
-        return tensor;
-    }
-
     /// <summary>A scalar: shape [].</summary>
     public static Tensor Scalar(double value, DType dtype = DType.Float32) => Full(Shape.Scalar, value, dtype);
 
@@ -148,17 +90,6 @@ public sealed partial class Tensor
             case DType.Float64: Raw<double>().Fill(value); break;
             case DType.Int64: Raw<long>().Fill((long)value); break;
             default: Raw<bool>().Fill(value != 0); break;
-        }
-    }
-
-    void SetRaw(int index, double value)
-    {
-        switch (DType)
-        {
-            case DType.Float32: Raw<float>()[index] = (float)value; break;
-            case DType.Float64: Raw<double>()[index] = value; break;
-            case DType.Int64: Raw<long>()[index] = (long)value; break;
-            default: Raw<bool>()[index] = value != 0; break;
         }
     }
 }

@@ -176,6 +176,6 @@ public sealed partial class Tensor
             if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
         }
         LiveStorage.Version++;
-        if (Tape.IsDetectingAnomaly) ChangeLog.Note(_storage);
+        if (ChangeLog.Readers > 0) ChangeLog.Note(_storage);
     }
 }

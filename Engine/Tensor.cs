@@ -188,9 +188,9 @@ public sealed partial class Tensor
 
     internal Tensor Alias() => new(LiveStorage, Layout, Offset);
 
-    internal Tensor? TangentAt(int level) => Tangent.Find(LiveNode?.Extras?.Tangents, level);
+    internal Tensor? TangentAt(DualFrame level) => Tangent.Find(LiveNode?.Extras?.Tangents, level);
 
-    internal void SetTangent(int level, Tensor tangent)
+    internal void SetTangent(DualFrame level, Tensor tangent)
     {
         NodeExtras extras = EnsureNode().NeedExtras;
         extras.Tangents = new Tangent(level, tangent, extras.Tangents);

@@ -18,9 +18,6 @@ static class Throw
         ? $"{op}: axis {axis} does not exist, a scalar has no axes."
         : $"{op}: axis must be in [{-shape.Rank}, {shape.Rank - 1}] for shape {shape}, but it is {axis}.");
 
-    public static ShapeException BadRange(double start, double stop, double step) =>
-        new($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is {start}, stop {stop} and step {step}.");
-
     public static ShapeException WrongCount(int count, Shape shape) =>
         new($"From: the number of values must be that of the shape's elements, but there are {count} values for {shape} ({count} ≠ {shape.Count}).");
 

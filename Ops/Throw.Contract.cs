@@ -32,6 +32,25 @@ static partial class Throw
     public static ShapeException LinearBias(Tensor bias, Tensor weight, string? weightText) =>
         new($"Linear: the bias must be [{weight.Shape[0]}], one number an output, but it is {bias.Shape} and {Named(weightText, "weight")} is {weight.Shape}.");
 
+    public static ShapeException EinsumCount(string equation, int groups, int operands) =>
+        new($"Einsum: the equation must have one group of letters an operand, but \"{equation}\" has {groups} and there are {operands} operands.");
+
+    public static ShapeException EinsumRank(string equation, string group, Shape shape) =>
+        new($"Einsum: a group must have one letter an axis, but \"{group}\" in \"{equation}\" stands for {shape}. Use ... for axes without a letter.");
+
+    public static ShapeException EinsumLetters(string equation, string group) =>
+        new($"Einsum: a group is made of the letters a–z and A–Z and at most one ..., but \"{equation}\" contains \"{group}\".");
+
+    public static ShapeException EinsumResult(string equation, string group) =>
+        new($"Einsum: every letter of the result must occur in an operand and only once in the result, but \"{equation}\" asks for \"{group}\".");
+
+    public static ShapeException EinsumSizes(string equation, char letter, int a, int b) =>
+        new($"Einsum: the axes of one letter must have one size, but {(char.IsAsciiLetter(letter) ? $"{letter} in \"{equation}\"" : $"an axis of ... in \"{equation}\"")} is {a} and {b} ({a} ≠ {b}).");
+
+    public static ShapeException Bilinear(Shape x, Shape z, Shape weight, Shape? bias) =>
+        new($"Bilinear: the inputs must be […, i] and […, j] for a weight [o, i, j] and a bias [o], but they are {x} and {z}, the weight is {weight}" +
+            (bias is null ? "." : $" and the bias {bias}."));
+
     static string TransposeHint(Tensor a, Tensor b, string? aText, string? bText)
     {
         if (b.Rank >= 2 && a.Shape[-1] == b.Shape[-1]) return $" Did you mean {Receiver(Named(bText, "b"))}.T?";

@@ -57,6 +57,91 @@ static partial class Throw
     public static ShapeException StackShapes(string text, int index, Shape first, Shape other) =>
         new($"Stack: all tensors must have the same shape, but{In(text)} tensor 0 is {first} and tensor {index} is {other}.");
 
+    public static DTypeException IndexType(string op, DType dtype) =>
+        new($"{op}: the index must be an Int64 tensor, but it is {dtype}. Cast it: index.Cast(DType.Int64).");
+
+    public static ShapeException IndexRange(string op, long index, int axis, Shape shape) => new(shape.Rank > 0 && shape.Sizes[axis] == 0
+        ? $"{op}: axis {axis} of shape {shape} is empty and has no index {index}."
+        : $"{op}: every index along axis {axis} must be in [0, {(shape.Rank == 0 ? 1 : shape.Sizes[axis]) - 1}] for shape {shape}, but one is {index}.");
+
+    public static ShapeException IndexVector(string op, Shape index) =>
+        new($"{op}: the index must be a vector, but its shape is {index}. Gather takes an index for each element.");
+
+    public static ShapeException IndexRank(string op, Shape index, Shape shape) =>
+        new($"{op}: the index must have as many axes as the tensor, but they are {index} and {shape} ({index.Rank} ≠ {shape.Rank}).");
+
+    public static ShapeException IndexSize(string op, int axis, Shape index, Shape shape) =>
+        new($"{op}: along axis {axis} the index must not be larger than the tensor, but they are {index} and {shape} ({index.Sizes[axis]} > {shape.Sizes[axis]}).");
+
+    public static ShapeException IndexAddShape(Shape source, Shape expected) =>
+        new($"IndexAdd: source must have the tensor's shape, with one part for each index, which is {expected}, but it is {source}.");
+
+    public static ShapeException MaskShape(Shape mask, Shape shape) =>
+        new($"MaskedFill: the mask must broadcast to the tensor's shape, but they are {mask} and {shape}.");
+
+    public static ShapeException AxisTwice(string op, ReadOnlySpan<int> axes, Shape shape) =>
+        new($"{op}: every axis must be named once, but the axes are {Format(axes)} for shape {shape}.");
+
+    public static ShapeException RollCount(ReadOnlySpan<int> shifts, ReadOnlySpan<int> axes) =>
+        new($"Roll: every axis needs one shift, but the shifts are {Format(shifts)} and the axes {Format(axes)} ({shifts.Length} ≠ {axes.Length}).");
+
+    public static ShapeException TileRepeats(ReadOnlySpan<int> repeats, Shape shape) =>
+        new($"Tile: every axis needs a number of repeats of 0 or more, but they are {Format(repeats)} for shape {shape}.");
+
+    public static ShapeException NegativeRepeats(int repeats) =>
+        new($"RepeatInterleave: the number of repeats must be 0 or more, but it is {repeats}.");
+
+    public static ShapeException RepeatsCount(int count, int axis, Shape shape) =>
+        new($"RepeatInterleave: one number is needed for each index of axis {axis}, but there are {count} for shape {shape} ({count} ≠ {shape.Sizes[axis]}).");
+
+    public static ShapeException PadPairs(ReadOnlySpan<int> pads, Shape shape) =>
+        new($"Pad: the pads must be pairs (before, after), the last axis first, for at most all axes, but they are {Format(pads)} for shape {shape}.");
+
+    public static ShapeException PadRemoves(int axis, int before, int after, Shape shape) =>
+        new($"Pad: no more elements can be removed than there are, but axis {axis} of shape {shape} is padded by {before} and {after}.");
+
+    public static ShapeException PadReach(PadMode mode, int axis, int before, int after, int limit, Shape shape) =>
+        new($"Pad: {mode} can add at most {limit} elements at an end of axis {axis} of shape {shape}, but the pads are {before} and {after}.");
+
+    public static DTypeException NoArithmetic(string op, DType dtype) =>
+        new($"{op}: numbers are needed, but the element type is {dtype}. Cast it to Int64 first.");
+
+    public static ShapeException DiagRank(Shape shape) =>
+        new($"Diag: the tensor must be a vector or a matrix, but its shape is {shape}. Diagonal takes any two axes.");
+
+    public static ShapeException NoMatrix(string op, Shape shape) =>
+        new($"{op}: the tensor must be a matrix, but its shape is {shape}.");
+
+    public static ShapeException NoMatrices(string op, Shape shape) =>
+        new($"{op}: the tensor must have two axes or more, but its shape is {shape}.");
+
+    public static ShapeException PixelShuffle(int factor, Shape shape) =>
+        new($"PixelShuffle: the tensor must be [..., c·factor², h, w] with a factor of 1 or more, but the factor is {factor} and the shape {shape}.");
+
+    public static ShapeException PixelUnshuffle(int factor, Shape shape) =>
+        new($"PixelUnshuffle: the tensor must be [..., c, h·factor, w·factor] with a factor of 1 or more, but the factor is {factor} and the shape {shape}.");
+
+    public static ShapeException UnfoldRank(string op, Shape shape, string expected) =>
+        new($"{op}: the tensor must be {expected}, but its shape is {shape}.");
+
+    public static ShapeException FoldColumns(Shape shape, int elements, int count) =>
+        new($"Fold: the columns must be [n, c·{elements}, {count}] for this image, kernel, stride, padding and dilation, but their shape is {shape}.");
+
+    public static ShapeException UnfoldWindow(string op, Size2 kernel, Size2 dilation, Size2 image) =>
+        new($"{op}: the window must fit into the padded image, but the kernel is {kernel} with dilation {dilation} and the image {image.H} × {image.W}.");
+
+    public static ShapeException UnfoldSetting(string op, string name, Size2 value, int least) =>
+        new($"{op}: {name} must be {least} or more, but it is {value}.");
+
+    public static ShapeException InterpolateNearest(int factor, Shape shape) =>
+        new($"InterpolateNearest: the tensor must be [..., h, w] and the factor 1 or more, but the shape is {shape} and the factor {factor}.");
+
+    public static ShapeException InterpolateBilinear(int height, int width, Shape shape) =>
+        new($"InterpolateBilinear: the tensor must be [..., h, w] with no empty axis and the new sizes 1 or more, but the shape is {shape} and the sizes are [{height}, {width}].");
+
+    public static ShapeException TopKCount(int k, int axis, Shape shape) =>
+        new($"TopK: k must be in [0, {(shape.Rank == 0 ? 1 : shape.Sizes[axis])}] for axis {axis} of shape {shape}, but it is {k}.");
+
     /// <summary>The user's expression for a list of tensors, where it is short enough to help.</summary>
     static string In(string text) => text.Length is > 0 and <= LongestText && !text.Contains('\n') ? $" in {text}" : "";
 

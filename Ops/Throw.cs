@@ -41,4 +41,7 @@ static partial class Throw
 
     public static ShapeException SumTo(Shape from, Shape to) =>
         new($"SumTo: {to} must broadcast to {from}: aligned at the end, every size must be equal or 1.");
+
+    public static ShapeException BadRange(double start, double stop, double step) =>
+        new($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is {start}, stop {stop} and step {step}.");
 }

@@ -10,6 +10,9 @@ public abstract class Optimizer
     readonly string _name;
     readonly double _weightDecay;
 
+    // An array, since enumerating a list behind an interface allocates.
+    readonly ParameterGroup[] _groups;
+
     /// <summary>Checks the groups and takes them over.</summary>
     /// <param name="groups">Disjoint groups of parameters.</param>
     /// <param name="learningRate">The rate of groups without their own, ≥ 0.</param>
@@ -23,9 +26,9 @@ public abstract class Optimizer
         _name = GetType().Name;
         _weightDecay = NotNegative(weightDecay, nameof(weightDecay));
         NotNegative(learningRate, nameof(learningRate));
-        Groups = [.. groups];
+        _groups = [.. groups];
         Check();
-        foreach (ParameterGroup group in Groups)
+        foreach (ParameterGroup group in _groups)
         {
             NotNegative(group.LearningRate ??= learningRate, nameof(group.LearningRate));
             NotNegative(group.WeightDecay ?? 0, nameof(group.WeightDecay));
@@ -35,23 +38,23 @@ public abstract class Optimizer
     }
 
     /// <summary>The groups of parameters.</summary>
-    public IReadOnlyList<ParameterGroup> Groups { get; }
+    public IReadOnlyList<ParameterGroup> Groups => _groups;
 
     /// <summary>The learning rate of the first group; setting it sets that of every group.</summary>
     public double LearningRate
     {
-        get => Groups[0].LearningRate!.Value;
+        get => _groups[0].LearningRate!.Value;
         set
         {
             NotNegative(value, nameof(LearningRate));
-            foreach (ParameterGroup group in Groups) group.LearningRate = value;
+            foreach (ParameterGroup group in _groups) group.LearningRate = value;
         }
     }
 
     /// <summary>Clears the gradients of all parameters, keeping their memory.</summary>
     public void ZeroGrad()
     {
-        foreach (ParameterGroup group in Groups)
+        foreach (ParameterGroup group in _groups)
         {
             foreach (ParameterState state in group.States) state.Parameter.ZeroGrad();
         }
@@ -61,7 +64,7 @@ public abstract class Optimizer
     public void Step()
     {
         using RecordingSwitch _ = Tape.NoGrad();
-        foreach (ParameterGroup group in Groups)
+        foreach (ParameterGroup group in _groups)
         {
             foreach (ParameterState state in group.States)
             {
@@ -95,7 +98,7 @@ public abstract class Optimizer
     {
         int index = 0;
         HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
-        foreach (Tensor parameter in Groups.SelectMany(group => group.Parameters))
+        foreach (Tensor parameter in _groups.SelectMany(group => group.Parameters))
         {
             if (!parameter.IsLeaf) throw Throw.NotLeaf(_name, index, parameter);
             if (!parameter.RequiresGrad && !ParameterMarks.IsMarked(parameter)) throw Throw.NotTrained(_name, index, parameter);

@@ -94,7 +94,7 @@ sealed class ConvOp(Convolution c) : Op, ISampled
     [
         new(x => x[0].Conv2d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 5, 4]), new([3, 2, 3, 3]), new([3])),
         new(x => x[0].Conv2d(x[1], x[2], padding: (0, 1), dilation: (1, 2), groups: 2), new([1, 4, 4, 5]), new([4, 2, 2, 3]), new([4])),
-        Sample.Of([2, 4, 4], [1, 2, 3, 2], (x, w) => x.Conv2d(w, groups: 2)),
+        Sample.Of([2, 4, 4], [2, 1, 3, 2], (x, w) => x.Conv2d(w, groups: 2)),
         new(x => x[0].Conv1d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 7]), new([2, 2, 3]), new([2])),
         Sample.Of([2, 6], [3, 2, 2], (x, w) => x.Conv1d(w, dilation: 3)),
     ];
@@ -179,8 +179,14 @@ sealed class ConvTransposeOp(Convolution c) : Op, ISampled
 }
 
 /// <summary>The gradient of a convolution by its weight, as a function of dy and x.</summary>
-sealed class ConvWeightOp(Convolution c) : Op
+sealed class ConvWeightOp(Convolution c) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([2, 4, 3, 2], [2, 2, 5, 4], (dy, x) => new ConvWeightOp(new(new(2, 2, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1, 1, 2), 2, true)).Apply(dy, x)),
+        Sample.Of([3, 4], [2, 6], (dy, x) => new ConvWeightOp(new(new(1, 2, 1, 6, 3, 1, 2, DilationW: 2), 1, false)).Apply(dy, x)),
+    ];
+
     public override string Name => $"Conv{c.Dimensions}Weight";
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs);

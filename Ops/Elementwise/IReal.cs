@@ -67,6 +67,84 @@ public interface IReal<T> where T : struct, IReal<T>
 
     /// <summary>1 / (1 + e⁻ˣ), right in both tails.</summary>
     static abstract T Sigmoid(T x);
+
+    /// <summary>eˣ − 1, accurate near 0.</summary>
+    static abstract T Expm1(T x);
+
+    /// <summary>2ˣ.</summary>
+    static abstract T Exp2(T x);
+
+    /// <summary>log(1 + x), accurate near 0.</summary>
+    static abstract T Log1p(T x);
+
+    /// <summary>The logarithm to base 2.</summary>
+    static abstract T Log2(T x);
+
+    /// <summary>The logarithm to base 10.</summary>
+    static abstract T Log10(T x);
+
+    /// <summary>log(1 + eˣ).</summary>
+    static abstract T Softplus(T x);
+
+    /// <summary>The sine.</summary>
+    static abstract T Sin(T x);
+
+    /// <summary>The cosine.</summary>
+    static abstract T Cos(T x);
+
+    /// <summary>The tangent.</summary>
+    static abstract T Tan(T x);
+
+    /// <summary>The hyperbolic sine.</summary>
+    static abstract T Sinh(T x);
+
+    /// <summary>The hyperbolic cosine.</summary>
+    static abstract T Cosh(T x);
+
+    /// <summary>The inverse sine.</summary>
+    static abstract T Asin(T x);
+
+    /// <summary>The inverse cosine.</summary>
+    static abstract T Acos(T x);
+
+    /// <summary>The inverse tangent.</summary>
+    static abstract T Atan(T x);
+
+    /// <summary>The inverse hyperbolic sine.</summary>
+    static abstract T Asinh(T x);
+
+    /// <summary>The inverse hyperbolic cosine.</summary>
+    static abstract T Acosh(T x);
+
+    /// <summary>The inverse hyperbolic tangent.</summary>
+    static abstract T Atanh(T x);
+
+    /// <summary>The error function.</summary>
+    static abstract T Erf(T x);
+
+    /// <summary>1 − erf(x), accurate in the right tail.</summary>
+    static abstract T Erfc(T x);
+
+    /// <summary>The greatest whole number ≤ x.</summary>
+    static abstract T Floor(T x);
+
+    /// <summary>The least whole number ≥ x.</summary>
+    static abstract T Ceiling(T x);
+
+    /// <summary>The nearest whole number, halves to even.</summary>
+    static abstract T Round(T x);
+
+    /// <summary>x without its fraction.</summary>
+    static abstract T Truncate(T x);
+
+    /// <summary>The angle of the point (b, a).</summary>
+    static abstract T Atan2(T a, T b);
+
+    /// <summary>√(a² + b²) without overflow.</summary>
+    static abstract T Hypot(T a, T b);
+
+    /// <summary>The remainder of a / b with the sign of a.</summary>
+    static abstract T Fmod(T a, T b);
 }
 
 /// <summary>An elementwise function of one tensor: its value and its local derivative, written once.</summary>

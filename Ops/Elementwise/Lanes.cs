@@ -40,6 +40,32 @@ readonly struct Lanes<E>(Vector512<E> value) : IReal<Lanes<E>> where E : unmanag
     public static Lanes<E> Pow(Lanes<E> a, Lanes<E> b) => new(VectorMath.Pow(a.Value, b.Value));
     public static Lanes<E> Tanh(Lanes<E> x) => new(VectorMath.Tanh(x.Value));
     public static Lanes<E> Sigmoid(Lanes<E> x) => new(VectorMath.Sigmoid(x.Value));
+    public static Lanes<E> Expm1(Lanes<E> x) => new(VectorMath.Expm1(x.Value));
+    public static Lanes<E> Exp2(Lanes<E> x) => new(VectorMath.Exp2(x.Value));
+    public static Lanes<E> Log1p(Lanes<E> x) => new(VectorMath.Log1p(x.Value));
+    public static Lanes<E> Log2(Lanes<E> x) => new(VectorMath.Log2(x.Value));
+    public static Lanes<E> Log10(Lanes<E> x) => new(VectorMath.Log10(x.Value));
+    public static Lanes<E> Softplus(Lanes<E> x) => new(VectorMath.Softplus(x.Value));
+    public static Lanes<E> Sin(Lanes<E> x) => new(VectorMath.Sin(x.Value));
+    public static Lanes<E> Cos(Lanes<E> x) => new(VectorMath.Cos(x.Value));
+    public static Lanes<E> Tan(Lanes<E> x) => new(VectorMath.Tan(x.Value));
+    public static Lanes<E> Sinh(Lanes<E> x) => new(VectorMath.Sinh(x.Value));
+    public static Lanes<E> Cosh(Lanes<E> x) => new(VectorMath.Cosh(x.Value));
+    public static Lanes<E> Asin(Lanes<E> x) => new(VectorMath.Asin(x.Value));
+    public static Lanes<E> Acos(Lanes<E> x) => new(VectorMath.Acos(x.Value));
+    public static Lanes<E> Atan(Lanes<E> x) => new(VectorMath.Atan(x.Value));
+    public static Lanes<E> Asinh(Lanes<E> x) => new(VectorMath.Asinh(x.Value));
+    public static Lanes<E> Acosh(Lanes<E> x) => new(VectorMath.Acosh(x.Value));
+    public static Lanes<E> Atanh(Lanes<E> x) => new(VectorMath.Atanh(x.Value));
+    public static Lanes<E> Erf(Lanes<E> x) => new(VectorMath.Erf(x.Value));
+    public static Lanes<E> Erfc(Lanes<E> x) => new(VectorMath.Erfc(x.Value));
+    public static Lanes<E> Floor(Lanes<E> x) => new(Rounding.Floor(x.Value));
+    public static Lanes<E> Ceiling(Lanes<E> x) => new(Rounding.Ceiling(x.Value));
+    public static Lanes<E> Round(Lanes<E> x) => new(Rounding.Round(x.Value));
+    public static Lanes<E> Truncate(Lanes<E> x) => new(Rounding.Truncate(x.Value));
+    public static Lanes<E> Atan2(Lanes<E> a, Lanes<E> b) => new(VectorMath.Atan2(a.Value, b.Value));
+    public static Lanes<E> Hypot(Lanes<E> a, Lanes<E> b) => new(VectorMath.Hypot(a.Value, b.Value));
+    public static Lanes<E> Fmod(Lanes<E> a, Lanes<E> b) => new(VectorMath.Fmod(a.Value, b.Value));
 
     /// <summary>
     /// dy·d, and 0 where dy is exactly 0 even if the local derivative d is infinite or NaN: what does not count upstream

@@ -13,6 +13,13 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Pow(double b) => new Map<PowScalarOp>(new(b)).Apply(a);
     }
+
+    extension(Tensor)
+    {
+        /// <summary>aᵇ for one base, elementwise.</summary>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public static Tensor Pow(double a, Tensor b) => new Map<PowOfOp>(new(a)).Apply(b);
+    }
 }
 
 readonly record struct PowOp : IBinaryOp, ISampled
@@ -48,4 +55,13 @@ readonly record struct PowScalarOp(double Exponent) : IUnaryOp, ISampled
         Sample.Of(x => x.Pow(2)), Sample.Of(x => x.Pow(3)), Sample.Of(x => x.Pow(0)), Sample.Of(x => x.Pow(1)),
         Sample.Of(x => x.Pow(-1), 0.5, 2), Sample.Of(x => x.Pow(0.5), 0.3, 2), Sample.Of(x => x.Pow(2.7), 0.3, 2),
     ];
+}
+
+readonly record struct PowOfOp(double Base) : IUnaryOp, ISampled
+{
+    public T F<T>(T x) where T : struct, IReal<T> => T.Pow(Base, x);
+    public T D<T>(T x, T y) where T : struct, IReal<T> =>
+        Base == 0 ? T.Select(x >= 0, 0, double.NegativeInfinity) : y * Math.Log(Base);
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => Tensor.Pow(1.7, x)), Sample.Of(x => Tensor.Pow(0.3, x))];
 }

@@ -25,6 +25,32 @@ readonly struct Uses(Saved values) : IReal<Uses>
     public static Uses Pow(Uses a, Uses b) => Both(a, b);
     public static Uses Tanh(Uses x) => x;
     public static Uses Sigmoid(Uses x) => x;
+    public static Uses Expm1(Uses x) => x;
+    public static Uses Exp2(Uses x) => x;
+    public static Uses Log1p(Uses x) => x;
+    public static Uses Log2(Uses x) => x;
+    public static Uses Log10(Uses x) => x;
+    public static Uses Softplus(Uses x) => x;
+    public static Uses Sin(Uses x) => x;
+    public static Uses Cos(Uses x) => x;
+    public static Uses Tan(Uses x) => x;
+    public static Uses Sinh(Uses x) => x;
+    public static Uses Cosh(Uses x) => x;
+    public static Uses Asin(Uses x) => x;
+    public static Uses Acos(Uses x) => x;
+    public static Uses Atan(Uses x) => x;
+    public static Uses Asinh(Uses x) => x;
+    public static Uses Acosh(Uses x) => x;
+    public static Uses Atanh(Uses x) => x;
+    public static Uses Erf(Uses x) => x;
+    public static Uses Erfc(Uses x) => x;
+    public static Uses Floor(Uses x) => x;
+    public static Uses Ceiling(Uses x) => x;
+    public static Uses Round(Uses x) => x;
+    public static Uses Truncate(Uses x) => x;
+    public static Uses Atan2(Uses a, Uses b) => Both(a, b);
+    public static Uses Hypot(Uses a, Uses b) => Both(a, b);
+    public static Uses Fmod(Uses a, Uses b) => Both(a, b);
 
     static Uses Both(Uses a, Uses b) => new(a.Values | b.Values);
 }

@@ -23,6 +23,23 @@ static class RunKernels
         }
     }
 
+    /// <summary>y = x on one side of a diagonal of matrices [rows, columns], the diagonal included, and 0 on the other.</summary>
+    public static void Triangle(ReadOnlySpan<byte> x, int rows, int columns, int width, bool lower, int diagonal, Span<byte> y)
+    {
+        int run = columns * width;
+        for (int start = 0, row = 0; start < x.Length; start += run, row = row + 1 == rows ? 0 : row + 1)
+        {
+            // The lower triangle keeps the columns up to row + diagonal, the upper one those from there on.
+            int edge = (int)Math.Clamp((long)row + diagonal + (lower ? 1 : 0), 0, columns) * width;
+            Span<byte> target = y.Slice(start, run);
+            ReadOnlySpan<byte> source = x.Slice(start, run);
+            Span<byte> zero = lower ? target[edge..] : target[..edge];
+            zero.Clear();
+            if (lower) source[..edge].CopyTo(target);
+            else source[edge..].CopyTo(target[edge..]);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CopyElements<T>(ReadOnlySpan<byte> x, int strideX, Span<byte> y, int strideY, int count) where T : unmanaged
     {

@@ -49,6 +49,7 @@ static partial class VectorMath
     readonly struct AtanhLane : ILane { public static double Of(double x) => Math.Atanh(x); }
     readonly struct PowLane : ILane2 { public static double Of(double x, double y) => Math.Pow(x, y); }
     readonly struct Atan2Lane : ILane2 { public static double Of(double x, double y) => Math.Atan2(x, y); }
+    readonly struct FmodLane : ILane2 { public static double Of(double x, double y) => x % y; }
     readonly struct HypotLane : ILane2 { public static double Of(double x, double y) => double.Hypot(x, y); }
 
     /// <inheritdoc cref="Sin(Vector512{float})"/>
@@ -92,4 +93,13 @@ static partial class VectorMath
 
     /// <inheritdoc cref="Hypot(Vector512{float}, Vector512{float})"/>
     internal static Vector512<double> Hypot(Vector512<double> x, Vector512<double> y) => EachLane<HypotLane>(x, y);
+
+    /// <summary>The remainder of x / y with the sign of x, exact in both types: a float's remainder is a float.</summary>
+    internal static Vector512<T> Fmod<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged
+    {
+        if (typeof(T) == typeof(double)) return EachLane<FmodLane>(x.As<T, double>(), y.As<T, double>()).As<double, T>();
+        (Vector512<double> low, Vector512<double> high) = Vector512.Widen(x.As<T, float>());
+        (Vector512<double> yLow, Vector512<double> yHigh) = Vector512.Widen(y.As<T, float>());
+        return Vector512.Narrow(EachLane<FmodLane>(low, yLow), EachLane<FmodLane>(high, yHigh)).As<float, T>();
+    }
 }

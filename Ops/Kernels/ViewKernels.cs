@@ -11,9 +11,19 @@ namespace Autograd.Kernels;
 /// </summary>
 static class ViewKernels
 {
-    /// <summary>y[places] = x.</summary>
-    public static void Copy<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<T> y)
-        where T : unmanaged => Visit<T, CopyRun<T>>(x, sizes, strides, offset, y);
+    /// <summary>y[places] = x, for elements of <paramref name="width"/> bytes; strides and offset count elements.</summary>
+    public static void Copy(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<byte> y, int width)
+    {
+        switch (width)
+        {
+            case sizeof(uint): Copy<uint>(x, sizes, strides, offset, y); break;
+            case sizeof(ulong): Copy<ulong>(x, sizes, strides, offset, y); break;
+            default: Copy<byte>(x, sizes, strides, offset, y); break;
+        }
+    }
+
+    static void Copy<T>(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<byte> y) where T : unmanaged =>
+        Visit<T, CopyRun<T>>(MemoryMarshal.Cast<byte, T>(x), sizes, strides, offset, MemoryMarshal.Cast<byte, T>(y));
 
     /// <summary>y[places] += x.</summary>
     public static void Add<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<T> y)

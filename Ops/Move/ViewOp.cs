@@ -48,8 +48,10 @@ abstract class ViewOp : Op
 
 /// <summary>A tensor of zeros to which x is added at the places that a view shows: the adjoint of the view.</summary>
 // y = Σ x at the places of the view   ⇒   dx = the view of dy
-sealed class PlaceOp(ViewOp view, Shape shape) : Op
+sealed class PlaceOp(ViewOp view, Shape shape, string name = "Place") : Op
 {
+    public override string Name => name;
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)

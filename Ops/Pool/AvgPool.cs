@@ -152,8 +152,10 @@ sealed class AdaptiveAvgPoolOp(AdaptiveAverage average) : LinearPoolOp(average),
 }
 
 /// <summary>The adjoint of a linear pooling: each dy over its divisor, at every element of its window.</summary>
-sealed class PoolAdjointOp(LinearPoolOp pool, IAverage average) : Op
+sealed class PoolAdjointOp(LinearPoolOp pool, IAverage average) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 5, 4], x => Adjoint(new(new(2, 4, 3, 2, 2, 1, 1, 1, 1), 2, [2, 4, 3], false, 0), x))];
+
     public override string Name => average.Name + "Adjoint";
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
@@ -168,4 +170,6 @@ sealed class PoolAdjointOp(LinearPoolOp pool, IAverage average) : Op
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => pool.Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
+
+    static Tensor Adjoint(Average average, Tensor dy) => new PoolAdjointOp(new AvgPoolOp(average), average).Apply(dy);
 }

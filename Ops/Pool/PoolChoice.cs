@@ -9,6 +9,14 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
     // 32-bit indices in the memory of an Int64 tensor, which a scope recycles like every other.
     readonly Tensor _memory = Tensor.Empty([(y.Count + 1) / 2], DType.Int64);
 
+    /// <summary>A choice made elsewhere: positions in each of the planes of the first axis, negative for none.</summary>
+    public static PoolChoice Of(Shape x, Shape y, ReadOnlySpan<int> indices)
+    {
+        PoolChoice choice = new(x, y, x[0]);
+        indices.CopyTo(choice.Fill());
+        return choice;
+    }
+
     public Shape X => x;
 
     public Shape Y => y;
@@ -45,8 +53,10 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
 }
 
 // y = the chosen elements of x   ⇒   dx = dy at their places, 0 elsewhere
-sealed class PoolGatherOp(PoolChoice choice) : Op
+sealed class PoolGatherOp(PoolChoice choice) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 5], x => new PoolGatherOp(PoolChoice.Of([2, 5], [2, 3], [4, 0, 4, -1, 2, 3])).Apply(x))];
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => choice.Gather(inputs[0]);
@@ -57,8 +67,10 @@ sealed class PoolGatherOp(PoolChoice choice) : Op
 }
 
 // The adjoint of the choice: y = x at the chosen places   ⇒   dx = the chosen elements of dy
-sealed class PoolScatterOp(PoolChoice choice) : Op
+sealed class PoolScatterOp(PoolChoice choice) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 3], x => new PoolScatterOp(PoolChoice.Of([2, 5], [2, 3], [4, 0, 4, -1, 2, 3])).Apply(x))];
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)

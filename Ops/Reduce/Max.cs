@@ -19,7 +19,7 @@ public static partial class TensorOps
         internal Tensor Pick(Tensor positions, Shape shape, AxisSplit split) => new PickOp(positions, shape, split).Apply(x);
 
         /// <summary>Zeros in <paramref name="shape"/>, and the elements at their positions along an axis: the adjoint of Pick.</summary>
-        internal Tensor Place(Tensor positions, Shape shape, AxisSplit split) => new PlaceBackOp(positions, shape, split).Apply(x);
+        internal Tensor Place(Tensor positions, Shape shape, AxisSplit split) => new PlaceAtOp(positions, shape, split).Apply(x);
     }
 }
 
@@ -76,7 +76,7 @@ sealed class PickOp(Tensor positions, Shape shape, AxisSplit split) : Op
 }
 
 // y[positions[k]] = x[k]   ⇒   dx[k] = dy[positions[k]]
-sealed class PlaceBackOp(Tensor positions, Shape shape, AxisSplit split) : Op
+sealed class PlaceAtOp(Tensor positions, Shape shape, AxisSplit split) : Op
 {
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 

@@ -82,8 +82,6 @@ public sealed class Generator
         }
     }
 
-    internal double NextUniform(DType dtype) => dtype == DType.Float32 ? NextSingle() : NextDouble();
-
     void Fill(ulong number)
     {
         uint c0 = (uint)number, c1 = (uint)(number >> 32), c2 = 0, c3 = 0;

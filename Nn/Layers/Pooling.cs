@@ -1,0 +1,36 @@
+namespace Autograd.Nn;
+
+/// <summary>The maximum of each window of an image.</summary>
+/// <param name="kernel">Size of the window, ≥ 1: one number, or (height, width).</param>
+/// <param name="stride">Distance of neighbouring windows, ≥ 1; the size of the window when left out.</param>
+/// <param name="padding">Rows and columns of −∞ on each side, at most half of the window; 0 when left out.</param>
+/// <param name="dilation">Distance of the elements of a window, ≥ 1; 1 when left out.</param>
+/// <param name="ceilMode">Also takes windows that reach beyond the end, as long as they start before it.</param>
+public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, bool ceilMode = false) : Module
+{
+    /// <summary>[n, c, h, w] → [n, c, h', w'], h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</summary>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public override Tensor Forward(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode);
+}
+
+/// <summary>The mean of each window of an image.</summary>
+/// <param name="kernel">Size of the window, ≥ 1: one number, or (height, width).</param>
+/// <param name="stride">Distance of neighbouring windows, ≥ 1; the size of the window when left out.</param>
+/// <param name="padding">Rows and columns of zeros on each side, at most half of the window; 0 when left out.</param>
+/// <param name="ceilMode">Also takes windows that reach beyond the end, as long as they start before it.</param>
+/// <param name="countIncludePad">Whether the zeros count in the mean.</param>
+public sealed class AvgPool2d(Size2 kernel, Size2? stride = null, Size2? padding = null, bool ceilMode = false, bool countIncludePad = true) : Module
+{
+    /// <summary>[n, c, h, w] → [n, c, h', w'], h' = ⌊(h + 2p − kh)/s⌋ + 1.</summary>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public override Tensor Forward(Tensor x) => x.AvgPool2d(kernel, stride, padding, ceilMode, countIncludePad);
+}
+
+/// <summary>The mean of each of height × width windows that cover an image evenly.</summary>
+/// <param name="size">Height and width of the result, ≥ 1.</param>
+public sealed class AdaptiveAvgPool2d(Size2 size) : Module
+{
+    /// <summary>[n, c, h, w] → [n, c, height, width].</summary>
+    /// <exception cref="ShapeException">The input is no image.</exception>
+    public override Tensor Forward(Tensor x) => x.AdaptiveAvgPool2d(size);
+}

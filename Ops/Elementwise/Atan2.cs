@@ -1,0 +1,24 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor a)
+    {
+        /// <summary>The angle of the point (b, a) in (−π, π], elementwise; the shapes are broadcast. The derivatives at (0, 0) are 0.</summary>
+        /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor Atan2(Tensor b) => Map2<Atan2Op>.Default.Apply(a, b);
+    }
+}
+
+readonly record struct Atan2Op : IBinaryOp, ISampled
+{
+    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Atan2(a, b);
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Over(b, T.Hypot(a, b));
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -Over(a, T.Hypot(a, b));
+
+    /// <summary>x / h², without overflow.</summary>
+    static T Over<T>(T x, T h) where T : struct, IReal<T> => T.Select(T.Equal(h, 0), 0, x / h / h);
+
+    public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Atan2(b), 0.3, 2);
+}

@@ -1,0 +1,42 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>Gaussian error linear unit x·Φ(x), elementwise, with the normal distribution function Φ. Source: Hendrycks and Gimpel 2016.</summary>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor Gelu() => Map<GeluOp>.Default.Apply(x);
+
+        /// <summary>The approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))) of <see cref="Gelu"/>, elementwise.</summary>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor GeluTanh() => Map<GeluTanhOp>.Default.Apply(x);
+    }
+}
+
+readonly record struct GeluOp : IUnaryOp, ISampled
+{
+    static readonly double RootHalf = Math.Sqrt(0.5), Density = 1 / Math.Sqrt(2 * Math.PI);
+
+    public T F<T>(T x) where T : struct, IReal<T> => 0.5 * x * (1 + T.Erf(x * RootHalf));
+    // Φ(x) + x·φ(x)
+    public T D<T>(T x, T y) where T : struct, IReal<T> => (0.5 * (1 + T.Erf(x * RootHalf))) + (x * Density * T.Exp(-0.5 * (x * x)));
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Gelu(), -3, 3)];
+}
+
+readonly record struct GeluTanhOp : IUnaryOp, ISampled
+{
+    const double Cubic = 0.044715;
+    static readonly double Root = Math.Sqrt(2 / Math.PI);
+
+    public T F<T>(T x) where T : struct, IReal<T> => 0.5 * x * (1 + T.Tanh(Inner(x)));
+    public T D<T>(T x, T y) where T : struct, IReal<T> => Slope(x, T.Tanh(Inner(x)));
+
+    static T Inner<T>(T x) where T : struct, IReal<T> => Root * (x + (Cubic * (x * x * x)));
+
+    static T Slope<T>(T x, T t) where T : struct, IReal<T> =>
+        (0.5 * (1 + t)) + (0.5 * x * ((1 - t) * (1 + t)) * (Root * (1 + (3 * Cubic * (x * x)))));
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x.GeluTanh(), -3, 3)];
+}

@@ -1,0 +1,24 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor a)
+    {
+        /// <summary>a + weight·(b − a), elementwise; the shapes are broadcast.</summary>
+        /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor Lerp(Tensor b, Tensor weight) => a + (weight * (b - a));
+
+        /// <summary>a + weight·(b − a), elementwise, for one weight.</summary>
+        /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
+        public Tensor Lerp(Tensor b, double weight) => a + (weight * (b - a));
+
+        /// <summary>a + scale·b·c, elementwise; the shapes are broadcast.</summary>
+        /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
+        public Tensor AddProduct(Tensor b, Tensor c, double scale = 1) => a + (b * c * scale);
+
+        /// <summary>a + scale·b / c, elementwise; the shapes are broadcast.</summary>
+        /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
+        public Tensor AddQuotient(Tensor b, Tensor c, double scale = 1) => a + (b / c * scale);
+    }
+}

@@ -1,0 +1,19 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>x without its fraction, elementwise. The derivative is 0.</summary>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor Truncate() => Map<TruncateOp>.Default.Apply(x);
+    }
+}
+
+readonly record struct TruncateOp : IUnaryOp, ISampled
+{
+    public T F<T>(T x) where T : struct, IReal<T> => T.Truncate(x);
+    public T D<T>(T x, T y) where T : struct, IReal<T> => 0;
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Truncate())];
+}

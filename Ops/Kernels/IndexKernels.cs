@@ -1,0 +1,155 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Autograd.Kernels;
+
+/// <summary>Rows picked by index along one axis, and sums collected by index. Every index has been checked.</summary>
+static class IndexKernels
+{
+    /// <summary>y[o, j, …] = x[o, index[j], …]; x is [outer, size, run] with runs in bytes.</summary>
+    public static void Select(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
+    {
+        if (run == 0) return;
+        if (run == sizeof(uint)) SelectElements<uint>(x, outer, size, index, y);
+        else if (run == sizeof(ulong)) SelectElements<ulong>(x, outer, size, index, y);
+        else
+        {
+            for (int o = 0, at = 0; o < outer; o++)
+            {
+                ReadOnlySpan<byte> plane = x.Slice(o * size * run, size * run);
+                foreach (long i in index)
+                {
+                    plane.Slice((int)i * run, run).CopyTo(y[at..]);
+                    at += run;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SelectElements<T>(ReadOnlySpan<byte> x, int outer, int size, ReadOnlySpan<long> index, Span<byte> y) where T : unmanaged
+    {
+        ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(x);
+        Span<T> target = MemoryMarshal.Cast<byte, T>(y);
+        for (int o = 0; o < outer; o++)
+        {
+            ReadOnlySpan<T> plane = source.Slice(o * size, size);
+            Span<T> row = target.Slice(o * index.Length, index.Length);
+            for (int j = 0; j < row.Length; j++) row[j] = plane[(int)index[j]];
+        }
+    }
+
+    /// <summary>y[o, index[j], …] += x[o, j, …] in the order of j, leaving out where index[j] = skip; y is [outer, size, inner].</summary>
+    public static void Sum<T>(ReadOnlySpan<T> x, int outer, int size, int inner, ReadOnlySpan<long> index, long skip, Span<T> y) where T : unmanaged, INumber<T>
+    {
+        if (inner == 0) return;
+        for (int o = 0; o < outer; o++)
+        {
+            ReadOnlySpan<T> rows = x.Slice(o * index.Length * inner, index.Length * inner);
+            Span<T> plane = y.Slice(o * size * inner, size * inner);
+            for (int j = 0; j < index.Length; j++)
+            {
+                if (index[j] == skip) continue;
+                if (inner == 1)
+                {
+                    plane[(int)index[j]] += rows[j];
+                    continue;
+                }
+                Span<T> target = plane.Slice((int)index[j] * inner, inner);
+                TensorPrimitives.Add(target, rows.Slice(j * inner, inner), target);
+            }
+        }
+    }
+
+    /// <summary>y[…, j, …] = x[…, index[…, j, …], …] along an axis; elements of <paramref name="width"/> bytes.</summary>
+    public static void Gather(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
+    {
+        switch (width)
+        {
+            case sizeof(uint): Visit<uint, GatherRun<uint>>(Writable<uint>(x), sizes, axis, index, indexSizes, MemoryMarshal.Cast<byte, uint>(y)); break;
+            case sizeof(ulong): Visit<ulong, GatherRun<ulong>>(Writable<ulong>(x), sizes, axis, index, indexSizes, MemoryMarshal.Cast<byte, ulong>(y)); break;
+            default: Visit<byte, GatherRun<byte>>(Writable<byte>(x), sizes, axis, index, indexSizes, y); break;
+        }
+    }
+
+    /// <summary>y[…, index[…, j, …], …] = x[…, j, …] in row-major order of x, so the last of several wins.</summary>
+    public static void Scatter(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
+    {
+        switch (width)
+        {
+            case sizeof(uint): Visit<uint, SetRun<uint>>(MemoryMarshal.Cast<byte, uint>(y), sizes, axis, index, indexSizes, Writable<uint>(x)); break;
+            case sizeof(ulong): Visit<ulong, SetRun<ulong>>(MemoryMarshal.Cast<byte, ulong>(y), sizes, axis, index, indexSizes, Writable<ulong>(x)); break;
+            default: Visit<byte, SetRun<byte>>(y, sizes, axis, index, indexSizes, Writable<byte>(x)); break;
+        }
+    }
+
+    /// <summary>y[…, index[…, j, …], …] += x[…, j, …] in row-major order of x.</summary>
+    public static void ScatterSum<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> y)
+        where T : unmanaged, INumber<T> => Visit<T, AddRun<T>>(y, sizes, axis, index, indexSizes, Writable<T>(MemoryMarshal.AsBytes(x)));
+
+    /// <summary>Only for the side that a run reads.</summary>
+    static Span<T> Writable<T>(ReadOnlySpan<byte> x) where T : unmanaged
+    {
+        ReadOnlySpan<T> elements = MemoryMarshal.Cast<byte, T>(x);
+        return MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(elements), elements.Length);
+    }
+
+    /// <summary>Goes over the elements of the picked side (of the index's sizes) and their places in the whole side.</summary>
+    static void Visit<T, TRun>(Span<T> whole, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> picked)
+        where T : unmanaged where TRun : struct, IRun<T>
+    {
+        if (index.IsEmpty) return;
+        int last = sizes.Length - 1, run = indexSizes[last], start = 0;
+        Span<int> strides = stackalloc int[sizes.Length], at = stackalloc int[sizes.Length];
+        for (int i = last, step = 1; i >= 0; step *= sizes[i--]) strides[i] = step;
+        int scale = strides[axis];
+        strides[axis] = 0;
+        at.Clear();
+        for (int p = 0; p < index.Length; p += run)
+        {
+            TRun.Run(whole, start, strides[last], scale, index.Slice(p, run), picked.Slice(p, run));
+            for (int i = last - 1; i >= 0; i--)
+            {
+                start += strides[i];
+                if (++at[i] < indexSizes[i]) break;
+                start -= strides[i] * indexSizes[i];
+                at[i] = 0;
+            }
+        }
+    }
+
+    interface IRun<T>
+    {
+        /// <summary>Element j of the run belongs to place start + j·stride + index[j]·scale.</summary>
+        static abstract void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked);
+    }
+
+    readonly struct GatherRun<T> : IRun<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        {
+            for (int j = 0; j < picked.Length; j++) picked[j] = whole[start + (j * stride) + ((int)index[j] * scale)];
+        }
+    }
+
+    readonly struct SetRun<T> : IRun<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        {
+            for (int j = 0; j < picked.Length; j++) whole[start + (j * stride) + ((int)index[j] * scale)] = picked[j];
+        }
+    }
+
+    readonly struct AddRun<T> : IRun<T> where T : unmanaged, INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        {
+            for (int j = 0; j < picked.Length; j++) whole[start + (j * stride) + ((int)index[j] * scale)] += picked[j];
+        }
+    }
+}
