@@ -1,5 +1,4 @@
 using System.Reflection;
-using Autograd.Samples;
 using Autograd.Tests.Support;
 
 namespace Autograd.Tests.Docs;
@@ -23,8 +22,8 @@ static class SampleCode
     {
         string[] words = source.Split(' ');
         MethodInfo method = words is ["Program"]
-            ? typeof(Softsigns).Assembly.EntryPoint!
-            : typeof(Softsigns).Assembly.GetType($"Autograd.Samples.{words[0]}", true)!.GetMethod(words is [_, var name] ? name : "Run")!;
+            ? typeof(Autograd.Samples.MyOps).Assembly.EntryPoint!
+            : typeof(Autograd.Samples.MyOps).Assembly.GetType($"Autograd.Samples.{words[0]}", true)!.GetMethod(words is [_, var name] ? name : "Run")!;
         lock (Printing)
         {
             TextWriter before = Console.Out;

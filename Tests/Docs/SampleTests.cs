@@ -18,11 +18,11 @@ public sealed class SampleTests
     }
 
     [Test]
-    public void Softsign_HasTheDerivativesOfItsFormula()
+    public void Isru_HasTheDerivativesOfItsFormula()
     {
-        SoftsignSample.Check();
-        Tensor x = Tensor.From([-3.0, 0.0, 1.0]);
-        Close.To(x.Softsign(), Tensor.From([-0.75, 0.0, 0.5]), 1e-15);
+        IsruSample.Check();
+        Tensor x = Tensor.From([-1.0, 0.0, 2.0]);
+        Close.To(x.Isru(2), Tensor.From([-1 / Math.Sqrt(3), 0.0, 2.0 / 3]), 1e-15);
     }
 
     [Test]

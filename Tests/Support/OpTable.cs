@@ -70,8 +70,11 @@ static partial class OpTable
         object op = Configured(type, out _);
         Uses a = new(Saved.A), b = new(Saved.B), y = new(Saved.Output);
         (Saved saved, string first) = op is IUnaryOp unary ? (unary.D(a, y).Values, "x") : (((IBinaryOp)op).DA(a, b, y).Values | ((IBinaryOp)op).DB(a, b, y).Values, "a");
-        string[] names = [.. new[] { (Flag: Saved.A, Name: first), (Saved.B, "b"), (Saved.Output, "y") }.Where(part => (saved & part.Flag) != 0).Select(part => part.Name)];
-        return names.Length == 0 ? "nothing" : string.Join(", ", names);
+        List<string> names = [];
+        if ((saved & Saved.A) != 0) names.Add(first);
+        if ((saved & Saved.B) != 0) names.Add("b");
+        if ((saved & Saved.Output) != 0) names.Add("y");
+        return names.Count == 0 ? "nothing" : string.Join(", ", names);
     }
 
     /// <summary>The formula with a number of its own for each attribute, and what those numbers, and some made from them, are called.</summary>
@@ -115,7 +118,9 @@ static partial class OpTable
         {
             string[] lines = Repository.Read(path).Split('\n');
             string[] types = [.. lines.Select(line => TypeName().Match(line)).Where(m => m.Success).Select(m => m.Groups[1].Value)];
-            string[] members = [.. lines.Select(line => Member().Match(line)).Where(m => m.Success).Select(m => m.Groups[1].Value).Distinct()];
+            // The public members stand first, in a part of TensorOps or Loss.
+            IEnumerable<string> first = lines.TakeWhile(line => !OtherType().IsMatch(line));
+            string[] members = [.. first.Select(line => Member().Match(line)).Where(m => m.Success).Select(m => m.Groups[1].Value).Distinct()];
             for (int i = 0; i < lines.Length; i++)
             {
                 if (TypeName().Match(lines[i]) is { Success: true } match) found.TryAdd(match.Groups[1].Value, new(path, types, members, Derivation(lines, i)));
@@ -147,8 +152,11 @@ static partial class OpTable
     [GeneratedRegex(@"^(?:public |abstract |sealed |readonly |record |partial )*(?:class|struct) (\w+)")]
     private static partial Regex TypeName();
 
-    [GeneratedRegex(@"^(?: {8}| {4}(?=public static))public (?:static )?[\w?<>(), ]+? (operator [^\s(]+|\w+)(?=\(| =>|$| \{)")]
+    [GeneratedRegex(@"^(?: {8}| {4}(?=public static Tensor))public (?:static )?[\w?<>(), ]+? (operator [^\s(]+|\w+)(?=\(| =>|$| \{)")]
     private static partial Regex Member();
+
+    [GeneratedRegex(@"^(?!public static partial class)(?:\w+ )*(?:class|struct|interface) \w")]
+    private static partial Regex OtherType();
 
     [GeneratedRegex("<summary>(.*?)</summary>")]
     private static partial Regex Summary();
