@@ -24,7 +24,7 @@ public static class Checks
         GradReport wrong = GradCheck.Run(x => new Map<WrongSquareOp>(default).Apply(x), Tensor.From([1.0, 3.0]));
         Console.WriteLine(wrong);
 
-        GradReport kink = GradCheck.Run(x => x.Abs(), Tensor.From([-1.0, 0.0]), new GradCheckOptions { Order = 1 });
+        GradReport kink = GradCheck.Run(x => x.Relu(), Tensor.From([-1.0, 0.0, 2.0]), new GradCheckOptions { Order = 1 });
         Console.WriteLine(kink);
         // end
     }

@@ -7,20 +7,21 @@ public static class Memory
         // sample: keep
         Tensor w = Tensor.From([1f, 2f, 3f]);
         w.RequiresGrad = true;
-        Tensor kept, lost;
+        Tensor kept, squares;
         using (Tape.Scope())
         {
-            lost = (w * w).Sum();
-            kept = lost.Keep();
-            lost.Backward();
+            squares = w * w;
+            Tensor loss = squares.Sum();
+            loss.Backward();
+            kept = loss.Keep();
         }
         Console.WriteLine(kept.Item());
         Console.WriteLine(w.Grad);
         // end
         try
         {
-            // sample: lost
-            Console.WriteLine(lost.Item());
+            // sample: ended
+            Console.WriteLine(squares[0]);
             // end
         }
         catch (GraphException error)

@@ -38,7 +38,7 @@ static partial class OpTable
             foreach ((Type type, OpSource source) in folder.OrderBy(op => Catalog.Name(op.Type), StringComparer.Ordinal))
             {
                 string formula = Catalog.IsFormula(type) && !source.Derivation.Contains('⇒') ? Formula(type) : source.Derivation;
-                text.Append(CultureInfo.InvariantCulture, $"| [{Catalog.Name(type)}](../{source.Path}) | {Members(type, source)} | {Cell(formula)} | {Saves(type)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| [{Catalog.Name(type)}](../{source.Path}) | {Members(type, source, sources.Values)} | {Cell(formula)} | {Saves(type)} |\n");
             }
         }
         return text.ToString();
@@ -102,14 +102,28 @@ static partial class OpTable
 
     static string Number(double value) => ((Printed)value).ToString();
 
-    static string Members(Type type, OpSource source)
+    /// <summary>
+    /// The public members that apply an op: those of its file whose names begin with the op's, and for the first op of a file those that
+    /// begin with no op's name; else all of the file, or, where the file has none, those of the folder by the same rule.
+    /// </summary>
+    static string Members(Type type, OpSource source, IEnumerable<OpSource> all)
     {
         string name = Catalog.Name(type);
-        string[] members = source.Members.Contains(name) ? [name] : [.. source.Members.Where(m => !source.Types.Contains(m + "Op"))];
+        string[] ops = [.. Catalog.Ops.Select(Catalog.Name).Where(op => source.Types.Contains(op + "Op"))];
+        string[] members = [.. source.Members.Where(m => OwnerOf(m, ops) == name || (OwnerOf(m, ops) is null && source.Types.First(t => ops.Contains(t[..^2])) == type.Name))];
+        if (members.Length == 0) members = source.Members;
+        if (members.Length == 0) members = [.. all.Where(other => other.Folder == source.Folder).SelectMany(other => other.Members).Distinct().Where(m => OwnerOf(m, ops) == name)];
         return string.Join(", ", members.Select(m => $"`{m}`"));
     }
 
-    static string Cell(string text) => text.Length == 0 ? "" : $"`{text.Replace("|", "\\|")}`";
+    static string? OwnerOf(string member, string[] ops) => ops.Where(op => member.StartsWith(op, StringComparison.Ordinal)).MaxBy(op => op.Length);
+
+    /// <summary>Formulas as code, sentences as text.</summary>
+    static string Cell(string text)
+    {
+        string escaped = text.Replace("|", "\\|");
+        return text.Contains(" = ") || text.Contains('⇒') ? $"`{escaped}`" : escaped;
+    }
 
     static Dictionary<string, OpSource> Sources()
     {
@@ -137,14 +151,20 @@ static partial class OpTable
 
     static string? BaseOf(string name) => Catalog.Ops.FirstOrDefault(type => type.Name == name)?.BaseType?.Name;
 
-    /// <summary>The lines with ⇒ in the comments above a declaration and those that go on from them, else its summary.</summary>
+    /// <summary>The derivation in the comments above a declaration: the line with ⇒, or else with =, and those that go on from it; else the summary.</summary>
     static string Derivation(string[] lines, int declaration)
     {
         int first = declaration;
         while (first > 0 && lines[first - 1].StartsWith("//", StringComparison.Ordinal)) first--;
         string[] comments = [.. lines[first..declaration].Where(line => line.StartsWith("// ", StringComparison.Ordinal)).Select(line => line[3..].Trim())];
         int start = Array.FindIndex(comments, line => line.Contains('⇒'));
-        if (start >= 0) return Spaces().Replace(string.Join(" ", comments[start..]), " ");
+        if (start < 0) start = Array.FindIndex(comments, line => line.Contains(" = "));
+        if (start >= 0)
+        {
+            int end = start + 1;
+            while (end < comments.Length && comments[end - 1][^1] is ',' or ';' or ':') end++;
+            return Spaces().Replace(string.Join(" ", comments[start..end]), " ").TrimEnd('.');
+        }
         Match summary = Summary().Match(string.Join(" ", lines[first..declaration].Select(line => line.TrimStart('/').Trim())));
         return summary.Success ? Tag().Replace(summary.Groups[1].Value, "$1").Trim() : "";
     }
