@@ -94,7 +94,10 @@ static partial class OpTable
             double value = FirstAttribute + (i * AttributeStep);
             string name = char.ToLowerInvariant(parameters[i].Name![0]) + parameters[i].Name![1..];
             values[i] = value;
-            names.AddRange([(Number(value), name), (Number(value - 1), $"({name} − 1)"), (Number(value + 1), $"({name} + 1)"), (Number(1 / value), $"(1 / {name})")]);
+            names.AddRange([
+                (Number(value), name), (Number(value - 1), $"({name} − 1)"), (Number(value + 1), $"({name} + 1)"),
+                (Number(1 / value), $"(1 / {name})"), (Number(Math.Log(value)), $"log({name})"),
+            ]);
         }
         attributes = [.. names];
         return constructor?.Invoke(values) ?? Activator.CreateInstance(type)!;
