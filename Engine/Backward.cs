@@ -20,6 +20,7 @@ sealed class BackwardRun(TapeThread thread)
     readonly List<Node> _leaves = [];
     readonly Dictionary<Node, int> _sharedLeaves = [];
     readonly List<Storage> _temporaries = [];
+    readonly List<int> _retained = [];
     Node[] _nodes = [];
     long[] _numbers = [];
     int _count;
@@ -36,6 +37,7 @@ sealed class BackwardRun(TapeThread thread)
         try
         {
             Sweep(seed, retainGraph, createGraph, targets: null);
+            foreach (int i in _retained) Commit(_nodes[i], _gradients[i]!);
             for (int i = 0; i < _leaves.Count; i++)
             {
                 if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], dx);
@@ -212,7 +214,8 @@ sealed class BackwardRun(TapeThread thread)
                 if (composed) BackwardComposed(node, dy, gradients);
                 else node.Operation!.Backward(dy, new Recorded(node), gradients);
                 if (thread.AnomalyDepth > 0) CheckNumbers(node);
-                if (targets is null || !targets.Contains(i)) Drop(i);
+                if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
+                else if (_commits || !targets!.Contains(i)) Drop(i);
                 if (!composed) RecycleTemporaries();
             }
             for (int i = 0; i < _leaves.Count; i++)
@@ -256,12 +259,13 @@ sealed class BackwardRun(TapeThread thread)
     }
 
     internal bool Needs(Node node, int input, bool[]? wanted) =>
-        node.Input(input) is { RequiresGrad: true } source && (wanted is null || wanted[SlotOf(source)]);
+        node.Input(input) is { RequiresGrad: true } source && SlotOf(source) is var slot && slot >= 0 && (wanted is null || wanted[slot]);
 
     internal void Add(Node node, int input, Tensor dx)
     {
         ref SavedValue value = ref node.InputValue(input);
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
+        if (!Needs(node, input, null)) return;
         int slot = SlotOf(value.Node!);
         if (_gradients[slot] is not { } sum) Hold(slot, dx);
         else if (IsExclusive(sum)) Accumulate.AddTo(sum, dx);
@@ -286,7 +290,7 @@ sealed class BackwardRun(TapeThread thread)
         if (!_commits || !leaf.IsLeaf || leaf.Extras is not { Hooks: null } extras) return null;
         lock (extras)
         {
-            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false } buffer }) return null;
+            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage.Holders: 0 } buffer }) return null;
             extras.Grad = null;
             buffer.LiveStorage.Owner = StorageOwner.Leaf;
             return buffer;
@@ -334,7 +338,7 @@ sealed class BackwardRun(TapeThread thread)
 
     // ---- What users see: hooks, retained gradients, anomalies.
 
-    /// <summary>Calls the hooks of a finished gradient, which may replace it, and keeps it where that was asked for.</summary>
+    /// <summary>Calls the hooks of a finished gradient, which may replace it.</summary>
     Tensor Announce(Node node, NodeExtras extras, int slot, Tensor dy)
     {
         if (extras.Hooks is { } hooks)
@@ -357,7 +361,6 @@ sealed class BackwardRun(TapeThread thread)
             }
             Replace(slot, dy);
         }
-        if (extras.RetainsGrad && _commits) Commit(node, dy);
         return dy;
     }
 
@@ -367,19 +370,16 @@ sealed class BackwardRun(TapeThread thread)
         NodeExtras extras = leaf.NeedExtras;
         lock (extras)
         {
-            if (_createGraph) extras.Grad = extras is { HasGrad: true, Grad: { } sum } ? Accumulate.Instance.Apply(sum, dx) : dx;
-            else if (extras is { HasGrad: true, Grad: { IsDense: true, RequiresGrad: false } held }) Accumulate.AddTo(held, dx);
-            else if (extras is { HasGrad: true, Grad: { } other }) extras.Grad = Own(Accumulate.Instance.Apply(other.Detach(), dx));
-            else CommitFirst(extras, dx);
+            Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
+            bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && (sum is not null || dx.RequiresGrad));
+            if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
+            else if (inPlace) held!.Write(dx);
+            else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
+            else extras.Grad = (_createGraph && dx.RequiresGrad) || IsExclusive(dx) ? Own(dx) : dx.Clone();
             extras.HasGrad = true;
-            extras.Grad!.LiveStorage.Version++;
+            // What has a history was not changed, and may be saved in it.
+            if (!extras.Grad!.RequiresGrad) extras.Grad.LiveStorage.Version++;
         }
-    }
-
-    void CommitFirst(NodeExtras extras, Tensor dx)
-    {
-        if (extras.Grad is { IsDense: true, RequiresGrad: false } buffer) buffer.Write(dx);
-        else extras.Grad = IsExclusive(dx) ? Own(dx) : dx.Clone();
     }
 
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
@@ -408,6 +408,7 @@ sealed class BackwardRun(TapeThread thread)
     {
         for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
         RecycleTemporaries();
+        _retained.Clear();
         lock (Claims) Unclaim();
         thread.ReturnRun(this);
     }

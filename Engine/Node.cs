@@ -41,7 +41,8 @@ public sealed class Node
     public int InputCount { get; internal set; }
 
     /// <summary>The shape of the result.</summary>
-    public Shape Shape => Output.Layout!.Shape;
+    /// <exception cref="GraphException">It was recorded in a scope that has ended.</exception>
+    public Shape Shape => (Output.Layout ?? throw Throw.ScopeEnded()).Shape;
 
     /// <summary>The node of one input; null where the input needs no gradient, or after the graph was freed.</summary>
     public Node? Input(int index) => InputValue(index).Node;
@@ -51,7 +52,7 @@ public sealed class Node
 
     internal bool RequiresGrad { get; set; }
 
-    internal NodeExtras NeedExtras => Extras ??= new NodeExtras();
+    internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
     internal ref SavedValue InputValue(int index)
     {
@@ -120,7 +121,13 @@ public sealed class Node
 sealed class NodeExtras
 {
     /// <summary>The gradient of a leaf, or of a result whose gradient is retained; kept as a buffer while <see cref="HasGrad"/> is false.</summary>
-    public Tensor? Grad;
+    public Tensor? Grad
+    {
+        // A gradient with a history outlives the scope that recorded it as plain numbers.
+        get => field is { IsCutOff: true } cut ? field = cut.Clone() : field;
+        set;
+    }
+
     public bool HasGrad, RetainsGrad;
     public List<Func<Tensor, Tensor?>>? Hooks;
     public string? RecordedAt;

@@ -28,6 +28,7 @@ public static class Tape
     /// <summary>
     /// Until disposed, every op remembers the line that recorded it, and a backward whose derivative becomes NaN throws an
     /// <see cref="AnomalyException"/> naming both. Slow: it walks the stack at each op.
+    /// In optimized code, where ops are inlined, the line may be that of a statement before.
     /// </summary>
     public static AnomalySwitch DetectAnomaly() => new(TapeThread.Current);
 

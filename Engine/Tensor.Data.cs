@@ -33,13 +33,13 @@ public sealed partial class Tensor
     /// <typeparam name="T">The .NET type of the element type.</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
     /// <exception cref="ShapeException">The tensor is a strided view; call <see cref="Dense"/> or <see cref="ToArray{T}"/>.</exception>
-    public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged => IsDense ? Raw<T>() : throw Throw.NotDense(this);
+    public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged => IsDense ? Raw<T>() : throw Throw.NotDense("AsSpan", this);
 
     /// <summary>The elements in row-major order, to be changed in place; counts as a change.</summary>
     /// <inheritdoc cref="CopyFrom"/>
     public Span<T> AsWritableSpan<T>() where T : unmanaged
     {
-        if (!IsDense) throw Throw.NotDense(this);
+        if (!IsDense) throw Throw.NotDense("AsWritableSpan", this);
         Span<T> span = Raw<T>();
         BeginChange("AsWritableSpan");
         return span;
@@ -65,13 +65,13 @@ public sealed partial class Tensor
         StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Offset, Layout, target);
     }
 
-    /// <summary>The elements as a span of the platform's own tensor type, without copying.</summary>
+    /// <summary>The elements as a span of the platform's own tensor type, without copying; a scalar has one axis there.</summary>
     /// <typeparam name="T">The .NET type of the element type.</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
     /// <exception cref="ShapeException">The tensor is a strided view.</exception>
     public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : unmanaged
     {
-        nint[] lengths = new nint[Rank];
+        nint[] lengths = Rank == 0 ? [1] : new nint[Rank];
         for (int i = 0; i < Rank; i++) lengths[i] = Shape.Sizes[i];
         return new ReadOnlyTensorSpan<T>(AsSpan<T>(), lengths);
     }
@@ -111,7 +111,7 @@ public sealed partial class Tensor
     /// <inheritdoc cref="CopyFrom"/>
     public void Fill(double value)
     {
-        if (!IsDense) throw Throw.NotDense(this);
+        if (!IsDense) throw Throw.NotDense("Fill", this);
         BeginChange("Fill");
         FillRaw(value);
     }
@@ -122,7 +122,7 @@ public sealed partial class Tensor
     {
         CheckOperand("AddScaled", x);
         if (!DType.IsFloating()) throw Throw.NeedsFloating("AddScaled", DType);
-        Tensor dense = x.Dense();
+        Tensor dense = x.LiveStorage == LiveStorage && x.Offset != Offset ? x.Clone() : x.Dense();
         BeginChange("AddScaled");
         if (DType == DType.Float32) TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<float>(), (float)scale, Raw<float>(), Raw<float>());
         else TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<double>(), scale, Raw<double>(), Raw<double>());
@@ -164,7 +164,7 @@ public sealed partial class Tensor
     {
         if (x.Shape != Shape) throw Throw.InPlaceShapes(op, this, x);
         if (x.DType != DType) throw Throw.InPlaceTypes(op, this, x);
-        if (!IsDense) throw Throw.NotDense(this);
+        if (!IsDense) throw Throw.NotDense(op, this);
     }
 
     /// <summary>Checks that the rules allow a change in place, and counts it.</summary>

@@ -13,19 +13,19 @@ public sealed partial class Tensor
         StringBuilder text = new();
         if (Rank == 0)
         {
-            text.Append(Format(Item(), Digits));
+            text.Append(Format(Offset, Digits));
         }
         else
         {
             bool cut = Count > SummarizeFrom;
             int width = 0;
-            VisitShown(0, Offset, cut, position => width = Math.Max(width, Format(ElementAt(position), Digits).Length));
+            VisitShown(0, Offset, cut, position => width = Math.Max(width, Format(position, Digits).Length));
             Print(text, 0, Offset, cut, width);
         }
         return text.Append(CultureInfo.InvariantCulture, $"  {Caption}").ToString();
     }
 
-    string DebuggerText => Count == 1 && _storage.Generation == _storageGeneration ? $"{Format(ElementAt(Offset), 6)}  {Caption}" : Caption;
+    string DebuggerText => Count == 1 && _storage.Generation == _storageGeneration ? $"{Format(Offset, 6)}  {Caption}" : Caption;
 
     string Caption => $"{DType} {Shape}" + _node switch
     {
@@ -38,7 +38,7 @@ public sealed partial class Tensor
     {
         if (axis == Rank)
         {
-            text.Append(Format(ElementAt(position), Digits).PadLeft(width));
+            text.Append(Format(position, Digits).PadLeft(width));
             return;
         }
         string separator = axis == Rank - 1 ? ", " : "," + new string('\n', Rank - 1 - axis) + new string(' ', axis + 1);
@@ -72,10 +72,10 @@ public sealed partial class Tensor
         }
     }
 
-    string Format(double value, int digits) => DType switch
+    string Format(int position, int digits) => DType switch
     {
-        DType.Bool => value != 0 ? "true" : "false",
-        DType.Int64 => value.ToString("0", CultureInfo.InvariantCulture),
-        _ => value.ToString("G" + digits, CultureInfo.InvariantCulture),
+        DType.Bool => ElementAt(position) != 0 ? "true" : "false",
+        DType.Int64 => LiveStorage.Span<long>(position, 1)[0].ToString(CultureInfo.InvariantCulture),
+        _ => ElementAt(position).ToString("G" + digits, CultureInfo.InvariantCulture),
     };
 }

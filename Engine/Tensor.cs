@@ -69,7 +69,7 @@ public sealed partial class Tensor
 
     /// <summary>
     /// The accumulated gradient, of this tensor's shape; null before the first backward and after <see cref="ZeroGrad"/>.
-    /// The memory is used again after ZeroGrad: clone what must last.
+    /// The memory is used again after ZeroGrad: clone what must last. What is set is copied.
     /// </summary>
     /// <exception cref="GraphException">This is a recorded result whose gradient was not retained.</exception>
     /// <exception cref="ShapeException">Set to a tensor of another shape.</exception>
@@ -87,7 +87,7 @@ public sealed partial class Tensor
             if (value is not null && (value.Shape != Shape || value.DType != DType)) throw Throw.GradMismatch(value, this);
             if (!RequiresGrad) throw Throw.NoGradient("Setting Grad", this);
             NodeExtras extras = EnsureNode().NeedExtras;
-            lock (extras) (extras.Grad, extras.HasGrad) = (value, value is not null);
+            lock (extras) (extras.Grad, extras.HasGrad) = (value?.Clone(), value is not null);
         }
     }
 
@@ -188,6 +188,9 @@ public sealed partial class Tensor
 
     internal Tensor Alias() => new(LiveStorage, Layout, Offset);
 
+    /// <summary>Whether the history, not the memory, was recycled with the scope that recorded it.</summary>
+    internal bool IsCutOff => _node is not null && _node.Generation != _nodeGeneration;
+
     internal Tensor? TangentAt(DualFrame level) => Tangent.Find(LiveNode?.Extras?.Tangents, level);
 
     internal void SetTangent(DualFrame level, Tensor tangent)
@@ -205,9 +208,18 @@ public sealed partial class Tensor
 
     sealed class HookRemoval(NodeExtras extras, Func<Tensor, Tensor?> hook) : IDisposable
     {
+        bool _removed;
+
         public void Dispose()
         {
-            lock (extras) extras.Hooks = extras.Hooks is [_] or null ? null : [.. extras.Hooks.Where(h => h != hook)];
+            lock (extras)
+            {
+                if (_removed || extras.Hooks is not { } hooks) return;
+                _removed = true;
+                hooks = [.. hooks];
+                hooks.Remove(hook);
+                extras.Hooks = hooks.Count > 0 ? hooks : null;
+            }
         }
     }
 }

@@ -30,8 +30,8 @@ static class Throw
     public static ShapeException IndexOutOfRange(int index, int axis, Shape shape) =>
         new($"Indexer: index {index} of axis {axis} must be in [{-shape.Sizes[axis]}, {shape.Sizes[axis] - 1}] for shape {shape}.");
 
-    public static ShapeException NotDense(Tensor x) =>
-        new($"AsSpan: the elements must be dense in memory, but this view of shape {x.Shape} has strides {Shape.Format(x.Strides)}. Use ToArray, or Dense() for a copy.");
+    public static ShapeException NotDense(string op, Tensor x) =>
+        new($"{op}: the elements must be dense in memory, but this view of shape {x.Shape} has strides {Shape.Format(x.Strides)}. Use ToArray, or Dense() for a copy.");
 
     public static ShapeException ViewStrides(Shape shape, ReadOnlySpan<int> strides) =>
         new($"View: one stride an axis is needed, but shape {shape} comes with strides {Shape.Format(strides)}.");

@@ -40,9 +40,9 @@ public static class Init
         return Fill(tensor, values);
     }
 
-    /// <summary>Uniform in [−0.3, 0.3).</summary>
-    /// <remarks>Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986, figure 1.</remarks>
-    public static Tensor Rumelhart1986(Tensor tensor, Generator? generator = null) => Uniform(tensor, -0.3, 0.3, generator);
+    /// <summary>Uniform in [−½, ½).</summary>
+    /// <remarks>Source: the starting weights of Rumelhart, Hinton and Williams, "Learning internal representations by error propagation", 1986.</remarks>
+    public static Tensor Rumelhart1986(Tensor tensor, Generator? generator = null) => Uniform(tensor, -0.5, 0.5, generator);
 
     /// <summary>Uniform in ±1/√fanIn: what the layers start with.</summary>
     /// <param name="tensor">A weight or a bias.</param>

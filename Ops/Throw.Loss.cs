@@ -12,8 +12,11 @@ static partial class Throw
         throw new ShapeException($"{loss}: {nameA} and {nameB} must have the same shape, but {Text(textA, nameA)} is {a.Shape} and {Text(textB, nameB)} is {b.Shape}.{hint}");
     }
 
-    public static ShapeException NoClasses(string? text, Shape shape) =>
-        new($"CrossEntropy: logits must be [n, classes, …] or [classes], but {Text(text, "logits")} is {shape}.");
+    public static ShapeException NoClasses(string loss, string name, string? text, Shape shape) =>
+        new($"{loss}: {name} must be [n, classes, …] or [classes], but {Text(text, name)} is {shape}.");
+
+    public static ShapeException LossWeight(string loss, string name, Shape weight, Shape shape) =>
+        new($"{loss}: {name} must broadcast to the prediction's shape, but it is {weight} for {shape}.");
 
     public static ShapeException LabelShape(string loss, string name, string? textA, Shape logits, string? textB, Shape labels, Shape wanted) =>
         new($"{loss}: labels must be {wanted}, the shape of {name} without the class axis, but {Text(textA, name)} is {logits} and {Text(textB, "labels")} is {labels}.");
@@ -29,6 +32,9 @@ static partial class Throw
 
     public static ArgumentOutOfRangeException Smoothing(double value) =>
         new("labelSmoothing", $"CrossEntropy: labelSmoothing must be in [0, 1], but it is {value}.");
+
+    public static ArgumentOutOfRangeException NegativeParameter(string loss, string name, double value) =>
+        new(name, $"{loss}: {name} must be 0 or more, but it is {value}.");
 
     /// <summary>The user's expression, one line of up to 40 characters, or the parameter's name.</summary>
     static string Text(string? expression, string name)

@@ -44,4 +44,10 @@ static partial class Throw
 
     public static ShapeException BadRange(double start, double stop, double step) =>
         new($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is {start}, stop {stop} and step {step}.");
+
+    public static ShapeException Slopes(Shape slope, Shape x, int channels) =>
+        new($"Prelu: there must be one slope, or one a channel, but slope is {slope} and x is {x} with {channels} channels.");
+
+    public static ShapeException OddAxis(string op, int axis, Shape shape) =>
+        new($"{op}: the axis is split into halves, so its size must be even, but axis {axis} of {shape} has size {shape[axis]}.");
 }

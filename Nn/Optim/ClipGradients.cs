@@ -50,7 +50,12 @@ public static class ClipGradients
         foreach (Tensor parameter in parameters)
         {
             if (parameter.Grad is not { } gradient) continue;
-            if (!gradient.IsDense) parameter.Grad = gradient = gradient.Clone();
+            if (!gradient.IsDense)
+            {
+                // Setting copies, and the copy is dense.
+                parameter.Grad = gradient;
+                gradient = parameter.Grad!;
+            }
             gradients.Add(gradient);
         }
         return gradients;

@@ -3,7 +3,8 @@ namespace Autograd;
 /// <summary>Compares the Jacobian by backward with that by differences, at one order.</summary>
 sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheckOptions options, int order, GradReport report)
 {
-    readonly Shape _shape = Evaluate(f, inputs).Shape;
+    readonly Shape _shape = f(inputs).Shape;
+    readonly List<Kink> _kinks = [];
 
     public void Run()
     {
@@ -23,6 +24,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
                 for (int k = 0; k < _shape.Count; k++) Compare(input, j, k, analytic[input][(k * count) + j], numeric[j][k], scale);
             }
         }
+        if (order == 1) CompareTies();
     }
 
     void Compare(int input, int element, int output, double analytic, double numeric, double scale)
@@ -39,9 +41,42 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         double gap = right - left, slack = Tolerance(numeric, scale);
         bool kink = Math.Abs(gap) > 4 * slack && Math.Abs(closer) > Math.Abs(gap) / 2 &&
             analytic >= Math.Min(left, right) - slack && analytic <= Math.Max(left, right) + slack;
+        // At a jump, such as that of a kink's derivative, the difference grows as the step shrinks, and no value is wrong.
+        kink |= double.IsFinite(analytic) && Math.Abs(Difference(input, element, Side.Both, options.Step / 8)[output]) > 4 * Math.Abs(numeric) && Math.Abs(numeric) > slack;
+        if (kink) _kinks.Add(new(input, element, output, analytic));
         report.Add(new Deviation(
             kink ? DeviationKind.Kink : DeviationKind.Wrong, order, input, Indices(inputs[input].Shape, element), Indices(_shape, output),
             analytic, numeric, left, right));
+    }
+
+    /// <summary>Elements at kinks that may be moved together smoothly, though not against each other, share one slope.</summary>
+    void CompareTies()
+    {
+        foreach (IGrouping<int, Kink> kinks in _kinks.GroupBy(k => k.Output).Where(g => g.Count() > 1))
+        {
+            Kink[] tie = [.. kinks];
+            double slope = Along(tie, options.Step, together: true), slack = 8 * tie.Length * Tolerance(slope, 1), sum = tie.Sum(k => k.Analytic);
+            bool smooth = Math.Abs(slope - Along(tie, -options.Step, together: true)) <= slack;
+            bool apart = Math.Abs(Along(tie, options.Step, together: false) - Along(tie, -options.Step, together: false)) > slack;
+            if (!smooth || !apart || Math.Abs(sum - slope) <= slack) continue;
+            string elements = string.Join(", ", tie.Select(k => $"input {k.Input} element {Indices(inputs[k.Input].Shape, k.Element)}"));
+            report.Add(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"At the tie of {elements} → output {Indices(_shape, kinks.Key)}, the derivatives add up to {sum:G9}, but moving the elements together has the slope {slope:G9}."));
+        }
+    }
+
+    double Along(Kink[] tie, double step, bool together)
+    {
+        Tensor[] moved = [.. inputs.Select(t => t.Clone())];
+        for (int i = 0; i < tie.Length; i++) Shift(moved[tie[i].Input], tie[i].Element, together || i == 0 ? step : -step);
+        return (Numbers(f(moved))[tie[0].Output] - Numbers(f([.. inputs.Select(t => t.Detach())]))[tie[0].Output]) / step;
+    }
+
+    static void Shift(Tensor x, int element, double step)
+    {
+        if (x.DType == DType.Float32) x.AsWritableSpan<float>()[element] += (float)step;
+        else x.AsWritableSpan<double>()[element] += step;
     }
 
     bool IsClose(double analytic, double numeric, double scale)
@@ -86,7 +121,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         if (x.DType == DType.Float32) x.AsWritableSpan<float>()[element] = (float)value;
         else x.AsWritableSpan<double>()[element] = value;
         Tensor[] moved = [.. inputs.Select((t, i) => i == input ? x : t.Detach())];
-        return (Numbers(Evaluate(f, order == 1 ? moved : WithGradients(moved))), Numbers(x)[element]);
+        return (Numbers(f(order == 1 ? moved : WithGradients(moved))), Numbers(x)[element]);
     }
 
     Tensor OneHot(int index, DType dtype)
@@ -96,8 +131,6 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         else seed.AsWritableSpan<double>()[index] = 1;
         return seed;
     }
-
-    static Tensor Evaluate(Func<Tensor[], Tensor> f, Tensor[] at) => f(at);
 
     static Tensor[] WithGradients(Tensor[] tensors)
     {
@@ -113,6 +146,8 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         for (int i = shape.Rank - 1; i >= 0; i--) (element, indices[i]) = Math.DivRem(element, shape[i]);
         return $"[{string.Join(", ", indices)}]";
     }
+
+    readonly record struct Kink(int Input, int Element, int Output, double Analytic);
 
     enum Side
     {

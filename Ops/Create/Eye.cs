@@ -5,11 +5,13 @@ public static partial class TensorOps
     extension(Tensor)
     {
         /// <summary>The identity matrix, [n, n].</summary>
+        /// <exception cref="ShapeException">n is negative, or there would be 2³¹ elements or more.</exception>
         public static Tensor Eye(int n, DType dtype = DType.Float32)
         {
-            double[] values = new double[n * n];
+            Shape shape = [n, n];
+            double[] values = new double[shape.Count];
             for (int i = 0; i < n; i++) values[i * (n + 1)] = 1;
-            return FromDoubles(values, [n, n], dtype);
+            return FromDoubles(values, shape, dtype);
         }
     }
 }

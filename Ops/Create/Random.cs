@@ -14,8 +14,9 @@ public static partial class TensorOps
         public static Tensor Uniform(Shape shape, Generator generator, double low = 0, double high = 1, DType dtype = DType.Float32)
         {
             if (!dtype.IsFloating()) throw Throw.NeedsFloating("Uniform", dtype);
-            // Rounding must not reach the upper bound.
-            double last = dtype == DType.Float32 ? float.BitDecrement((float)high) : double.BitDecrement(high);
+            // Rounding must not reach the upper bound: the last number below it, which is high itself where float32 rounds it down.
+            float rounded = (float)high;
+            double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
             double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++)
             {

@@ -39,6 +39,15 @@ readonly struct Greatest<T> : IFold<T> where T : unmanaged, INumber<T>
     public static Vector512<T> Join(Vector512<T> a, Vector512<T> b) => Vector512.Max(a, b);
 }
 
+/// <summary>The maximum by the hardware's instruction: faster, but NaN may be lost.</summary>
+readonly struct NativeGreatest<T> : IFold<T> where T : unmanaged, INumber<T>
+{
+    public static T Neutral => T.CreateSaturating(double.NegativeInfinity);
+    public static T Join(T a, T b) => a > b ? a : b;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Join(Vector512<T> a, Vector512<T> b) => Vector512.MaxNative(a, b);
+}
+
 /// <summary>The minimum; NaN wins.</summary>
 readonly struct Least<T> : IFold<T> where T : unmanaged, INumber<T>
 {

@@ -5,25 +5,39 @@ using System.Runtime.InteropServices;
 
 namespace Autograd.Kernels;
 
-/// <summary>Rows picked by index along one axis, and sums collected by index. Every index has been checked.</summary>
+/// <summary>Rows picked by index along one axis, and sums collected by index. Every index but those that Outside looks at has been checked.</summary>
 static class IndexKernels
 {
+    /// <summary>The position of the first index that is not in [0, size), or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Outside(ReadOnlySpan<long> index, long size)
+    {
+        for (int i = 0; i < index.Length; i++)
+        {
+            if ((ulong)index[i] >= (ulong)size) return i;
+        }
+        return -1;
+    }
+
     /// <summary>y[o, j, …] = x[o, index[j], …]; x is [outer, size, run] with runs in bytes.</summary>
     public static void Select(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
     {
         if (run == 0) return;
         if (run == sizeof(uint)) SelectElements<uint>(x, outer, size, index, y);
         else if (run == sizeof(ulong)) SelectElements<ulong>(x, outer, size, index, y);
-        else
+        else SelectRuns(x, outer, size, run, index, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SelectRuns(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
+    {
+        for (int o = 0, at = 0; o < outer; o++)
         {
-            for (int o = 0, at = 0; o < outer; o++)
+            ReadOnlySpan<byte> plane = x.Slice(o * size * run, size * run);
+            foreach (long i in index)
             {
-                ReadOnlySpan<byte> plane = x.Slice(o * size * run, size * run);
-                foreach (long i in index)
-                {
-                    plane.Slice((int)i * run, run).CopyTo(y[at..]);
-                    at += run;
-                }
+                plane.Slice((int)i * run, run).CopyTo(y[at..]);
+                at += run;
             }
         }
     }
@@ -42,6 +56,7 @@ static class IndexKernels
     }
 
     /// <summary>y[o, index[j], …] += x[o, j, …] in the order of j, leaving out where index[j] = skip; y is [outer, size, inner].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum<T>(ReadOnlySpan<T> x, int outer, int size, int inner, ReadOnlySpan<long> index, long skip, Span<T> y) where T : unmanaged, INumber<T>
     {
         if (inner == 0) return;

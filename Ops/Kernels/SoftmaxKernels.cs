@@ -198,15 +198,21 @@ static unsafe class SoftmaxKernels
         }
     }
 
-    /// <summary>The maximum in every lane, and −∞.</summary>
+    /// <summary>The maximum in every lane, and −∞. A NaN may be passed over here: it makes the sum of exponentials NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static (Vector512<T> Max, Vector512<T> Least) Maximum<T>(T* x, Walk walk, bool row) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Vector512<T> least = Vector512.Create(T.NegativeInfinity), max = least;
+        Vector512<T> least = Vector512.Create(T.NegativeInfinity), max = least, other = least;
         nuint i = 0;
-        for (; i < walk.Whole; i += walk.Step) max = Vector512.Max(max, Load(x + i, walk.Lanes, least));
-        if (walk.Left != 0) max = Vector512.Max(max, Tail.Load(x + i, walk.Left, least));
-        return (row ? Vector512.Create(LaneFold.Across<T, Greatest<T>>(max)) : max, least);
+        for (; i + walk.Step < walk.Whole; i += 2 * walk.Step)
+        {
+            max = Vector512.MaxNative(max, Load(x + i, walk.Lanes, least));
+            other = Vector512.MaxNative(other, Load(x + i + walk.Step, walk.Lanes, least));
+        }
+        if (i < walk.Whole) max = Vector512.MaxNative(max, Load(x + i, walk.Lanes, least));
+        if (walk.Left != 0) other = Vector512.MaxNative(other, Tail.Load(x + walk.Whole, walk.Left, least));
+        max = Vector512.MaxNative(max, other);
+        return (row ? Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(max)) : max, least);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,90 +1,108 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Autograd.Kernels;
 
-/// <summary>Stable orders along the middle axis of [outer, size, inner], found on integer keys.</summary>
+/// <summary>Stable orders along the middle axis of [outer, size, inner], found on unsigned keys in the order of the numbers.</summary>
+/// <remarks>A 32-bit key and the place fit into one word, which alone is sorted; wider keys are sorted beside their places.</remarks>
 static class SortKernels
 {
     const ulong Sign = 1UL << 63;
 
     [ThreadStatic] static ulong[]? _keys;
-    [ThreadStatic] static int[]? _order;
+    [ThreadStatic] static int[]? _places;
 
     /// <summary>order[…, i, …] = the index of the i-th element in ascending (or descending) order, for the first <paramref name="count"/>; equal ones keep theirs.</summary>
     public static void Order<T>(ReadOnlySpan<T> x, int outer, int size, int inner, bool descending, int count, Span<long> order) where T : unmanaged, INumber<T>
     {
-        if (_keys is null || _keys.Length < size) (_keys, _order) = (new ulong[size], new int[size]);
-        for (int o = 0; o < outer; o++)
+        if (order.IsEmpty) return;
+        if (_keys is null || _keys.Length < size) (_keys, _places) = (new ulong[size], new int[size]);
+        Span<ulong> keys = _keys.AsSpan(0, size);
+        Span<int> places = _places.AsSpan(0, size);
+        for (int lane = 0; lane < outer * inner; lane++)
         {
-            for (int k = 0; k < inner; k++)
-            {
-                Span<ulong> keys = _keys.AsSpan(0, size);
-                Span<int> places = _order.AsSpan(0, size);
-                int start = (o * size * inner) + k, target = (o * count * inner) + k;
-                for (int i = 0; i < size; i++)
-                {
-                    ulong key = Key(x[start + (i * inner)]);
-                    (keys[i], places[i]) = (descending ? ~key : key, i);
-                }
-                if (count < size / 4)
-                {
-                    BringSmallest(keys, places, count);
-                    keys = keys[..count];
-                    places = places[..count];
-                }
-                keys.Sort(places);
-                Stabilize(keys, places);
-                for (int i = 0; i < count; i++) order[target + (i * inner)] = places[i];
-            }
+            int block = lane / inner, k = lane % inner;
+            ReadOnlySpan<T> source = x[((block * size * inner) + k)..];
+            Span<long> target = order[((block * count * inner) + k)..];
+            if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), inner, descending, keys, count, target);
+            else OrderPairs(source, inner, descending, keys, places, count, target);
         }
     }
 
-    /// <summary>An unsigned integer in the order of the numbers: −0 equals 0, and NaN is the greatest.</summary>
-    static ulong Key<T>(T x) where T : INumber<T>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void OrderPacked(ReadOnlySpan<float> x, int stride, bool descending, Span<ulong> words, int count, Span<long> order)
     {
-        if (typeof(T) == typeof(long)) return (ulong)long.CreateTruncating(x) ^ Sign;
-        if (T.IsNaN(x)) return ulong.MaxValue;
-        // Adding 0 turns −0 into 0. Negative numbers grow with falling magnitude: all bits flip.
-        ulong bits = BitConverter.DoubleToUInt64Bits(double.CreateTruncating(x) + 0.0);
-        return (bits & Sign) != 0 ? ~bits : bits | Sign;
-    }
-
-    /// <summary>Brings the smallest pairs of key and place to the front: a heap of the best so far, the worst of them on top.</summary>
-    static void BringSmallest(Span<ulong> keys, Span<int> places, int count)
-    {
-        if (count == 0) return;
-        for (int i = (count / 2) - 1; i >= 0; i--) SiftDown(keys, places, i, count);
-        for (int i = count; i < keys.Length; i++)
+        for (int i = 0; i < words.Length; i++)
         {
-            // An equal key comes later and so does not displace.
-            if (keys[i] >= keys[0]) continue;
-            (keys[0], places[0]) = (keys[i], places[i]);
-            SiftDown(keys, places, 0, count);
+            uint key = Key32(x[i * stride]);
+            words[i] = ((ulong)(descending ? ~key : key) << 32) | (uint)i;
         }
+        if (count < words.Length / 4) words = BringSmallest(words, count);
+        words.Sort();
+        for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
     }
 
-    static void SiftDown(Span<ulong> keys, Span<int> places, int i, int count)
+    static void OrderPairs<T>(ReadOnlySpan<T> x, int stride, bool descending, Span<ulong> keys, Span<int> places, int count, Span<long> order) where T : unmanaged, INumber<T>
     {
-        while (true)
+        for (int i = 0; i < keys.Length; i++)
         {
-            int child = (2 * i) + 1;
-            if (child >= count) return;
-            if (child + 1 < count && IsAfter(keys, places, child + 1, child)) child++;
-            if (!IsAfter(keys, places, child, i)) return;
-            (keys[i], keys[child], places[i], places[child]) = (keys[child], keys[i], places[child], places[i]);
-            i = child;
+            ulong key = Key64(x[i * stride]);
+            (keys[i], places[i]) = (descending ? ~key : key, i);
         }
-    }
-
-    static bool IsAfter(Span<ulong> keys, Span<int> places, int i, int k) => keys[i] > keys[k] || (keys[i] == keys[k] && places[i] > places[k]);
-
-    /// <summary>Puts the places of equal keys in ascending order.</summary>
-    static void Stabilize(Span<ulong> keys, Span<int> places)
-    {
+        keys.Sort(places);
+        // The sort is not stable: the places of equal keys are put in order afterwards.
         for (int i = 0, end; i < keys.Length; i = end)
         {
             for (end = i + 1; end < keys.Length && keys[end] == keys[i];) end++;
             if (end > i + 1) places[i..end].Sort();
         }
+        for (int i = 0; i < count; i++) order[i * stride] = places[i];
+    }
+
+    /// <summary>−0 equals 0, and NaN is the greatest.</summary>
+    static uint Key32(float x)
+    {
+        const uint sign = 1U << 31;
+        if (float.IsNaN(x)) return uint.MaxValue;
+        // Adding 0 turns −0 into 0. Negative numbers grow with falling magnitude: all bits flip.
+        uint bits = BitConverter.SingleToUInt32Bits(x + 0f);
+        return (bits & sign) != 0 ? ~bits : bits | sign;
+    }
+
+    static ulong Key64<T>(T x) where T : INumber<T>
+    {
+        if (typeof(T) == typeof(long)) return (ulong)long.CreateTruncating(x) ^ Sign;
+        if (T.IsNaN(x)) return ulong.MaxValue;
+        ulong bits = BitConverter.DoubleToUInt64Bits(double.CreateTruncating(x) + 0.0);
+        return (bits & Sign) != 0 ? ~bits : bits | Sign;
+    }
+
+    /// <summary>Brings the smallest words to the front, in no order: a heap of the best so far, the worst of them on top.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static Span<ulong> BringSmallest(Span<ulong> words, int count)
+    {
+        Span<ulong> heap = words[..count];
+        for (int i = (count / 2) - 1; i >= 0; i--) SiftDown(heap, i);
+        for (int i = count; i < words.Length && count > 0; i++)
+        {
+            if (words[i] >= heap[0]) continue;
+            heap[0] = words[i];
+            SiftDown(heap, 0);
+        }
+        return heap;
+    }
+
+    static void SiftDown(Span<ulong> heap, int i)
+    {
+        ulong word = heap[i];
+        for (int child = (2 * i) + 1; child < heap.Length; child = (2 * i) + 1)
+        {
+            if (child + 1 < heap.Length && heap[child + 1] > heap[child]) child++;
+            if (heap[child] <= word) break;
+            heap[i] = heap[child];
+            i = child;
+        }
+        heap[i] = word;
     }
 }

@@ -26,7 +26,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(logits))] string? logitsText = null,
         [CallerArgumentExpression(nameof(labels))] string? labelsText = null)
     {
-        if (logits.Rank == 0) throw Throw.NoClasses(logitsText, logits.Shape);
+        if (logits.Rank == 0) throw Throw.NoClasses("CrossEntropy", nameof(logits), logitsText, logits.Shape);
         if (!(labelSmoothing is >= 0 and <= 1)) throw Throw.Smoothing(labelSmoothing);
         if (labels.DType.IsFloating()) return OfProbabilities(logits, labels, classWeights, labelSmoothing, reduction, logitsText, labelsText);
         Labels.Check("CrossEntropy", "logits", logits, labels, classWeights, ignoreIndex, logitsText, labelsText);
@@ -43,13 +43,7 @@ public static partial class Loss
         if (labelSmoothing != 0) targets = (targets * (1 - labelSmoothing)) + (labelSmoothing / classes);
         Tensor weighted = logits.LogSoftmax(axis) * targets;
         if (classWeights is not null) weighted *= Labels.Along(classWeights, axis, logits.Rank);
-        Tensor losses = -weighted.Sum(axis);
-        return reduction switch
-        {
-            Reduction.Mean => losses.Mean(),
-            Reduction.Sum => losses.Sum(),
-            _ => losses,
-        };
+        return Reduce(-weighted.Sum(axis), reduction);
     }
 }
 

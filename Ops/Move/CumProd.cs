@@ -19,7 +19,7 @@ sealed class CumProdOp(int axis) : Op, ISampled
     public static IEnumerable<Sample> Samples =>
     [
         Sample.Of([4], x => x.CumProd(0)), Sample.Of([2, 3, 2], x => x.CumProd(1)), Sample.Of([3, 4], x => x.CumProd(-1)), Sample.Of([], x => x.CumProd(0)),
-        Sample.Of([2, 5], x => (x * Tensor.From([1.0, 0, 1, 0, 1])).CumProd(1)), Sample.Of([2, 0], x => x.CumProd(1)),
+        Sample.Of([2, 5], x => (x * Tensor.From([1.0, 0, 1, 0, 1]).Cast(x.DType)).CumProd(1)), Sample.Of([2, 0], x => x.CumProd(1)),
     ];
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.Output;

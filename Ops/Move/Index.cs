@@ -1,3 +1,5 @@
+using Autograd.Kernels;
+
 namespace Autograd;
 
 /// <summary>Tensors of indices: checked before they are used, read as spans.</summary>
@@ -13,11 +15,8 @@ static class Index
             if (index.DType != DType.Int64) throw Throw.IndexType(op, index.DType);
             ReadOnlySpan<long> values = index.AsSpan<long>();
             long size = shape.Rank == 0 ? 1 : shape.Sizes[axis];
-            foreach (long value in values)
-            {
-                if ((ulong)value >= (ulong)size) throw Throw.IndexRange(op, value, axis, shape);
-            }
-            return values;
+            int bad = IndexKernels.Outside(values, size);
+            return bad < 0 ? values : throw Throw.IndexRange(op, values[bad], axis, shape);
         }
     }
 }

@@ -96,8 +96,14 @@ sealed class IndexSelectOp(int axis, int padding = IndexSelectOp.NoPadding, stri
 
 /// <summary>Zeros of a shape to which the parts of a tensor are added by index.</summary>
 // y[i] = Σ x[j] over the j with index[j] = i   ⇒   dx[j] = dy[index[j]]
-sealed class IndexSumOp(int axis, Shape shape, int padding, string name) : Op
+sealed class IndexSumOp(int axis, Shape shape, int padding, string name) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([3, 2], x => new IndexSumOp(0, [4, 2], IndexSelectOp.NoPadding, "IndexSum").Apply(x, Tensor.From(new long[] { 1, 3, 1 }))),
+        Sample.Of([2, 4], x => new IndexSumOp(1, [2, 3], 2, "IndexSum").Apply(x, Tensor.From(new long[] { 0, 2, 0, 1 }))),
+    ];
+
     public override string Name => name;
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.B;

@@ -49,8 +49,14 @@ abstract class ViewOp : Op
 
 /// <summary>A tensor of zeros to which x is added at the places that a view shows: the adjoint of the view.</summary>
 // y = Σ x at the places of the view   ⇒   dx = the view of dy
-sealed class PlaceOp(ViewOp view, Shape shape, string name = "Place") : Op
+sealed class PlaceOp(ViewOp view, Shape shape, string name = "Place") : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([2, 2], x => new PlaceOp(new SliceOp(1, 3, 2, -2), [2, 5]).Apply(x)), Sample.Of([3], x => new PlaceOp(new SelectOp(0, 1), [2, 3]).Apply(x)),
+        Sample.Of([2, 0], x => new PlaceOp(new SliceOp(1, 0, 0, 1), [2, 3]).Apply(x)),
+    ];
+
     public override string Name => name;
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;

@@ -44,9 +44,9 @@ static class ArgOp
     public static Tensor Along(Tensor x, int axis, bool keepAxis, bool greatest, string name, Tensor? values)
     {
         if (x.DType == DType.Bool) throw Throw.NoComparison(name, x.DType);
-        axis = x.Shape.Axis(axis, name);
+        axis = AxisSet.Resolve(axis, x.Shape, name);
         Shape shape = AxisSet.Of(axis, x.Shape, name).Reduce(x.Shape, keepAxis);
-        if (x.Shape[axis] == 0 && shape.Count > 0) throw Throw.NothingToChoose(name, x.Shape);
+        if (x.Count == 0 && shape.Count > 0) throw Throw.NothingToChoose(name, x.Shape);
         Tensor positions = Tensor.Empty(shape, DType.Int64);
         x = x.Dense();
         (_, int n, int inner) = AxisSplit.Of(x.Shape, axis);
@@ -72,6 +72,7 @@ readonly record struct AxisSplit(int Outer, int Size, int Inner)
 {
     public static AxisSplit Of(Shape shape, int axis)
     {
+        if (shape.Rank == 0) return new(1, 1, 1);
         int outer = 1, inner = 1;
         for (int i = 0; i < axis; i++) outer *= shape.Sizes[i];
         for (int i = axis + 1; i < shape.Rank; i++) inner *= shape.Sizes[i];

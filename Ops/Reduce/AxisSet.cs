@@ -11,8 +11,11 @@ readonly record struct AxisSet(ulong Bits)
     public static AxisSet Of(int axis, Shape shape, string op)
     {
         Check(shape, op);
-        return new(1UL << shape.Axis(axis, op));
+        return new(1UL << Resolve(axis, shape, op));
     }
+
+    /// <summary>The axis counted from the start. A scalar counts as one axis of one element, 0 or −1.</summary>
+    public static int Resolve(int axis, Shape shape, string op) => shape.Rank == 0 && (axis is 0 or -1) ? 0 : shape.Axis(axis, op);
 
     /// <summary>The set of the given axes; negative ones count from the end.</summary>
     /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
@@ -22,7 +25,7 @@ readonly record struct AxisSet(ulong Bits)
         ulong bits = 0;
         foreach (int axis in axes)
         {
-            ulong bit = 1UL << shape.Axis(axis, op);
+            ulong bit = 1UL << Resolve(axis, shape, op);
             if ((bits & bit) != 0) throw Throw.AxisTwice(op, axis, shape);
             bits |= bit;
         }

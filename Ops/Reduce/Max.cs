@@ -15,11 +15,11 @@ public static partial class TensorOps
         /// <inheritdoc cref="Max(Tensor, int, bool)"/>
         public (Tensor Values, Tensor Indices) Min(int axis, bool keepAxis = false) => ChooseOp.Apply(x, axis, keepAxis, false);
 
-        /// <summary>The elements of [outer, n, inner] at positions [outer, inner] of the middle axis: the adjoint of Place.</summary>
-        internal Tensor Pick(Tensor positions, Shape shape, AxisSplit split) => new PickOp(positions, shape, split).Apply(x);
+        /// <summary>The elements of [outer, n, inner] at positions [outer, inner] of the middle axis: the adjoint of PutAlong.</summary>
+        internal Tensor PickAlong(Tensor positions, Shape shape, AxisSplit split) => new PickAlongOp(positions, shape, split).Apply(x);
 
-        /// <summary>Zeros in <paramref name="shape"/>, and the elements at their positions along an axis: the adjoint of Pick.</summary>
-        internal Tensor Place(Tensor positions, Shape shape, AxisSplit split) => new PlaceAtOp(positions, shape, split).Apply(x);
+        /// <summary>Zeros in <paramref name="shape"/>, and the elements at their positions along an axis: the adjoint of PickAlong.</summary>
+        internal Tensor PutAlong(Tensor positions, Shape shape, AxisSplit split) => new PutAlongOp(positions, shape, split).Apply(x);
     }
 }
 
@@ -38,7 +38,7 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
 
     public static (Tensor Values, Tensor Indices) Apply(Tensor x, int axis, bool keepAxis, bool greatest)
     {
-        ChooseOp op = new(x.Shape.Axis(axis, greatest ? "Max" : "Min"), keepAxis, greatest);
+        ChooseOp op = new(AxisSet.Resolve(axis, x.Shape, greatest ? "Max" : "Min"), keepAxis, greatest);
         return (op.Apply(x), op._positions!);
     }
 
@@ -51,14 +51,14 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Place(_positions!, values.Shape(0), AxisSplit.Of(values.Shape(0), axis));
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(_positions!, values.Shape(0), AxisSplit.Of(values.Shape(0), axis));
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
-        tangents[0]!.Pick(_positions!, y.Shape, AxisSplit.Of(inputs[0].Shape, axis));
+        tangents[0]!.PickAlong(_positions!, y.Shape, AxisSplit.Of(inputs[0].Shape, axis));
 }
 
 // y[k] = x[positions[k]]   ⇒   dx[positions[k]] = dy[k]
-sealed class PickOp(Tensor positions, Shape shape, AxisSplit split) : Op
+sealed class PickAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op
 {
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
@@ -70,13 +70,13 @@ sealed class PickOp(Tensor positions, Shape shape, AxisSplit split) : Op
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Place(positions, values.Shape(0), split);
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(positions, values.Shape(0), split);
 
-    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Pick(positions, shape, split);
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PickAlong(positions, shape, split);
 }
 
 // y[positions[k]] = x[k]   ⇒   dx[k] = dy[positions[k]]
-sealed class PlaceAtOp(Tensor positions, Shape shape, AxisSplit split) : Op
+sealed class PutAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op
 {
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
@@ -89,7 +89,7 @@ sealed class PlaceAtOp(Tensor positions, Shape shape, AxisSplit split) : Op
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Pick(positions, values.Shape(0), split);
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PickAlong(positions, values.Shape(0), split);
 
-    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Place(positions, shape, split);
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PutAlong(positions, shape, split);
 }

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
 using Autograd.Tests.Support;
 
 namespace Autograd.Tests.Engine;
 
+/// <remarks>Lines are exact in code that is not optimized: an op's short method may be inlined, and its line is then that of a statement before.</remarks>
 [Parallelizable(ParallelScope.All)]
 public sealed class AnomalyTests
 {
-    [Test]
+    [Test, MethodImpl(MethodImplOptions.NoOptimization)]
     public void ANaN_IsReportedAtTheOpThatMadeIt([Values] bool createGraph)
     {
         Tensor x = Make.Leaf(-1, 4);
@@ -63,7 +65,7 @@ public sealed class AnomalyTests
         Assert.That(Tape.IsDetectingAnomaly, Is.False);
     }
 
-    [Test]
+    [Test, MethodImpl(MethodImplOptions.NoOptimization)]
     public void RecordedAt_IsTheUsersLine_AlsoForOpsMadeOfOps()
     {
         using AnomalySwitch anomaly = Tape.DetectAnomaly();
@@ -76,7 +78,7 @@ public sealed class AnomalyTests
 
     static Tensor Composed(Tensor x) => x.Tanh() * x;
 
-    [Test]
+    [Test, MethodImpl(MethodImplOptions.NoOptimization)]
     public void Errors_NameTheLineThatRecorded()
     {
         using AnomalySwitch anomaly = Tape.DetectAnomaly();

@@ -12,9 +12,6 @@ static partial class OpTable
         Unary("sigmoid", x => x.Sigmoid()),
         Unary("tanh", x => x.Tanh()),
         Unary("relu", x => x.Relu()),
-        Unary("square", x => x.Pow(2)),
-        Unary("reciprocal", x => 1 / x),
-        Unary("rsqrt", x => x.Pow(-0.5)),
 
         Unary("add_scalar", (x, a) => x + a.Double("value")),
         Unary("sub_scalar", (x, a) => x - a.Double("value")),
@@ -39,9 +36,6 @@ static partial class OpTable
         Binary("eq", (x, y) => x.Equal(y)),
         Binary("ne", (x, y) => x.NotEqual(y)),
 
-        Of("addcmul", "input tensor1 tensor2", a => a["input"] + (a["tensor1"] * a["tensor2"] * a.Double("value", 1))),
-        Of("addcdiv", "input tensor1 tensor2", a => a["input"] + (a["tensor1"] / a["tensor2"] * a.Double("value", 1))),
-        Of("lerp", "start end weight", a => a["start"] + (a["weight"] * (a["end"] - a["start"]))),
         Of("where", "condition x y", a => Tensor.Where(a["condition"], a["x"], a["y"])),
         Unary("cast", (x, a) => x.Cast(GoldenJson.ElementType(a.Text("to")))),
     ];

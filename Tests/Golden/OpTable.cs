@@ -12,7 +12,7 @@ sealed record OpEntry(string Name, string[] Inputs, Func<Arguments, Tensor[]> Ca
 static partial class OpTable
 {
     static readonly Dictionary<string, OpEntry> Entries =
-        new[] { Elementwise, Reduce, Contract, Pool, Losses, Move }.SelectMany(family => family).ToDictionary(entry => entry.Name);
+        new[] { Elementwise, Functions, Reduce, Contract, Pool, Losses, Normalisation, Move, Index, Sequences }.SelectMany(family => family).ToDictionary(entry => entry.Name);
 
     /// <summary>The names of all ops in the table.</summary>
     public static IEnumerable<string> Names => Entries.Keys;

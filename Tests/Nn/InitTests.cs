@@ -21,7 +21,7 @@ public sealed class InitTests
         yield return new((Func<Tensor, Tensor>)(w => Init.HeUniform(w, new(1))), Math.Sqrt(6.0 / 144));
         yield return new((Func<Tensor, Tensor>)(w => Init.HeUniform(w, new(1), fan: Fan.Outputs)), Math.Sqrt(6.0 / 576));
         yield return new((Func<Tensor, Tensor>)(w => Init.UniformByInputs(w, 144, new(1))), 1.0 / 12);
-        yield return new((Func<Tensor, Tensor>)(w => Init.Rumelhart1986(w, new(1))), 0.3);
+        yield return new((Func<Tensor, Tensor>)(w => Init.Rumelhart1986(w, new(1))), 0.5);
         yield return new((Func<Tensor, Tensor>)(w => Init.Uniform(w, -2, 2, new(1))), 2.0);
     }
 

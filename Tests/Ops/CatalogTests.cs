@@ -139,7 +139,7 @@ public sealed class CatalogTests
     [TestCaseSource(nameof(Formulas))]
     public void Formula_OfNaN_IsNaN(Type formula)
     {
-        if (formula == typeof(PowScalarOp)) return; // x⁰ is 1 for every x.
+        if (formula == typeof(PowScalarOp) || formula == typeof(NanToNumOp)) return; // x⁰ is 1 for every x; the other replaces NaN.
         Tensor y = Apply(formula, Tensor.From([1.0, double.NaN, 2.0]));
         Assert.That(y.ToArray<double>()[1], Is.NaN);
     }

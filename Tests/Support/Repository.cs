@@ -1,9 +1,10 @@
 namespace Autograd.Tests.Support;
 
-/// <summary>The files of the repository that the tests run in.</summary>
+/// <summary>The source tree that the tests were built from.</summary>
 static class Repository
 {
-    public static readonly string Root = Find();
+    /// <summary>The folder of Autograd.sln, found by walking up from the tests.</summary>
+    public static string Root { get; } = Find();
 
     public static string PathOf(string path) => Path.Combine(Root, path);
 
@@ -19,25 +20,10 @@ static class Repository
 
     static string Find()
     {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Autograd.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("Autograd.sln is in no folder above the tests.");
-    }
-}
-
-/// <summary>Texts in the repository that a program writes. They are compared, or rewritten where AUTOGRAD_ACCEPT=1 is set.</summary>
-static class Generated
-{
-    public static readonly bool Accepts = Environment.GetEnvironmentVariable("AUTOGRAD_ACCEPT") == "1";
-
-    const string Hint = "To accept what is generated now: AUTOGRAD_ACCEPT=1 dotnet test -c Release --filter Autograd.Tests.Docs";
-
-    /// <summary>Asserts that a file holds a text.</summary>
-    public static void IsUpToDate(string path, string text)
-    {
-        string full = Repository.PathOf(path);
-        if (Accepts) File.WriteAllText(full, text);
-        Assert.That(File.Exists(full), $"{path} is missing. {Hint}");
-        Assert.That(Repository.Read(path), Is.EqualTo(text), $"{path} differs from what generates it. {Hint}");
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Autograd.sln"))) return folder.FullName;
+        }
+        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Autograd.sln.");
     }
 }

@@ -49,21 +49,32 @@ public sealed class ScheduleTests
         Assert.That(sgd.Groups.Select(group => group.LearningRate), Is.EqualTo(new[] { 0.1, 0.02 }));
     }
 
-    // Measures and rates: PyTorch 1.13, ReduceLROnPlateau(factor=0.5, patience=2, threshold=0.01, cooldown=1, min_lr=0.03).
+    // Measures and rates: PyTorch 1.13, ReduceLROnPlateau(factor=0.5, patience=2, threshold=0.01, cooldown=1, min_lr=0.001).
     [Test]
-    public void PlateauScheduler_lowers_after_patience_and_cooldown()
+    public void PlateauScheduler_follows_the_reference()
+    {
+        double[] measures = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.5146, 0.5055, 0.5116, 0.5011, 0.511, 0.515, 0.5155, 0.5063, 0.5023, 0.5052, 0.5096, 0.514, 0.4, 0.3967];
+        double[] expected = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.025, 0.025, 0.025, 0.025, 0.0125, 0.0125, 0.0125, 0.0125];
+        Assert.That(Plateau(measures, 0.001), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void PlateauScheduler_counts_NaN_and_stops_at_the_lowest() => Assert.That(
+        Plateau([1, 0.5, 0.4999, 0.5, 0.5, 0.5, 0.5, 0.5, double.NaN, 0.5], 0.03),
+        Is.EqualTo(new[] { 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.03, 0.03 }));
+
+    static double[] Plateau(double[] measures, double lowest)
     {
         Tensor a = Tensor.Zeros([1]);
         a.RequiresGrad = true;
         Sgd sgd = new([a], 0.1);
-        PlateauScheduler plateau = new(sgd, 0.5, patience: 2, threshold: 0.01, cooldown: 1, lowest: 0.03);
+        PlateauScheduler plateau = new(sgd, 0.5, patience: 2, threshold: 0.01, cooldown: 1, lowest: lowest);
         List<double> rates = [];
-        foreach (double measure in new[] { 1, 0.5, 0.4999, 0.5, 0.5, 0.5, 0.5, 0.5, double.NaN, 0.5 })
+        foreach (double measure in measures)
         {
             plateau.Step(measure);
             rates.Add(sgd.LearningRate);
         }
-        Assert.That(rates, Is.EqualTo(new[] { 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.03, 0.03 }));
-        Assert.That(plateau.Best, Is.EqualTo(0.5));
+        return [.. rates];
     }
 }

@@ -34,7 +34,7 @@ public class ViewTests
     {
         Tensor x = Count(4, 6).Slice(0, null, null, 2).T; // [6, 2] with strides [1, 12]
         Tensor split = x.Reshape(2, 3, 1, 2);
-        Assert.That(split.Strides.ToArray(), Is.EqualTo(new[] { 3, 1, 12, 12 }).Or.EqualTo(new[] { 3, 1, 24, 12 }));
+        Assert.That(split.Strides.ToArray(), Is.EqualTo(new[] { 3, 1, 24, 12 }));
         Assert.That(split.ToArray<double>(), Is.EqualTo(x.ToArray<double>()));
         Tensor repeated = Count(3, 1).Expand([3, 4]).Reshape(3, 2, 2);
         Assert.That(repeated.Strides.ToArray(), Is.EqualTo(new[] { 1, 0, 0 }));

@@ -1,4 +1,4 @@
-namespace Autograd.Tests.Engine;
+namespace Autograd.Tests.Ops.Create;
 
 [Parallelizable(ParallelScope.All)]
 public sealed class GeneratorTests

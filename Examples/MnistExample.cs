@@ -1,0 +1,50 @@
+using Autograd.Nn;
+using Autograd.Nn.Data;
+
+namespace Autograd.Examples;
+
+/// <summary>LeNet-5, or something simpler, learns the 60,000 digits of MNIST.</summary>
+static class MnistExample
+{
+    /// <summary>The networks to choose from, the default first.</summary>
+    public static readonly string[] Models = ["lenet5", "mlp", "softmax"];
+
+    public static int Run(string folder, string name, int epochs, ulong seed, CancellationToken interrupt)
+    {
+        (LabelledImages trainImages, LabelledImages testImages) = Mnist.Load(folder);
+        Dataset train = trainImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation), test = testImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation);
+        Generator random = new(seed);
+        (Sequential model, double rate) = Build(name, random);
+        Console.WriteLine(
+            $"{name}: {train.Count:N0} digits to learn from, {test.Count:N0} to test on, {model.Parameters.Sum(p => p.Count):N0} parameters, {Parallelism.Threads} threads");
+
+        Sgd sgd = new(model.Parameters, rate, momentum: 0.9);
+        Batches batches = Batches.Of(train, size: 32, shuffle: random);
+        bool finished = Training.Run(model, sgd, batches, epochs, interrupt);
+
+        int[] answers = Training.Predict(model, test);
+        Console.WriteLine();
+        Answers.PrintConfusion(test.Labels.AsSpan<long>(), answers, Mnist.Classes);
+        Console.WriteLine();
+        Console.WriteLine($"parameters {Answers.Hash(model)}");
+        Console.WriteLine($"test accuracy: {Answers.Accuracy(test.Labels.AsSpan<long>(), answers):0.0000}");
+        return finished ? 0 : Program.Interrupted;
+    }
+
+    static (Sequential Model, double LearningRate) Build(string name, Generator random) => name switch
+    {
+        "lenet5" => (LeNet5(random), 0.02),
+        "mlp" => (new(new Flatten(), new Linear(784, 128, generator: random), new Tanh(), new Linear(128, Mnist.Classes, generator: random)), 0.03),
+        _ => (new(new Flatten(), new Linear(784, Mnist.Classes, generator: random)), 0.005),
+    };
+
+    // LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, with the changes that became usual:
+    // every map of the second convolution sees all of the first, pooling takes the greatest, the last layer is linear under a softmax.
+    static Sequential LeNet5(Generator random) => new(
+        new Conv2d(1, 6, kernel: 5, padding: 2, generator: random), new Tanh(), new MaxPool2d(2),       // [n, 6, 14, 14]
+        new Conv2d(6, 16, kernel: 5, generator: random), new Tanh(), new MaxPool2d(2),                  // [n, 16, 5, 5]
+        new Flatten(),                                                                                  // [n, 400]
+        new Linear(400, 120, generator: random), new Tanh(),
+        new Linear(120, 84, generator: random), new Tanh(),
+        new Linear(84, Mnist.Classes, generator: random));
+}

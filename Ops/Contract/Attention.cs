@@ -1,0 +1,95 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor)
+    {
+        /// <summary>Attention: softmax(query·keyᵀ·scale + mask)·value.</summary>
+        /// <param name="query">[…, l, e].</param>
+        /// <param name="key">[…, s, e].</param>
+        /// <param name="value">[…, s, v].</param>
+        /// <param name="mask">
+        /// Broadcasts to […, l, s]: a Bool tensor, true where a query may look at a key, or numbers that are added to the scores.
+        /// </param>
+        /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+        /// <param name="scale">1/√e when left out.</param>
+        /// <returns>[…, l, v].</returns>
+        /// <remarks>A query that may look at no key gets NaN. Source: Vaswani and others, Attention is all you need, 2017, equation 1.</remarks>
+        /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public static Tensor ScaledDotProductAttention(
+            Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, double? scale = null)
+        {
+            Attention.Check("ScaledDotProductAttention", query, key, value);
+            return Attention.Weights(query, key, mask, isCausal, scale).MatMul(value);
+        }
+
+        /// <summary>Attention by several heads, each on its own projection of the inputs.</summary>
+        /// <param name="query">[…, l, e].</param>
+        /// <param name="key">[…, s, e].</param>
+        /// <param name="value">[…, s, e].</param>
+        /// <param name="inWeight">[3·e, e]: the projections of query, key and value, one below the other.</param>
+        /// <param name="inBias">[3·e], or null for none.</param>
+        /// <param name="outWeight">[e, e], applied to the heads' results side by side.</param>
+        /// <param name="outBias">[e], or null for none.</param>
+        /// <param name="heads">The number of heads, a divisor of e.</param>
+        /// <param name="mask">Broadcasts to […, heads, l, s]: true where a query may look at a key, or numbers that are added to the scores.</param>
+        /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+        /// <returns>The result […, l, e] and the weights of each head […, heads, l, s].</returns>
+        /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public static (Tensor Output, Tensor Weights) MultiHeadAttention(
+            Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads,
+            Tensor? mask = null, bool isCausal = false)
+        {
+            Attention.Check("MultiHeadAttention", query, key, value);
+            int size = query.Shape[-1];
+            if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
+            if (inWeight.Rank != 2 || inWeight.Shape[0] != 3 * size) throw Throw.AttentionWeight(size, inWeight.Shape);
+            Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, size);
+            for (int i = 0; i < projected.Length; i++) projected[i] = Attention.SplitHeads(projected[i], heads);
+            Tensor weights = Attention.Weights(projected[0], projected[1], mask, isCausal, null);
+            Tensor joined = weights.MatMul(projected[2]).Transpose(-3, -2);
+            return (joined.Reshape([.. joined.Shape.Sizes[..^2], size]).Linear(outWeight, outBias), weights);
+        }
+    }
+}
+
+/// <summary>The steps of attention.</summary>
+static class Attention
+{
+    public static void Check(string op, Tensor query, Tensor key, Tensor value)
+    {
+        bool fits = query.Rank >= 2 && key.Rank >= 2 && value.Rank >= 2 && query.Shape[-1] == key.Shape[-1] && key.Shape[-2] == value.Shape[-2];
+        if (!fits) throw Throw.AttentionSizes(op, query.Shape, key.Shape, value.Shape);
+    }
+
+    /// <summary>softmax(query·keyᵀ·scale + mask) over the keys.</summary>
+    public static Tensor Weights(Tensor query, Tensor key, Tensor? mask, bool isCausal, double? scale)
+    {
+        Tensor scores = (query * (scale ?? 1 / Math.Sqrt(query.Shape[-1]))).MatMul(key.T);
+        if (mask is not null) scores = mask.DType == DType.Bool ? Tensor.Where(mask, scores, double.NegativeInfinity) : scores + mask;
+        if (isCausal) scores = Tensor.Where(Causal(scores.Shape[-2], scores.Shape[-1]), scores, double.NegativeInfinity);
+        return scores.Softmax(-1);
+    }
+
+    /// <summary>The three projections; one product where all inputs are the same tensor.</summary>
+    public static Tensor[] Project(Tensor query, Tensor key, Tensor value, Tensor weight, Tensor? bias, int size)
+    {
+        if (ReferenceEquals(query, key) && ReferenceEquals(key, value)) return query.Linear(weight, bias).Split(size, -1);
+        Tensor[] inputs = [query, key, value], weights = weight.Split(size, 0);
+        Tensor[]? biases = bias?.Split(size, 0);
+        return [.. inputs.Select((x, i) => x.Linear(weights[i], biases?[i]))];
+    }
+
+    /// <summary>[…, l, heads·d] as […, heads, l, d].</summary>
+    public static Tensor SplitHeads(Tensor x, int heads) =>
+        x.Reshape([.. x.Shape.Sizes[..^1], heads, x.Shape[-1] / heads]).Transpose(-3, -2);
+
+    static Tensor Causal(int queries, int keys)
+    {
+        bool[] allowed = new bool[queries * keys];
+        for (int i = 0; i < queries; i++) allowed.AsSpan(i * keys, Math.Min(i + 1, keys)).Fill(true);
+        return Tensor.From(allowed, [queries, keys]);
+    }
+}

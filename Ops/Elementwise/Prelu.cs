@@ -1,0 +1,22 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>x where positive, else slope·x, with learned slopes; the derivative at 0 is the slope. Source: He et al. 2015.</summary>
+        /// <param name="slope">One number, or one a channel: [c] for x of [n, c, …].</param>
+        /// <exception cref="ShapeException">The number of slopes is neither 1 nor that of the channels.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor Prelu(Tensor slope)
+        {
+            int channels = x.Rank > 1 ? x.Shape[1] : 1;
+            if (slope.Count != 1 && slope.Count != channels) throw Throw.Slopes(slope.Shape, x.Shape, channels);
+            Span<int> sizes = stackalloc int[Math.Max(x.Rank, 1)];
+            sizes.Fill(1);
+            if (x.Rank > 1) sizes[1] = slope.Count;
+            Tensor perChannel = x.Rank == 0 ? slope.Reshape() : slope.Reshape(sizes);
+            return Tensor.Where(x > 0, x, perChannel * x);
+        }
+    }
+}

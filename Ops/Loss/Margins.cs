@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+
+namespace Autograd;
+
+public static partial class Loss
+{
+    /// <summary>x for targets of 1, max(0, margin − x) for targets of −1: pulls pairs together or apart. The slope at the kink is −1.</summary>
+    /// <param name="prediction">Distances, any shape.</param>
+    /// <param name="target">1 and −1 in the same shape and type.</param>
+    /// <param name="margin">Beyond this distance, pairs with target −1 cost nothing.</param>
+    /// <param name="reduction">Mean, sum or the single losses.</param>
+    /// <param name="predictionText">The caller's expression, for errors.</param>
+    /// <param name="targetText">The caller's expression, for errors.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+    public static Tensor HingeEmbedding(
+        Tensor prediction, Tensor target, double margin = 1, Reduction reduction = Reduction.Mean,
+        [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
+        [CallerArgumentExpression(nameof(target))] string? targetText = null)
+    {
+        Throw.IfShapesDiffer("HingeEmbedding", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        return PairLoss<HingeEmbeddingOp>.Apply(new(margin), reduction, prediction, target);
+    }
+
+    /// <summary>max(0, margin − target·(a − b)): a should exceed b where the target is 1, the reverse where it is −1.</summary>
+    /// <param name="a">Any shape.</param>
+    /// <param name="b">The same shape.</param>
+    /// <param name="target">1 and −1 in the same shape and type.</param>
+    /// <param name="margin">The wanted difference.</param>
+    /// <param name="reduction">Mean, sum or the single losses.</param>
+    /// <param name="aText">The caller's expression, for errors.</param>
+    /// <param name="bText">The caller's expression, for errors.</param>
+    /// <param name="targetText">The caller's expression, for errors.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+    public static Tensor MarginRanking(
+        Tensor a, Tensor b, Tensor target, double margin = 0, Reduction reduction = Reduction.Mean,
+        [CallerArgumentExpression(nameof(a))] string? aText = null, [CallerArgumentExpression(nameof(b))] string? bText = null,
+        [CallerArgumentExpression(nameof(target))] string? targetText = null)
+    {
+        Throw.IfShapesDiffer("MarginRanking", a, nameof(a), aText, b, nameof(b), bText);
+        Throw.IfShapesDiffer("MarginRanking", a, nameof(a), aText, target, nameof(target), targetText);
+        return Reduce(Map<HingeOp>.Default.Apply(margin - (target * (a - b))), reduction);
+    }
+
+    /// <summary>max(0, d(anchor, positive) − d(anchor, negative) + margin), with distances along the last axis as in PairwiseDistance.</summary>
+    /// <param name="anchor">[…, features].</param>
+    /// <param name="positive">The same shape.</param>
+    /// <param name="negative">The same shape.</param>
+    /// <param name="margin">By how much the negative should be farther away.</param>
+    /// <param name="p">Exponent of the norm.</param>
+    /// <param name="epsilon">Added to every difference.</param>
+    /// <param name="swap">Takes d(positive, negative) where it is the smaller distance of the negative. Source: Balntas et al. 2016.</param>
+    /// <param name="reduction">Mean, sum or the single losses.</param>
+    /// <param name="anchorText">The caller's expression, for errors.</param>
+    /// <param name="positiveText">The caller's expression, for errors.</param>
+    /// <param name="negativeText">The caller's expression, for errors.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+    public static Tensor TripletMargin(
+        Tensor anchor, Tensor positive, Tensor negative, double margin = 1, double p = 2, double epsilon = 1e-6, bool swap = false,
+        Reduction reduction = Reduction.Mean,
+        [CallerArgumentExpression(nameof(anchor))] string? anchorText = null,
+        [CallerArgumentExpression(nameof(positive))] string? positiveText = null,
+        [CallerArgumentExpression(nameof(negative))] string? negativeText = null)
+    {
+        Throw.IfShapesDiffer("TripletMargin", anchor, nameof(anchor), anchorText, positive, nameof(positive), positiveText);
+        Throw.IfShapesDiffer("TripletMargin", anchor, nameof(anchor), anchorText, negative, nameof(negative), negativeText);
+        Tensor near = anchor.PairwiseDistance(positive, p, epsilon), far = anchor.PairwiseDistance(negative, p, epsilon);
+        if (swap) far = far.Minimum(positive.PairwiseDistance(negative, p, epsilon));
+        return Reduce(Map<HingeOp>.Default.Apply(near - far + margin), reduction);
+    }
+}
+
+readonly record struct HingeEmbeddingOp(double Margin) : IBinaryOp, ISampled
+{
+    public T F<T>(T a, T b) where T : struct, IReal<T> =>
+        T.Select(T.Equal(b, -1), 0, a) + T.Select(T.Equal(b, 1), 0, T.Select(a > Margin, 0, Margin - a));
+
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> =>
+        T.Select(T.Equal(b, -1), 0, 1) - T.Select(T.Equal(b, 1), 0, T.Select(a > Margin, 0, 1));
+
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => 0;
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([2, 2], x => Loss.HingeEmbedding(x, Tensor.From([1.0, -1, -1, 1], [2, 2]), 0.7)),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.MarginRanking(a, b, Tensor.From([1.0, -1, -1, 1, 1, -1], [2, 3]), 0.3)),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.TripletMargin(a, b, Tensor.From([0.1, 0.4, -0.3, 1.1, 0.2, -0.9], [2, 3]), swap: true)),
+    ];
+}
+
+/// <summary>max(x, 0) with slope 1 at the kink, as hinge losses have it.</summary>
+readonly record struct HingeOp : IUnaryOp
+{
+    public T F<T>(T x) where T : struct, IReal<T> => T.Select(x < 0, 0, x);
+    public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x < 0, 0, 1);
+}

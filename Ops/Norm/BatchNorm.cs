@@ -1,0 +1,174 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>Normalises every channel over the batch to mean 0 and variance 1, then applies a factor and an offset a channel.</summary>
+        /// <param name="weight">Factors, [channels] for x of [n, channels, …]; 1 when left out.</param>
+        /// <param name="bias">Offsets, [channels]; 0 when left out.</param>
+        /// <param name="runningMean">Running means, [channels]: changed in place while training, used otherwise.</param>
+        /// <param name="runningVariance">Running variances, [channels], unbiased: changed in place while training, used otherwise.</param>
+        /// <param name="training">Whether the statistics are those of x.</param>
+        /// <param name="momentum">new = (1 − momentum)·old + momentum·batch.</param>
+        /// <param name="epsilon">Added to the (biased) variance.</param>
+        /// <exception cref="ShapeException">There is no channel axis, a parameter's shape differs, or training sees one value a channel.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        /// <exception cref="ArgumentNullException">Neither training nor running statistics.</exception>
+        /// <remarks>Source: Ioffe and Szegedy 2015.</remarks>
+        public Tensor BatchNorm(
+            Tensor? weight = null, Tensor? bias = null, Tensor? runningMean = null, Tensor? runningVariance = null,
+            bool training = true, double momentum = 0.1, double epsilon = 1e-5)
+        {
+            if (x.Rank < 2) throw Throw.NoChannels("BatchNorm", x.Shape);
+            Shape channels = [x.Shape[1]];
+            Norming.Check("BatchNorm", nameof(weight), weight, channels);
+            Norming.Check("BatchNorm", nameof(bias), bias, channels);
+            Norming.Check("BatchNorm", nameof(runningMean), runningMean, channels);
+            Norming.Check("BatchNorm", nameof(runningVariance), runningVariance, channels);
+            if (!training) return BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon);
+            if (x.Count > 0 && x.Count / x.Shape[1] == 1) throw Throw.OneValue("BatchNorm", x.Shape);
+            BatchNormOp op = new(epsilon);
+            Tensor w = weight ?? Tensor.Ones(channels, x.DType);
+            Tensor y = weight is null && bias is null ? op.Apply(x) : bias is null ? op.Apply(x, w) : op.Apply(x, w, bias);
+            op.Update(runningMean, runningVariance, momentum, x.Count / Math.Max(x.Shape[1], 1));
+            return y;
+        }
+    }
+}
+
+// g = dy·w   ⇒   dx = s·(g − mean g − x̂·mean(g·x̂)) over each channel,  dw = Σ dy·x̂,  db = Σ dy
+sealed class BatchNormOp(double epsilon) : Op, ISampled
+{
+    // Statistics of this call: one number a channel.
+    Tensor? _mean, _variance, _scale;
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([4, 3], x => x.BatchNorm()),
+        Sample.Of([4, 20], [20], (x, w) => x.BatchNorm(w)),
+        new(x => x[0].BatchNorm(x[1], x[2]), new SampleInput([3, 2, 2, 3]), new SampleInput([2]), new SampleInput([2])),
+        new(x => x[0].BatchNorm(x[1], x[2], Tensor.From([0.3, -0.2]), Tensor.From([0.8, 1.5]), false), new SampleInput([3, 2, 2]), new SampleInput([2]), new SampleInput([2])),
+    ];
+
+    /// <summary>With fixed statistics it is an affine map of every channel.</summary>
+    public static Tensor Inference(Tensor x, Tensor? weight, Tensor? bias, Tensor? mean, Tensor? variance, double epsilon)
+    {
+        if (mean is null || variance is null) throw Throw.RunningNeeded();
+        int[] column = new int[x.Rank - 1];
+        Array.Fill(column, 1);
+        column[0] = x.Shape[1];
+        Tensor scale = (variance + epsilon).Pow(-0.5);
+        if (weight is not null) scale = weight * scale;
+        Tensor y = (x - mean.Reshape(column)) * scale.Reshape(column);
+        return bias is null ? y : y + bias.Reshape(column);
+    }
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
+        Shape channels = [x.Shape[1]];
+        (_mean, _variance, _scale) = (Tensor.Empty(channels, x.DType), Tensor.Empty(channels, x.DType), Tensor.Empty(channels, x.DType));
+        Tensor? w = inputs.Length > 1 ? inputs[1].Dense() : null, b = inputs.Length > 2 ? inputs[2].Dense() : null;
+        if (x.DType == DType.Float32) Forward<float>(x, w, b, y);
+        else Forward<double>(x, w, b, y);
+        return y;
+    }
+
+    void Forward<T>(Tensor x, Tensor? w, Tensor? b, Tensor y) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        (int outer, int channels, int inner) = AxisSplit.Of(x.Shape, 1);
+        Span<T> mean = _mean!.AsWritableSpan<T>(), variance = _variance!.AsWritableSpan<T>(), scale = _scale!.AsWritableSpan<T>();
+        ChannelNormKernels.Statistics(x.AsSpan<T>(), outer, channels, inner, mean, variance);
+        Tensor factors = Tensor.Empty(_scale.Shape, x.DType), offsets = Tensor.Empty(_scale.Shape, x.DType);
+        Span<T> factor = factors.AsWritableSpan<T>(), offset = offsets.AsWritableSpan<T>();
+        for (int c = 0; c < channels; c++)
+        {
+            scale[c] = T.One / T.Sqrt(variance[c] + T.CreateTruncating(epsilon));
+            factor[c] = w is null ? scale[c] : scale[c] * w.AsSpan<T>()[c];
+            offset[c] = b is null ? T.Zero : b.AsSpan<T>()[c];
+        }
+        ChannelNormKernels.Transform(x.AsSpan<T>(), outer, channels, inner, mean, factor, offset, y.AsWritableSpan<T>());
+    }
+
+    /// <summary>Moves the running statistics towards those of the batch; the variance is made unbiased.</summary>
+    public void Update(Tensor? runningMean, Tensor? runningVariance, double momentum, int count)
+    {
+        runningMean?.CopyFrom((runningMean.Detach() * (1 - momentum)) + (_mean! * momentum));
+        runningVariance?.CopyFrom((runningVariance.Detach() * (1 - momentum)) + (_variance! * (momentum * count / (count - 1.0))));
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values)
+    {
+        Tensor x = values.A;
+        AxisSet over = Over(x.Shape);
+        if (input == 2) return dy.SumOver(over, false);
+        (Tensor unit, Tensor scale) = Standardize(x);
+        if (input == 1) return (dy * unit).SumOver(over, false);
+        return Project(values.Count > 1 ? dy * values.B.Spread(dy.Shape, over) : dy, unit, scale);
+    }
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        AxisSet over = Over(y.Shape);
+        (Tensor unit, Tensor scale) = Standardize(inputs[0]);
+        Tensor? dy = null;
+        if (tangents[0] is { } dx)
+        {
+            dy = Project(dx, unit, scale);
+            if (inputs.Length > 1) dy *= inputs[1].Spread(y.Shape, over);
+        }
+        if (inputs.Length > 1 && tangents[1] is { } dw) dy = Plus(dy, unit * dw.Spread(y.Shape, over));
+        if (inputs.Length > 2 && tangents[2] is { } db) dy = Plus(dy, db.Spread(y.Shape, over));
+        return dy;
+    }
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
+        else Backward<double>(dy.Dense(), values, gradients);
+    }
+
+    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Tensor x = values.A.Dense(), sum = Tensor.Empty(_mean!.Shape, dy.DType), dot = Tensor.Empty(_mean.Shape, dy.DType);
+        (int outer, int channels, int inner) = AxisSplit.Of(x.Shape, 1);
+        Span<T> sums = sum.AsWritableSpan<T>(), dots = dot.AsWritableSpan<T>();
+        ReadOnlySpan<T> mean = _mean.AsSpan<T>(), scale = _scale!.AsSpan<T>();
+        ChannelNormKernels.Sums(dy.AsSpan<T>(), x.AsSpan<T>(), outer, channels, inner, mean, scale, sums, dots);
+        if (gradients.Needs(0))
+        {
+            Tensor factor = values.Count > 1 ? values.B * _scale : _scale, dx = gradients.Buffer(0, out bool fresh);
+            ChannelNormKernels.Backward(
+                dy.AsSpan<T>(), x.AsSpan<T>(), outer, channels, inner, mean, scale, factor.AsSpan<T>(), sums, dots, dx.AsWritableSpan<T>(), fresh);
+        }
+        if (values.Count > 1 && gradients.Needs(1)) gradients.Add(1, dot);
+        if (values.Count > 2 && gradients.Needs(2)) gradients.Add(2, sum);
+    }
+
+    (Tensor Unit, Tensor Scale) Standardize(Tensor x)
+    {
+        AxisSet over = Over(x.Shape);
+        Tensor deviation = x - x.MeanOver(over, true);
+        Tensor scale = ((deviation * deviation).MeanOver(over, true) + epsilon).Pow(-0.5);
+        return (deviation * scale, scale);
+    }
+
+    /// <summary>The Jacobian of x̂, which is symmetric, times g.</summary>
+    static Tensor Project(Tensor g, Tensor unit, Tensor scale)
+    {
+        AxisSet over = Over(unit.Shape);
+        return scale * (g - g.MeanOver(over, true) - (unit * (g * unit).MeanOver(over, true)));
+    }
+
+    static Tensor Plus(Tensor? a, Tensor b) => a is null ? b : a + b;
+
+    /// <summary>Every axis but that of the channels.</summary>
+    static AxisSet Over(Shape shape) => new(((1UL << shape.Rank) - 1) & ~2UL);
+}

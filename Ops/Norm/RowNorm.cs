@@ -1,0 +1,131 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>
+/// y = x̂·w + b with x̂ = (x − x̄)/√(variance + ε) over the last axes; w and b broadcast to x, and b may be left out, or both.
+/// Without centring x̄ is 0.
+/// </summary>
+// g = dy·w   ⇒   dx = s·(g − mean g − x̂·mean(g·x̂)),  dw = Σ dy·x̂,  db = Σ dy
+sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op, ISampled
+{
+    // Statistics of this call: one number a row.
+    Tensor? _mean, _scale;
+
+    public override string Name => name;
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([3, 4], x => x.LayerNorm()),
+        new(x => x[0].LayerNorm(x[1], x[2], 2), new SampleInput([2, 3, 4]), new SampleInput([3, 4]), new SampleInput([3, 4])),
+        Sample.Of([2, 20], [20], (x, w) => x.RmsNorm(w)),
+        new(x => x[0].GroupNorm(2, x[1], x[2]), new SampleInput([2, 4, 3]), new SampleInput([4]), new SampleInput([4])),
+        Sample.Of([2, 3, 4], x => x.InstanceNorm()),
+    ];
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfNotFloating(this, inputs);
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
+        int n = Length(x.Shape), rows = n == 0 ? 0 : x.Count / n;
+        (_mean, _scale) = (Tensor.Empty([rows], x.DType), Tensor.Empty([rows], x.DType));
+        if (x.Count == 0) return y;
+        Tensor? w = inputs.Length > 1 ? Period(inputs[1], x.Shape) : null, b = inputs.Length > 2 ? Period(inputs[2], x.Shape) : null;
+        if (x.DType == DType.Float32) Forward<float>(x, w, b, n, y);
+        else Forward<double>(x, w, b, n, y);
+        return y;
+    }
+
+    void Forward<T>(Tensor x, Tensor? w, Tensor? b, int n, Tensor y) where T : unmanaged, IFloatingPointIeee754<T> => RowNormKernels.Forward(
+        x.AsSpan<T>(), w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), n, center, epsilon,
+        _mean!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values)
+    {
+        if (input == 2) return dy.SumTo(values.Shape(2));
+        (Tensor unit, Tensor scale) = Standardize(values.A);
+        if (input == 1) return (dy * unit).SumTo(values.Shape(1));
+        Tensor g = values.Count > 1 ? dy * values.B : dy;
+        return Project(g, unit, scale);
+    }
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        (Tensor unit, Tensor scale) = Standardize(inputs[0]);
+        Tensor? dy = null;
+        if (tangents[0] is { } dx)
+        {
+            dy = Project(dx, unit, scale);
+            if (inputs.Length > 1) dy *= inputs[1];
+        }
+        if (inputs.Length > 1 && tangents[1] is { } dw) dy = dy is null ? unit * dw : dy + (unit * dw);
+        if (inputs.Length > 2 && tangents[2] is { } db) dy = dy is null ? db.Expand(y.Shape) : dy + db;
+        return dy;
+    }
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (dy.Count == 0) base.Backward(dy, values, gradients);
+        else if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
+        else Backward<double>(dy.Dense(), values, gradients);
+    }
+
+    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Tensor x = values.A.Dense();
+        int n = Length(x.Shape);
+        ReadOnlySpan<T> upstream = dy.AsSpan<T>(), source = x.AsSpan<T>(), mean = _mean!.AsSpan<T>(), scale = _scale!.AsSpan<T>();
+        if (gradients.Needs(0))
+        {
+            Tensor? w = values.Count > 1 ? Period(values.B, x.Shape) : null;
+            Tensor dx = gradients.Buffer(0, out bool fresh);
+            RowNormKernels.Backward(upstream, source, w is null ? [] : w.AsSpan<T>(), n, center, mean, scale, dx.AsWritableSpan<T>(), fresh);
+        }
+        bool needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2);
+        if (!needsWeight && !needsBias) return;
+        Shape shape = PeriodShape(values.Shape(1), x.Shape);
+        Tensor dw = Tensor.Empty(shape, dy.DType), db = Tensor.Empty(shape, dy.DType);
+        RowNormKernels.Affine(upstream, source, n, shape.Count / n, mean, scale, dw.AsWritableSpan<T>(), db.AsWritableSpan<T>());
+        if (needsWeight) gradients.Add(1, dw.SumTo(values.Shape(1)));
+        if (needsBias) gradients.Add(2, db.SumTo(values.Shape(2)));
+    }
+
+    /// <summary>x̂ and the scale of each row, recorded.</summary>
+    (Tensor Unit, Tensor Scale) Standardize(Tensor x)
+    {
+        AxisSet over = Over(x.Shape);
+        Tensor deviation = center ? x - x.MeanOver(over, true) : x;
+        Tensor scale = ((deviation * deviation).MeanOver(over, true) + epsilon).Pow(-0.5);
+        return (deviation * scale, scale);
+    }
+
+    /// <summary>The Jacobian of x̂, which is symmetric, times g.</summary>
+    Tensor Project(Tensor g, Tensor unit, Tensor scale)
+    {
+        AxisSet over = Over(unit.Shape);
+        Tensor rest = g - (unit * (g * unit).MeanOver(over, true));
+        return scale * (center ? rest - g.MeanOver(over, true) : rest);
+    }
+
+    AxisSet Over(Shape shape)
+    {
+        ulong bits = 0;
+        for (int i = shape.Rank - axes; i < shape.Rank; i++) bits |= 1UL << i;
+        return new(bits);
+    }
+
+    int Length(Shape shape)
+    {
+        int n = 1;
+        for (int i = shape.Rank - axes; i < shape.Rank; i++) n *= shape.Sizes[i];
+        return n;
+    }
+
+    /// <summary>A parameter expanded over whole rows, densely; it repeats over the axes in front.</summary>
+    Tensor Period(Tensor parameter, Shape shape) => parameter.ExpandView(PeriodShape(parameter.Shape, shape)).Dense();
+
+    Shape PeriodShape(Shape parameter, Shape shape) => Shape.Create(shape.Sizes[^Math.Max(axes, parameter.Rank)..]);
+}

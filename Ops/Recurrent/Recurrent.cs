@@ -1,0 +1,113 @@
+namespace Autograd;
+
+/// <summary>The parameters of one layer of a recurrent net in one direction; gates below one another.</summary>
+/// <param name="Input">[gates·hidden, in], applied to the input.</param>
+/// <param name="Hidden">[gates·hidden, hidden], applied to the state.</param>
+/// <param name="InputBias">[gates·hidden], or null for none.</param>
+/// <param name="HiddenBias">[gates·hidden], or null for none.</param>
+public readonly record struct RecurrentWeights(Tensor Input, Tensor Hidden, Tensor? InputBias = null, Tensor? HiddenBias = null);
+
+/// <summary>Recurrent nets: single steps, and whole sequences through any number of layers.</summary>
+public static class Recurrent
+{
+    /// <summary>One step of a plain recurrent net: tanh or relu of W·x + b + U·h + c.</summary>
+    /// <param name="x">[n, in].</param>
+    /// <param name="h">[n, hidden].</param>
+    /// <param name="weights">One gate.</param>
+    /// <param name="relu">Uses relu instead of tanh.</param>
+    /// <returns>The next state [n, hidden].</returns>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static Tensor RnnCell(Tensor x, Tensor h, RecurrentWeights weights, bool relu = false) => Rnn(Projected(x, weights), h, weights, relu);
+
+    /// <summary>One step of a long short-term memory.</summary>
+    /// <param name="x">[n, in].</param>
+    /// <param name="h">The state [n, hidden].</param>
+    /// <param name="c">The memory [n, hidden].</param>
+    /// <param name="weights">Four gates, in the order input, forget, cell, output.</param>
+    /// <returns>The next state and memory: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c').</returns>
+    /// <remarks>Source: Hochreiter and Schmidhuber 1997, with the forget gate of Gers and others 2000.</remarks>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static (Tensor H, Tensor C) LstmCell(Tensor x, Tensor h, Tensor c, RecurrentWeights weights) => Lstm(Projected(x, weights), h, c, weights);
+
+    /// <summary>One step of a gated recurrent unit.</summary>
+    /// <param name="x">[n, in].</param>
+    /// <param name="h">The state [n, hidden].</param>
+    /// <param name="weights">Three gates, in the order reset, update, new.</param>
+    /// <returns>The next state (1 − z)·tanh(n + r·m) + z·h, where m is the new gate's part that comes from the state.</returns>
+    /// <remarks>Source: Cho and others 2014, with the reset gate after the product, as in PyTorch.</remarks>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static Tensor GruCell(Tensor x, Tensor h, RecurrentWeights weights) => Gru(Projected(x, weights), h, weights);
+
+    /// <summary>A sequence through layers of a plain recurrent net.</summary>
+    /// <param name="x">[time, n, in]; [n, time, in] with <paramref name="batchFirst"/>.</param>
+    /// <param name="weights">One a layer; with <paramref name="bidirectional"/> two, forward and backward.</param>
+    /// <param name="h0">First states [layers·directions, n, hidden]; zeros when left out.</param>
+    /// <param name="relu">Uses relu instead of tanh.</param>
+    /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
+    /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <returns>The last layer's states at all times, and the last state of each layer and direction [layers·directions, n, hidden].</returns>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static (Tensor Output, Tensor H) Rnn(
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool relu = false, bool bidirectional = false, bool batchFirst = false)
+    {
+        (Tensor output, Tensor h, _) = RecurrentRun.Over(
+            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, (gates, h, _, w) => (Rnn(gates, h, w, relu), null));
+        return (output, h);
+    }
+
+    /// <summary>A sequence through layers of long short-term memory; see <see cref="LstmCell"/>.</summary>
+    /// <param name="x">[time, n, in]; [n, time, in] with <paramref name="batchFirst"/>.</param>
+    /// <param name="weights">One a layer; with <paramref name="bidirectional"/> two, forward and backward.</param>
+    /// <param name="h0">First states [layers·directions, n, hidden]; zeros when left out.</param>
+    /// <param name="c0">First memories, likewise.</param>
+    /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
+    /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <returns>The last layer's states at all times, and the last states and memories of each layer and direction.</returns>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static (Tensor Output, Tensor H, Tensor C) Lstm(
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, Tensor? c0 = null, bool bidirectional = false, bool batchFirst = false)
+    {
+        (Tensor output, Tensor h, Tensor? c) = RecurrentRun.Over(
+            "Lstm", 4, x, weights, h0, c0, bidirectional, batchFirst, static (gates, h, c, w) => Lstm(gates, h, c, w));
+        return (output, h, c!);
+    }
+
+    /// <summary>A sequence through layers of gated recurrent units; see <see cref="GruCell"/>.</summary>
+    /// <param name="x">[time, n, in]; [n, time, in] with <paramref name="batchFirst"/>.</param>
+    /// <param name="weights">One a layer; with <paramref name="bidirectional"/> two, forward and backward.</param>
+    /// <param name="h0">First states [layers·directions, n, hidden]; zeros when left out.</param>
+    /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
+    /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <returns>The last layer's states at all times, and the last state of each layer and direction.</returns>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public static (Tensor Output, Tensor H) Gru(
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool bidirectional = false, bool batchFirst = false)
+    {
+        (Tensor output, Tensor h, _) = RecurrentRun.Over(
+            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, static (gates, h, _, w) => (Gru(gates, h, w), null));
+        return (output, h);
+    }
+
+    static Tensor Projected(Tensor x, RecurrentWeights weights) => x.Linear(weights.Input, weights.InputBias);
+
+    static Tensor Rnn(Tensor gates, Tensor h, RecurrentWeights weights, bool relu)
+    {
+        Tensor sum = gates + h.Linear(weights.Hidden, weights.HiddenBias);
+        return relu ? sum.Relu() : sum.Tanh();
+    }
+
+    static (Tensor H, Tensor C) Lstm(Tensor gates, Tensor h, Tensor c, RecurrentWeights weights)
+    {
+        Tensor[] parts = (gates + h.Linear(weights.Hidden, weights.HiddenBias)).Chunk(4, -1);
+        Tensor next = (parts[1].Sigmoid() * c) + (parts[0].Sigmoid() * parts[2].Tanh());
+        return (parts[3].Sigmoid() * next.Tanh(), next);
+    }
+
+    static Tensor Gru(Tensor gates, Tensor h, RecurrentWeights weights)
+    {
+        Tensor[] fromInput = gates.Chunk(3, -1), fromState = h.Linear(weights.Hidden, weights.HiddenBias).Chunk(3, -1);
+        Tensor reset = (fromInput[0] + fromState[0]).Sigmoid(), update = (fromInput[1] + fromState[1]).Sigmoid();
+        Tensor candidate = (fromInput[2] + (reset * fromState[2])).Tanh();
+        return candidate + (update * (h - candidate));
+    }
+}

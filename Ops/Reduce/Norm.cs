@@ -1,0 +1,109 @@
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor x)
+    {
+        /// <summary>The p-norm of all elements, (Σ |x|ᵖ)^(1/p); its derivative at 0 is 0.</summary>
+        /// <param name="p">Any number; 0 counts the elements other than 0, ±∞ is the greatest or least |x| (elements that tie share the gradient).</param>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor Norm(double p = 2) => Norms.Of(x, p, AxisSet.All, false);
+
+        /// <summary>The p-norms over axes.</summary>
+        /// <param name="axes">The axes; negative ones count from the end.</param>
+        /// <param name="p">Any number; 0 counts the elements other than 0, ±∞ is the greatest or least |x|.</param>
+        /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
+        /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor Norm(ReadOnlySpan<int> axes, double p = 2, bool keepAxes = false) => Norms.Of(x, p, AxisSet.Of(axes, x.Shape, "Norm"), keepAxes);
+
+        /// <summary>x / max(‖x‖ₚ, epsilon) along one axis; value and derivative are 0 where the norm is 0.</summary>
+        /// <param name="p">The norm's exponent.</param>
+        /// <param name="axis">The axis; a negative one counts from the end.</param>
+        /// <param name="epsilon">The least divisor.</param>
+        /// <exception cref="ShapeException">There is no such axis.</exception>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        public Tensor Normalize(double p = 2, int axis = 1, double epsilon = 1e-12)
+        {
+            Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x.Shape, "Normalize"), true), zero = Tensor.Scalar(0, x.DType);
+            return Tensor.Where(norm.Equal(zero), 0, x / norm.Maximum(Tensor.Scalar(epsilon, x.DType)));
+        }
+
+        /// <summary>The cosine of the angle between two tensors along one axis; the shapes are broadcast. Value and derivatives are 0 where a norm is 0.</summary>
+        /// <param name="other">The other tensor.</param>
+        /// <param name="axis">The axis of the broadcast shape; a negative one counts from the end.</param>
+        /// <param name="epsilon">The least norm.</param>
+        /// <exception cref="ShapeException">The shapes do not broadcast or there is no such axis.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor CosineSimilarity(Tensor other, int axis = 1, double epsilon = 1e-8)
+        {
+            if (!Shape.TryBroadcast(x.Shape, other.Shape, out Shape shape)) throw Throw.Broadcast("CosineSimilarity", x.Shape, other.Shape);
+            AxisSet axes = AxisSet.Of(axis, shape, "CosineSimilarity");
+            Tensor a = x.Expand(shape), b = other.Expand(shape), least = Tensor.Scalar(epsilon, x.DType);
+            Tensor normA = Norms.Of(a, 2, axes, false), normB = Norms.Of(b, 2, axes, false);
+            Tensor cosine = (a * b).SumOver(axes, false) / (normA.Maximum(least) * normB.Maximum(least));
+            return Tensor.Where((normA * normB).Equal(Tensor.Scalar(0, x.DType)), 0, cosine);
+        }
+
+        /// <summary>The distances ‖a − b + epsilon‖ₚ along the last axis; the shapes are broadcast.</summary>
+        /// <param name="other">The other tensor.</param>
+        /// <param name="p">The norm's exponent.</param>
+        /// <param name="epsilon">Added to every difference, so that the derivative exists where a = b.</param>
+        /// <param name="keepAxis">Keeps the last axis, with size 1, instead of dropping it.</param>
+        /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public Tensor PairwiseDistance(Tensor other, double p = 2, double epsilon = 1e-6, bool keepAxis = false) =>
+            (x - other + epsilon).Norm([-1], p, keepAxis);
+    }
+}
+
+/// <summary>The cases of the p-norm.</summary>
+static class Norms
+{
+    public static Tensor Of(Tensor x, double p, AxisSet axes, bool keepAxes)
+    {
+        if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Norm", x.DType);
+        return p switch
+        {
+            0 => x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes),
+            1 => x.Abs().SumOver(axes, keepAxes),
+            double.PositiveInfinity => x.Abs().Extreme(axes, keepAxes, true),
+            double.NegativeInfinity => x.Abs().Extreme(axes, keepAxes, false),
+            _ => new NormOp(axes, keepAxes, p).Apply(x),
+        };
+    }
+}
+
+// y = (Σ |x|ᵖ)^(1/p)   ⇒   dx = dy·x|x|ᵖ⁻²·y¹⁻ᵖ, 0 where x or y is 0
+sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples =>
+    [
+        .. Reductions.Samples((x, axes, keep) => x.Norm(axes, 2, keep), x => x.Norm()),
+        Sample.Of(x => x.Norm(1)), Sample.Of(x => x.Norm(3)), Sample.Of(x => x.Norm(0.5)), Sample.Of(x => x.Norm(double.PositiveInfinity)),
+        Sample.Of(x => x.Norm([0], double.NegativeInfinity)), Sample.Of(x => x.Normalize()), Sample.Of([2, 3], [2, 3], (a, b) => a.CosineSimilarity(b)),
+        Sample.Of([2, 3], [2, 3], (a, b) => a.PairwiseDistance(b)),
+    ];
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.Output;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0];
+        return p == 2 ? (x * x).SumOver(axes, keepAxes).Sqrt() : x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
+    }
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
+        Map2<ChainOp>.Default.Apply(dy.Spread(values.Shape(0), axes), Slope(values.A, values.Y));
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        Map2<ChainOp>.Default.Apply(tangents[0]!, Slope(inputs[0], y)).SumOver(axes, keepAxes);
+
+    Tensor Slope(Tensor x, Tensor y)
+    {
+        Tensor norm = y.Spread(x.Shape, axes), zero = Tensor.Scalar(0, x.DType);
+        if (p == 2) return Tensor.Where(norm.Equal(zero), 0, x / norm);
+        Tensor slope = x * x.Abs().Pow(p - 2) * norm.Pow(1 - p);
+        return Tensor.Where(norm.Equal(zero), 0, Tensor.Where(x.Equal(zero), 0, slope));
+    }
+}

@@ -1,0 +1,22 @@
+namespace Autograd;
+
+static partial class Throw
+{
+    public static ShapeException NormAxes(string op, int axes, Shape shape) =>
+        new($"{op}: the number of axes must be in [1, {shape.Rank}] for shape {shape}, but it is {axes}.");
+
+    public static ShapeException NormParameter(string op, string name, Shape shape, Shape wanted) =>
+        new($"{op}: {name} must be {wanted}, but it is {shape}.");
+
+    public static ShapeException NoChannels(string op, Shape shape) =>
+        new($"{op}: the shape must be [n, channels, …], but it is {shape}.");
+
+    public static ShapeException Groups(int groups, Shape shape) =>
+        new($"GroupNorm: groups must divide the channels, but {groups} does not divide the {shape[1]} of {shape}.");
+
+    public static ShapeException OneValue(string op, Shape shape) =>
+        new($"{op}: training needs more than one value a channel, but the shape is {shape}. Use a larger batch, or training: false.");
+
+    public static ArgumentNullException RunningNeeded() =>
+        new("runningMean", "BatchNorm: without training the running mean and variance are used, but one of them is missing.");
+}

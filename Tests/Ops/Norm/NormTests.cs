@@ -1,0 +1,44 @@
+namespace Autograd.Tests;
+
+public class NormTests
+{
+    [Test]
+    public void BatchNorm_moves_the_running_statistics_with_the_unbiased_variance()
+    {
+        Tensor mean = Tensor.Zeros([1], DType.Float64), variance = Tensor.Ones([1], DType.Float64);
+        Tensor.From([1.0, 3], [2, 1]).BatchNorm(runningMean: mean, runningVariance: variance);
+        Assert.That(mean.Item(), Is.EqualTo(0.2).Within(1e-15));
+        Assert.That(variance.Item(), Is.EqualTo(1.1).Within(1e-15));
+    }
+
+    [Test]
+    public void BatchNorm_refuses_one_value_a_channel() => Assert.That(
+        () => Tensor.Zeros([1, 3]).BatchNorm(),
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "BatchNorm: training needs more than one value a channel, but the shape is [1, 3]. Use a larger batch, or training: false."));
+
+    [Test]
+    public void GroupNorm_refuses_groups_that_do_not_divide_the_channels() => Assert.That(
+        () => Tensor.Zeros([2, 4, 3]).GroupNorm(3),
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo("GroupNorm: groups must divide the channels, but 3 does not divide the 4 of [2, 4, 3]."));
+
+    [Test]
+    public void LayerNorm_of_equal_values_is_the_bias()
+    {
+        Tensor y = Tensor.Full([2, 3], 5, DType.Float64).LayerNorm(Tensor.From([1.0, 2, 3]), Tensor.From([4.0, 5, 6]));
+        Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 4, 5, 6, 4, 5, 6 }));
+    }
+
+    [Test]
+    public void LayerNorm_names_a_wrong_parameter() => Assert.That(
+        () => Tensor.Zeros([2, 3]).LayerNorm(Tensor.Ones([2])),
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo("LayerNorm: weight must be [3], but it is [2]."));
+
+    [Test]
+    public void LayerNorm_far_from_zero_keeps_its_accuracy()
+    {
+        Tensor x = Tensor.From([10000f, 10001f, 10002f, 10003f], [1, 4]);
+        float[] y = x.LayerNorm().ToArray<float>();
+        Assert.That(y, Is.EqualTo(new[] { -1.3416f, -0.4472f, 0.4472f, 1.3416f }).Within(1e-4));
+    }
+}
