@@ -36,8 +36,8 @@ public sealed partial class DocumentTests
     {
         foreach (Match match in TestName().Matches(Repository.Read(path)))
         {
-            Type? fixture = typeof(DocumentTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == match.Groups[1].Value);
-            Assert.That(fixture?.GetMethod(match.Groups[2].Value, BindingFlags.Public | BindingFlags.Instance), Is.Not.Null, $"{path}: {match.Value}");
+            IEnumerable<Type> fixtures = typeof(DocumentTests).Assembly.GetTypes().Where(type => type.Name == match.Groups[1].Value);
+            Assert.That(fixtures.Any(type => type.GetMethod(match.Groups[2].Value, BindingFlags.Public | BindingFlags.Instance) is not null), $"{path}: {match.Value}");
         }
     }
 

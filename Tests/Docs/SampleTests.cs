@@ -54,18 +54,6 @@ public sealed class SampleTests
     }
 
     [Test]
-    public void FirstGradient_OfALeafThatThreadsShare_LosesNoPart()
-    {
-        for (int trial = 0; trial < 500; trial++)
-        {
-            Tensor w = Tensor.From([1.0, 2.0]);
-            w.RequiresGrad = true;
-            Parallel.For(0, 4, _ => w.Sum().Backward());
-            Assert.That(w.Grad!.ToArray<double>(), Is.EqualTo(new[] { 4.0, 4.0 }));
-        }
-    }
-
-    [Test]
     public void NoGrad_IsForOneThread() => Assert.That(Threads.Recording(), Is.EqualTo((false, true)));
 
     [Test]

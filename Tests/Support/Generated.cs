@@ -1,6 +1,6 @@
 namespace Autograd.Tests.Support;
 
-/// <summary>Texts in the repository that a program writes. They are compared, or rewritten where AUTOGRAD_ACCEPT=1 is set.</summary>
+/// <summary>Documents that the tests write: compared, or rewritten where AUTOGRAD_ACCEPT=1 is set. For texts beside a test see <see cref="Verifier"/>.</summary>
 static class Generated
 {
     public static readonly bool Accepts = Environment.GetEnvironmentVariable("AUTOGRAD_ACCEPT") == "1";
