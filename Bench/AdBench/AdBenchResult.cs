@@ -53,7 +53,7 @@ sealed class AdBenchResult(string objective, string file, string size, Tolerance
         """;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"| {objective} | {file} | {size} | {_valueError:E1} | {_derivativeError:E1} | {_valueTime:G3} | {_derivativeTime:G3} | {(Passed ? "PASS" : $"FAIL: {Reason}")} |");
+        $"| {objective} | {file} | {size} | {_valueError:0.0e0} | {_derivativeError:0.0e0} | {_valueTime:G3} | {_derivativeTime:G3} | {(Passed ? "PASS" : $"FAIL: {Reason}")} |");
 
     /// <summary>The largest difference relative to the largest expected number; a difference beyond the tolerance is the reason of a failure.</summary>
     double Compare(string name, Tensor actual, (int[] Shape, double[] Data) expected, Tolerance allowed)

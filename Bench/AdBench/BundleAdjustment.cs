@@ -31,33 +31,36 @@ sealed record BundleAdjustment(Tensor Cameras, Tensor Points, Tensor Weights, Te
         return Tensor.From(index);
     }
 
-    /// <summary>The differences between seen and measured places, [p, 2], from the camera [p, 11] and the point [p, 3] of each observation.</summary>
+    /// <summary>
+    /// The differences between seen and measured places, [2, p], from the camera [11, p] and the point [3, p] of each observation:
+    /// observations along the last axis, so that every op runs over long stretches.
+    /// </summary>
     static Tensor Residuals(Tensor cameras, Tensor points, Tensor weights, Tensor measured)
     {
-        Tensor[] camera = cameras.Split([3, 3, 1, 2, 2], axis: 1);
+        Tensor[] camera = cameras.Split([3, 3, 1, 2, 2]);
         Tensor seen = Rotated(points - camera[1], camera[0]);
-        Tensor flat = seen.Slice(1, 0, 2) / seen.Slice(1, 2, 3);
-        Tensor squared = flat.Square().Sum(1, keepAxis: true);
-        Tensor[] distortion = camera[4].Split(1, axis: 1);
-        Tensor stretched = flat * (1 + distortion[0] * squared + distortion[1] * squared.Square());
-        return weights.Unsqueeze(1) * (camera[2] * stretched + camera[3] - measured);
+        Tensor flat = seen.Slice(0, 0, 2) / seen.Slice(0, 2, 3);
+        Tensor squared = flat.Square().Sum(0);
+        Tensor stretched = flat * (1 + camera[4].Select(0, 0) * squared + camera[4].Select(0, 1) * squared.Square());
+        return weights * (camera[2] * stretched + camera[3] - measured);
     }
 
-    /// <summary>Points turned about axes by the angles that the lengths of the axes are. Source: Rodrigues 1840.</summary>
+    /// <summary>Points [3, p] turned about axes by the angles that the lengths of the axes are. Source: Rodrigues 1840.</summary>
     static Tensor Rotated(Tensor points, Tensor rotations)
     {
-        Tensor squared = rotations.Square().Sum(1, keepAxis: true);
+        Tensor squared = rotations.Square().Sum(0);
         Tensor turns = squared > 0;
         Tensor angle = Tensor.Where(turns, squared, 1.0).Sqrt();
-        Tensor axis = rotations / angle, cos = angle.Cos(), along = (axis * points).Sum(1, keepAxis: true);
+        Tensor axis = rotations / angle, cos = angle.Cos(), along = (axis * points).Sum(0);
         Tensor turned = points * cos + Cross(axis, points) * angle.Sin() + axis * (along * (1 - cos));
         return Tensor.Where(turns, turned, points + Cross(rotations, points));
     }
 
-    static Tensor Cross(Tensor a, Tensor b) => a.Roll(-1, 1) * b.Roll(-2, 1) - a.Roll(-2, 1) * b.Roll(-1, 1);
+    static Tensor Cross(Tensor a, Tensor b) => a.Roll(-1, 0) * b.Roll(-2, 0) - a.Roll(-2, 0) * b.Roll(-1, 0);
 
+    /// <summary>The residuals [2, p] and those of the weights [p].</summary>
     public (Tensor Residuals, Tensor WeightResiduals) Value() =>
-        (Residuals(Cameras.IndexSelect(0, CameraOf), Points.IndexSelect(0, PointOf), Weights, Measured), 1 - Weights.Square());
+        (Residuals(Cameras.T.IndexSelect(1, CameraOf), Points.T.IndexSelect(1, PointOf), Weights, Measured.T), 1 - Weights.Square());
 
     /// <summary>Half the sum of all squared residuals.</summary>
     public Tensor Objective()
@@ -83,19 +86,19 @@ sealed record BundleAdjustment(Tensor Cameras, Tensor Points, Tensor Weights, Te
     {
         Tensor[] copies = [Copies(Cameras, CameraOf), Copies(Points, PointOf), Weights.Clone()];
         foreach (Tensor copy in copies) copy.RequiresGrad = true;
-        Tensor residuals = Residuals(copies[0], copies[1], copies[2], Measured), weightResiduals = 1 - copies[2].Square();
-        Tensor[] rows = [Row(0), Row(1)];
+        Tensor residuals = Residuals(copies[0], copies[1], copies[2], Measured.T), weightResiduals = 1 - copies[2].Square();
+        Tensor blocks = Tensor.Stack([Row(0), Row(1)]).Permute(2, 0, 1).Clone();
         Tensor ofWeights = Tape.Gradients(weightResiduals.Sum(), [copies[2]])[0]!;
-        return new(this, residuals.Detach(), weightResiduals.Detach(), Tensor.Stack(rows, axis: 1), ofWeights);
+        return new(this, residuals.Detach().T, weightResiduals.Detach(), blocks, ofWeights);
 
         Tensor Row(int component)
         {
-            Tensor[] d = Tape.Gradients(residuals.Select(1, component).Sum(), copies, retainGraph: component == 0)!;
-            return Tensor.Concat([d[0], d[1], d[2].Unsqueeze(1)], axis: 1);
+            Tensor[] d = Tape.Gradients(residuals.Select(0, component).Sum(), copies, retainGraph: component == 0)!;
+            return Tensor.Concat([d[0], d[1], d[2].Unsqueeze(0)]);
         }
     }
 
-    static Tensor Copies(Tensor x, Tensor index) => x.Detach().IndexSelect(0, index);
+    static Tensor Copies(Tensor x, Tensor index) => x.Detach().T.IndexSelect(1, index);
 }
 
 /// <summary>Residuals and their sparse Jacobian.</summary>

@@ -65,7 +65,7 @@ public sealed class ObjectiveTests
             Points = problem.Points + moved.Slice(0, 11, 14),
             Weights = problem.Weights + moved.Slice(0, 14, 15),
         };
-        return other.Value().Residuals.ToArray<double>();
+        return other.Value().Residuals.T.ToArray<double>();
     }
 
     static Tensor Random(Generator random, params ReadOnlySpan<int> sizes) => Tensor.Normal(Shape.Create(sizes), random, dtype: DType.Float64);
