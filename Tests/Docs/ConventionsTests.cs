@@ -1,4 +1,3 @@
-using Autograd.Tests.Support;
 
 namespace Autograd.Tests.Docs;
 
