@@ -1,4 +1,3 @@
-
 namespace Autograd.Tests.Docs;
 
 /// <summary>The rows of docs/conventions.md about values and derivatives at kinks, ties and edges.</summary>
