@@ -86,7 +86,17 @@ sealed partial class BackwardRun(TapeThread thread)
     {
         if (y.Node is null) throw Throw.NothingToDifferentiate(y);
         Claim(y);
-        Node[] nodes = [.. _leaves, .. _nodes.AsSpan(0, _count)];
+        HashSet<Node> listed = [];
+        List<Node> nodes = [];
+        foreach (Node node in _nodes.AsSpan(0, _count))
+        {
+            for (int i = 0; i < node.InputCount; i++)
+            {
+                if (node.Input(i) is { IsLeaf: true, RequiresGrad: true } leaf && listed.Add(leaf)) nodes.Add(leaf);
+            }
+            nodes.Add(node);
+        }
+        if (_count == 0) nodes.AddRange(_leaves);
         Release();
         return nodes;
     }
