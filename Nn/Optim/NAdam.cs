@@ -13,6 +13,7 @@ public sealed class NAdam : Optimizer
     const double Base = 0.96;
 
     readonly double _beta1, _beta2, _epsilon, _fall;
+    readonly bool _countTwice;
 
     /// <summary>One group of parameters.</summary>
     /// <param name="parameters">Leaves that require gradients, such as a module's Parameters.</param>
@@ -22,21 +23,22 @@ public sealed class NAdam : Optimizer
     /// <param name="epsilon">Added to the root, ≥ 0.</param>
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
     /// <param name="momentumDecay">How fast the momentum grows from β₁/2 to β₁, ≥ 0.</param>
+    /// <param name="countTwice">Whether the product under m counts μₜ twice, as PyTorch did before version 2: to repeat its runs.</param>
     /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
     public NAdam(
-        IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3)
-        : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay)
+        IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool countTwice = false)
+        : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, countTwice)
     {
     }
 
     /// <summary>Several groups with settings of their own.</summary>
-    /// <inheritdoc cref="NAdam(IEnumerable{Tensor}, double, double, double, double, double, double)"/>
+    /// <inheritdoc cref="NAdam(IEnumerable{Tensor}, double, double, double, double, double, double, bool)"/>
     public NAdam(
-        IEnumerable<ParameterGroup> groups, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3)
+        IEnumerable<ParameterGroup> groups, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool countTwice = false)
         : base(groups, learningRate, weightDecay, slots: 2)
     {
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
-        _epsilon = NotNegative(epsilon, nameof(epsilon));
+        (_epsilon, _countTwice) = (NotNegative(epsilon, nameof(epsilon)), countTwice);
         // By the op, since Math.Pow may differ from machine to machine.
         _fall = Tensor.Pow(Base, Tensor.Scalar(NotNegative(momentumDecay, nameof(momentumDecay)), DType.Float64)).Item();
     }
@@ -55,7 +57,7 @@ public sealed class NAdam : Optimizer
         NAdamUpdate<T> update = new(
             _beta1, _beta2, _epsilon, WeightDecayOf(group),
             onGradient: rate * (1 - now) / (1 - state.Number),
-            onMean: rate * next / (1 - (state.Number * next)),
+            onMean: rate * next / (1 - (state.Number * next * (_countTwice ? now : 1))),
             scale: 1 / Math.Sqrt(1 - UpdateLoop.Power(_beta2, state.Steps)));
         UpdateLoop.Run<NAdamUpdate<T>, T>(update, state.Parameter, gradient, state.Slot(0), state.Slot(1));
     }
