@@ -50,4 +50,11 @@ static partial class Throw
     public static int IfTooLong(string op, long size) => size <= int.MaxValue
         ? (int)size
         : throw new ShapeException($"{op}: every axis of the result must have fewer than 2³¹ elements, but one would have {size}.");
+
+    /// <summary>Checks that a tensor can hold the result, before its numbers are made.</summary>
+    public static void IfTooLarge(string op, Shape shape, DType dtype)
+    {
+        long bytes = (long)shape.Count * dtype.Size();
+        if (bytes > int.MaxValue) throw new ShapeException($"{op}: the elements must take less than 2 GiB, but {dtype} {shape} takes {bytes} bytes.");
+    }
 }

@@ -19,6 +19,7 @@ public static partial class TensorOps
             // Rounding must not reach the upper bound: the last number below it, which is high itself where float32 rounds it down.
             float rounded = (float)high;
             double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
+            Throw.IfTooLarge("Uniform", shape, dtype);
             double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++)
             {
@@ -40,6 +41,7 @@ public static partial class TensorOps
             Throw.IfNull("Normal", shape);
             Throw.IfNull("Normal", generator);
             if (!dtype.IsFloating()) throw Throw.NeedsFloating("Normal", dtype);
+            Throw.IfTooLarge("Normal", shape, dtype);
             double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++) values[i] = mean + (std * generator.NextNormal());
             return FromDoubles(values, shape, dtype);

@@ -67,8 +67,8 @@ public static partial class Loss
         Throw.IfUnlike("TripletMargin", anchor, nameof(anchor), anchorText, positive, nameof(positive), positiveText);
         Throw.IfUnlike("TripletMargin", anchor, nameof(anchor), anchorText, negative, nameof(negative), negativeText);
         if (anchor.Rank == 0) throw Throw.NoVectors("TripletMargin", nameof(anchor), anchorText, anchor.Shape);
-        Tensor near = anchor.PairwiseDistance(positive, p, epsilon), far = anchor.PairwiseDistance(negative, p, epsilon);
-        if (swap) far = far.Minimum(positive.PairwiseDistance(negative, p, epsilon));
+        Tensor near = Norms.Distance(anchor, positive, p, epsilon, false, "TripletMargin"), far = Norms.Distance(anchor, negative, p, epsilon, false, "TripletMargin");
+        if (swap) far = far.Minimum(Norms.Distance(positive, negative, p, epsilon, false, "TripletMargin"));
         return Reduce(Map<HingeOp>.Default.Apply(near - far + margin), reduction);
     }
 }

@@ -59,8 +59,7 @@ public static partial class TensorOps
             Throw.IfNull("PairwiseDistance", other);
             Throw.IfNotFloating("PairwiseDistance", x, other);
             Throw.IfNoBroadcast("PairwiseDistance", x, other);
-            Tensor difference = x - other + epsilon;
-            return Norms.Of(difference, p, AxisSet.Of(-1, difference.Shape, "PairwiseDistance"), keepAxis, "PairwiseDistance");
+            return Norms.Distance(x, other, p, epsilon, keepAxis, "PairwiseDistance");
         }
     }
 }
@@ -68,6 +67,13 @@ public static partial class TensorOps
 /// <summary>The cases of the p-norm.</summary>
 static class Norms
 {
+    /// <summary>The norm of the difference along the last axis.</summary>
+    public static Tensor Distance(Tensor a, Tensor b, double p, double epsilon, bool keepAxis, string op)
+    {
+        Tensor difference = a - b + epsilon;
+        return Of(difference, p, AxisSet.Of(-1, difference.Shape, op), keepAxis, op);
+    }
+
     public static Tensor Of(Tensor x, double p, AxisSet axes, bool keepAxes, string op = "Norm")
     {
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);

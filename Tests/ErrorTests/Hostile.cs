@@ -58,11 +58,11 @@ sealed class Hostile(int seed)
 
     public Shape Shape => IsNull ? null! : AnyShape();
 
-    public DType DType => (DType)_random.Next(5);
+    public DType DType => (DType)_random.Next(4);
 
-    public Reduction Reduction => (Reduction)_random.Next(4);
+    public Reduction Reduction => (Reduction)_random.Next(3);
 
-    public PadMode PadMode => (PadMode)_random.Next(5);
+    public PadMode PadMode => (PadMode)_random.Next(4);
 
     public Tensor[] Tensors => [.. Enumerable.Range(0, _random.Next(4)).Select(_ => Z)];
 
