@@ -51,6 +51,15 @@ static class Throw
     public static ShapeException SeedShape(string op, string name, Shape seed, string other, Shape shape) =>
         new($"{op}: {name} must have the shape of {other}, but it is {seed} and not {shape}.");
 
+    // ---- Arguments.
+
+    public static ArgumentNullException NullInput(string op, ReadOnlySpan<Tensor> inputs)
+    {
+        int index = 0;
+        while (inputs[index] is not null) index++;
+        return new(null, $"{op}: every input must be a tensor, but input {index} of {inputs.Length} is null.");
+    }
+
     // ---- Element types.
 
     public static DTypeException UnsupportedElementType(Type type) =>
