@@ -94,7 +94,7 @@ public sealed class TapeTests
     {
         Tensor x = Make.Number(1), y = x;
         int calls = 0;
-        CustomOp sum = new("Sum2", t => Tensor.Scalar(t[0].Item() + t[1].Item(), DType.Float64), (i, dy, _) =>
+        StubOp sum = new("Sum2", t => Tensor.Scalar(t[0].Item() + t[1].Item(), DType.Float64), (i, dy, _) =>
         {
             calls++;
             return dy;
@@ -167,7 +167,7 @@ public sealed class TapeTests
     [Test]
     public void Recording_ResumesAfterAForwardThatThrows()
     {
-        CustomOp broken = new("Broken", _ => throw new InvalidOperationException(), (_, dy, _) => dy);
+        StubOp broken = new("Broken", _ => throw new InvalidOperationException(), (_, dy, _) => dy);
         Tensor x = Make.Number(1);
         Assert.That(() => broken.Apply(x), Throws.InvalidOperationException);
         Assert.That(Tape.IsRecording);
