@@ -56,7 +56,7 @@ sealed class BackwardRun(TapeThread thread)
         {
             if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
         }
-        Claim(y);
+        Claim(y, inputs);
         try
         {
             int[] targets = new int[inputs.Length];
@@ -113,8 +113,12 @@ sealed class BackwardRun(TapeThread thread)
 
     // ---- Collecting: the tape of one result.
 
-    void Claim(Tensor y)
+    /// <summary>Collects what lies between y and the targets; all that y depends on where there are none.</summary>
+    void Claim(Tensor y, ReadOnlySpan<Tensor> targets = default)
     {
+        // Numbers grow along every path, so none leads to a target through a node recorded before all of them.
+        long earliest = targets.IsEmpty ? 0 : long.MaxValue;
+        foreach (Tensor target in targets) earliest = Math.Min(earliest, target.Node!.Number);
         lock (Claims)
         {
             _id = ++_lastId;
@@ -127,7 +131,7 @@ sealed class BackwardRun(TapeThread thread)
                     {
                         ref SavedValue input = ref node.InputValue(i);
                         if (input.IsStale) throw Throw.ScopeEnded();
-                        if (input.Node is { RequiresGrad: true } next) Visit(next);
+                        if (input.Node is { RequiresGrad: true } next && next.Number >= earliest) Visit(next);
                     }
                 }
             }
@@ -252,7 +256,7 @@ sealed class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = _nodes[i].Input(k) is { RequiresGrad: true } input && wanted[SlotOf(input)];
+                wanted[i] = Needs(_nodes[i], k, wanted);
             }
         }
         return wanted;

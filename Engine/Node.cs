@@ -50,7 +50,8 @@ public sealed class Node
     /// <summary>Where the op was recorded, as file:line in member, if anomaly detection was on then.</summary>
     public string? RecordedAt => Extras?.RecordedAt;
 
-    internal bool RequiresGrad { get; set; }
+    /// <summary>Whether gradients flow through this node.</summary>
+    public bool RequiresGrad { get; internal set; }
 
     internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 

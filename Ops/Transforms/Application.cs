@@ -5,14 +5,17 @@ namespace Autograd;
 /// is constant to it, though a derivative may be differentiated with respect to that in turn.
 /// </summary>
 /// <remarks>
-/// Note [Inputs of its own]: f gets x through an identity. Where x requires a gradient and recording is on, that is a
-/// recorded application, and a derivative with respect to its result is one with respect to the argument of f but not to
-/// another use of x; further derivatives go on through it to x. Else it is made a leaf, which nobody else ever sees.
-/// Tangents of forward mode go through the identity as well.
+/// Note [Inputs of its own]: f gets x through an identity, which is recorded, so that a derivative with respect to its
+/// result is one with respect to the argument of f but not to another use of x. Where x requires a gradient and recording
+/// is on, further derivatives go on through it to x. Else it starts from a leaf that nobody else ever sees. The tangents
+/// of forward mode go through the identity as well.
 /// </remarks>
 sealed class Application
 {
     readonly Tensor[] _x;
+    readonly List<Tensor> _leaves = [];
+    readonly HashSet<Node> _own = [];
+    readonly long _start = long.MaxValue;
     readonly bool _recorded;
 
     public Application(string op, Func<Tensor[], Tensor> f, ReadOnlySpan<Tensor> x)
@@ -23,16 +26,14 @@ sealed class Application
             if (!input.DType.IsFloating()) throw Throw.NeedsFloating(op, input.DType);
         }
         _x = new Tensor[x.Length];
-        bool continues = false;
         for (int i = 0; i < x.Length; i++)
         {
-            _x[i] = IdentityOp.Instance.Apply(x[i]);
-            continues |= _x[i].RequiresGrad;
-            _x[i].RequiresGrad = true;
+            _x[i] = Enter(x[i]);
+            _start = Math.Min(_start, _x[i].Node!.Number);
         }
         using (Tape.EnableGrad()) Result = f([.. _x]);
         if (!Result.DType.IsFloating()) throw Throw.ResultNotFloating(op, Result.DType);
-        _recorded = Tape.IsRecording && (continues || DependsOnOthers(Result));
+        _recorded = Tape.IsRecording && DependsOnOthers(Result);
     }
 
     /// <summary>y, with all its history.</summary>
@@ -52,28 +53,39 @@ sealed class Application
     /// <summary>Ends the use of f's own inputs: gradients no longer flow to them, and a result that led only there has no history.</summary>
     public Tensor[] Close(Tensor[] gradients)
     {
-        bool closed = false;
-        foreach (Tensor x in _x)
-        {
-            if (!x.IsLeaf) continue;
-            x.RequiresGrad = false;
-            closed = true;
-        }
-        for (int i = 0; closed && i < gradients.Length; i++)
+        foreach (Tensor leaf in _leaves) leaf.RequiresGrad = false;
+        for (int i = 0; i < gradients.Length; i++)
         {
             if (gradients[i].RequiresGrad && !DependsOnOthers(gradients[i])) gradients[i] = WithoutHistory(gradients[i]);
         }
         return gradients;
     }
 
-    /// <summary>Whether y depends on a leaf that is not one of f's own inputs.</summary>
+    Tensor Enter(Tensor x)
+    {
+        x = IdentityOp.Instance.Apply(x);
+        if (x.RequiresGrad) return x;
+        x.RequiresGrad = true;
+        _leaves.Add(x);
+        using (Tape.EnableGrad()) x = IdentityOp.Instance.Apply(x);
+        _own.Add(x.Node!);
+        return x;
+    }
+
+    /// <summary>Whether y depends on more than those inputs that begin here. It does if it leads to a node recorded before them.</summary>
     bool DependsOnOthers(Tensor y)
     {
         if (y.Node is null) return false;
-        HashSet<Node?> own = [.. _x.Select(x => x.Node)];
-        foreach (Node node in Tape.From(y))
+        HashSet<Node> seen = [.. _own];
+        Stack<Node> pending = new();
+        if (seen.Add(y.Node)) pending.Push(y.Node);
+        while (pending.TryPop(out Node? node))
         {
-            if (node.IsLeaf && !own.Contains(node)) return true;
+            if (node.IsLeaf || node.Number <= _start) return true;
+            for (int i = 0; i < node.InputCount; i++)
+            {
+                if (node.Input(i) is { RequiresGrad: true } input && seen.Add(input)) pending.Push(input);
+            }
         }
         return false;
     }

@@ -6,6 +6,12 @@ namespace Autograd;
 /// Trades time for memory: what a function would save for its derivative is dropped, and computed again in backward.
 /// Source: Griewank and Walther, "Algorithm 799: revolve", 2000; Chen et al., "Training deep nets with sublinear memory cost", 2016.
 /// </summary>
+/// <remarks>
+/// The memory of dropped values is free at once where the garbage collector owns it; a <see cref="Tape.Scope"/> recycles
+/// what was made inside it only at its end, so a step that has to save memory runs outside of one. Backward computes a
+/// function's values again when it first needs one of them and lets go of each when it is past it. What an op keeps for
+/// itself, such as the positions of the maxima of a pooling, is not dropped.
+/// </remarks>
 public static class Checkpoint
 {
     /// <summary>f(x), to be computed again in backward; the same bits as without.</summary>

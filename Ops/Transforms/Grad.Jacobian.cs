@@ -111,7 +111,7 @@ public static partial class Grad
 
     static Tensor JoinColumns(Tensor[] columns, Tensor y, Tensor x)
     {
-        Shape shape = [.. y.Shape, .. x.Shape];
+        Shape shape = [.. y.Shape.Sizes, .. x.Shape.Sizes];
         return columns.Length == 0 ? Tensor.Zeros(shape, y.DType) : Tensor.Stack(columns, y.Rank).Reshape(shape.Sizes);
     }
 

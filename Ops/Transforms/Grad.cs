@@ -115,6 +115,7 @@ public static partial class Grad
         return (y, level.TangentOf(y) ?? Tensor.ZerosLike(y));
     }
 
+    /// <summary>The inputs with their tangents at a level.</summary>
     static Tensor[] Moving(DualLevel level, Tensor[] x, Tensor?[] tangents)
     {
         Tensor[] moving = new Tensor[x.Length];

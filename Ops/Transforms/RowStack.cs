@@ -9,9 +9,9 @@ namespace Autograd;
 /// <param name="composed">Whether the rows have a history or tangents.</param>
 sealed class RowStack(Shape outer, Tensor like, bool composed)
 {
-    readonly Shape _shape = [.. outer, .. like.Shape];
+    readonly Shape _shape = [.. outer.Sizes, .. like.Shape.Sizes];
     readonly List<Tensor> _rows = [];
-    readonly Tensor? _joined = composed ? null : Tensor.Zeros([.. outer, .. like.Shape], like.DType);
+    readonly Tensor? _joined = composed ? null : Tensor.Zeros([.. outer.Sizes, .. like.Shape.Sizes], like.DType);
     int _count;
 
     /// <summary>Recycles, when disposed, what one row took, unless rows have to last.</summary>

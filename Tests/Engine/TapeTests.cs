@@ -173,4 +173,29 @@ public sealed class TapeTests
         Assert.That(Tape.IsRecording);
         Assert.That((x * 2).RequiresGrad);
     }
+
+    [Test]
+    public void Gradients_ByARecordedResult_LeaveWhatCameBeforeIt()
+    {
+        Tensor x = Make.Leaf(1, 2), h = x * x, y = h * h;
+        Assert.That(Make.Numbers(Tape.Gradients(Make.Total(y), [h])[0]), Is.EqualTo(new[] { 2.0, 8 }));
+        Make.Total(h).Backward();
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(new[] { 2.0, 4 }), "the part before h was not freed");
+    }
+
+    [Test]
+    public void Gradients_InsideAHook_MayStartFromARunningGraph()
+    {
+        Tensor x = Make.Leaf(1, 2), h = x * x;
+        double[] inner = [];
+        h.RegisterHook(_ =>
+        {
+            Tensor u = h * 1;
+            inner = Make.Numbers(Tape.Gradients(Make.Total(u * u), [u])[0]);
+            return null;
+        });
+        Make.Total(h * 3).Backward();
+        Assert.That(inner, Is.EqualTo(new[] { 2.0, 8 }));
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(new[] { 6.0, 12 }));
+    }
 }

@@ -165,12 +165,12 @@ public sealed class GradTests
         Fails.With<DTypeException>(() => Grad.Of(u => u.Sum())(Tensor.From([1L])), "Grad.Of: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first.");
         Fails.With<DTypeException>(() => Grad.Of(u => u.Sum().Cast(DType.Int64))(x), "Grad.Of: the function must return a Float32 or Float64 tensor, but its result is Int64.");
         Fails.With<GraphException>(
-            () => Grad.Of(_ => x.Sum())(x),
+            () => Grad.Of((Tensor _) => x.Sum())(x),
             "Grad.Of: the function's result does not depend on input 0 of shape [2]. Compute with the function's own argument, or pass allowUnused: true to get zeros.");
         Fails.With<GraphException>(
             () => Grad.ValueAndGrad((Tensor[] t) => t[0].Sum())([x, Number(1)]),
             "Grad.ValueAndGrad: the function's result does not depend on input 1 of shape []. Compute with the function's own argument, or pass allowUnused: true to get zeros.");
-        Assert.That(Make.Numbers(Grad.Of(_ => x.Sum(), allowUnused: true)(x)), Is.EqualTo(new[] { 0.0, 0 }));
+        Assert.That(Make.Numbers(Grad.Of((Tensor _) => x.Sum(), allowUnused: true)(x)), Is.EqualTo(new[] { 0.0, 0 }));
     }
 
     [Test]

@@ -63,7 +63,7 @@ public sealed class JacobianTests
         Tensor Tall(Tensor x)
         {
             calls++;
-            return x.Expand(9);
+            return x.Expand([9]);
         }
         Grad.Jacobian(Tall, Random([1], 1));
         Assert.That(calls, Is.EqualTo(2));
