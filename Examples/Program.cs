@@ -39,7 +39,7 @@ static class Program
 
     static Command Digits(CancellationToken interrupt)
     {
-        Option<int> epochs = AtLeastOne("--epochs", "How often each digit is looked at.", 12), threads = Threads();
+        Option<int> epochs = AtLeastOne("--epochs", "How often each digit is looked at.", 20), threads = Threads();
         Option<ulong> seed = Seed(1);
         Command command = new("digits", "Trains a small convolutional net on 1,797 handwritten digits, in seconds.") { epochs, seed, threads };
         command.SetAction(line =>

@@ -30,7 +30,7 @@ sealed class TrainingProgress
     {
         if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive) return Finish(new(epochs, stepsPerEpoch, null), train);
         return AnsiConsole.Progress()
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new ProgressBarColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .AutoClear(true)
             .Start(context => Finish(new(epochs, stepsPerEpoch, context.AddTask("starting")), train));
     }
@@ -79,7 +79,7 @@ sealed class TrainingProgress
             TimeSpan left = TimeSpan.FromSeconds(Fraction > 0 ? seconds * (1 - Fraction) / Fraction : 0);
             int epoch = Math.Max(0, _step - 1) / _stepsPerEpoch;
             return $"epoch {epoch + 1}/{_epochs}  loss {_epoch.Loss / _epoch.Images:0.0000}  accuracy {(double)_epoch.Right / _epoch.Images:0.0000}"
-                + $"  {_images / seconds:N0} images/s  {left:h\\:mm\\:ss} left";
+                + $"  {_images / seconds:N0} images/s  {(int)left.TotalMinutes}:{left.Seconds:00} left";
         }
     }
 }

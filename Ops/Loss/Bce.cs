@@ -67,7 +67,7 @@ readonly record struct BceOp : IBinaryOp, ISampled
     public static IEnumerable<Sample> Samples =>
     [
         .. PairLossSamples.Of(reduction => (a, b) => Loss.Bce(a, b, null, reduction), 0.1, 0.9),
-        Sample.Of([2, 3], [2, 3], (a, b) => Loss.Bce(a, b, Tensor.From([1.0, 0.5, 2])), 0.1, 0.9),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.Bce(a, b, Tensor.From([1.0, 0.5, 2]).Cast(a.DType)), 0.1, 0.9),
     ];
 }
 
@@ -80,6 +80,6 @@ readonly record struct BceWithLogitsOp : IBinaryOp, ISampled
     public static IEnumerable<Sample> Samples =>
     [
         .. PairLossSamples.Of(reduction => (a, b) => Loss.BceWithLogits(a, b, reduction: reduction)),
-        Sample.Of([2, 3], [2, 3], (a, b) => Loss.BceWithLogits(a, b, Tensor.From([1.0, 0.5, 2]), Tensor.From([2.0, 3, 1]))),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.BceWithLogits(a, b, Tensor.From([1.0, 0.5, 2]).Cast(a.DType), Tensor.From([2.0, 3, 1]).Cast(a.DType))),
     ];
 }

@@ -105,9 +105,9 @@ sealed class CrossEntropyOp(Tensor? classWeights, long ignored, double smoothing
     [
         Sample.Of([3, 4], x => Loss.CrossEntropy(x, Numbers([3], 4))),
         Sample.Of([4], x => Loss.CrossEntropy(x, Numbers([], 4), labelSmoothing: 0.1)),
-        Sample.Of([2, 3, 2, 2], x => Loss.CrossEntropy(x, Numbers([2, 2, 2], 3), Tensor.From([1.0, 0.5, 2]), ignoreIndex: 1, labelSmoothing: 0.2)),
+        Sample.Of([2, 3, 2, 2], x => Loss.CrossEntropy(x, Numbers([2, 2, 2], 3), Tensor.From([1.0, 0.5, 2]).Cast(x.DType), ignoreIndex: 1, labelSmoothing: 0.2)),
         Sample.Of([2, 3, 2], x => Loss.CrossEntropy(x, Numbers([2, 2], 3), reduction: Reduction.None)),
-        Sample.Of([2, 3], x => Loss.CrossEntropy(x, Numbers([2], 3), Tensor.From([1.0, 0.5, 2]), reduction: Reduction.Sum)),
+        Sample.Of([2, 3], x => Loss.CrossEntropy(x, Numbers([2], 3), Tensor.From([1.0, 0.5, 2]).Cast(x.DType), reduction: Reduction.Sum)),
     ];
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B;

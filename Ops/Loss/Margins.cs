@@ -84,15 +84,17 @@ readonly record struct HingeEmbeddingOp(double Margin) : IBinaryOp, ISampled
 
     public static IEnumerable<Sample> Samples =>
     [
-        Sample.Of([2, 2], x => Loss.HingeEmbedding(x, Tensor.From([1.0, -1, -1, 1], [2, 2]), 0.7)),
-        Sample.Of([2, 3], [2, 3], (a, b) => Loss.MarginRanking(a, b, Tensor.From([1.0, -1, -1, 1, 1, -1], [2, 3]), 0.3)),
-        Sample.Of([2, 3], [2, 3], (a, b) => Loss.TripletMargin(a, b, Tensor.From([0.1, 0.4, -0.3, 1.1, 0.2, -0.9], [2, 3]), swap: true)),
+        Sample.Of([2, 2], x => Loss.HingeEmbedding(x, Tensor.From([1.0, -1, -1, 1], [2, 2]).Cast(x.DType), 0.7)),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.MarginRanking(a, b, Tensor.From([1.0, -1, -1, 1, 1, -1], [2, 3]).Cast(a.DType), 0.3)),
+        Sample.Of([2, 3], [2, 3], (a, b) => Loss.TripletMargin(a, b, Tensor.From([0.1, 0.4, -0.3, 1.1, 0.2, -0.9], [2, 3]).Cast(a.DType), swap: true)),
     ];
 }
 
 /// <summary>max(x, 0) with slope 1 at the kink, as hinge losses have it.</summary>
-readonly record struct HingeOp : IUnaryOp
+readonly record struct HingeOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x < 0, 0, x);
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x < 0, 0, 1);
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => Map<HingeOp>.Default.Apply(x))];
 }

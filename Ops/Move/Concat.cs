@@ -51,6 +51,7 @@ public static partial class TensorOps
 }
 
 /// <summary>What concatenation and stacking have in common: inputs that lie side by side in the result.</summary>
+// y = the inputs side by side   ⇒   dxᵢ = the part of dy at xᵢ's place
 abstract class JoinOp : Op
 {
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;

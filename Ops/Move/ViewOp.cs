@@ -6,6 +6,7 @@ namespace Autograd;
 readonly record struct Arrangement(Shape Shape, int[] Strides, int Offset);
 
 /// <summary>An op whose result is a view of its input: some of the elements, possibly several times, in another order. Copies nothing.</summary>
+// y = x at the places of a view   ⇒   dx = dy added at those places, 0 elsewhere
 abstract class ViewOp : Op
 {
     /// <summary>The view of a tensor of this shape and these strides.</summary>

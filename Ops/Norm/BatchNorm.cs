@@ -51,7 +51,7 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         Sample.Of([4, 3], x => x.BatchNorm()),
         Sample.Of([4, 20], [20], (x, w) => x.BatchNorm(w)),
         new(x => x[0].BatchNorm(x[1], x[2]), new SampleInput([3, 2, 2, 3]), new SampleInput([2]), new SampleInput([2])),
-        new(x => x[0].BatchNorm(x[1], x[2], Tensor.From([0.3, -0.2]), Tensor.From([0.8, 1.5]), false), new SampleInput([3, 2, 2]), new SampleInput([2]), new SampleInput([2])),
+        new(x => x[0].BatchNorm(x[1], x[2], Tensor.From([0.3, -0.2]).Cast(x[0].DType), Tensor.From([0.8, 1.5]).Cast(x[0].DType), false), new SampleInput([3, 2, 2]), new SampleInput([2]), new SampleInput([2])),
     ];
 
     /// <summary>With fixed statistics it is an affine map of every channel.</summary>

@@ -86,6 +86,7 @@ sealed class PoolScatterOp(PoolChoice choice) : Op, ISampled
 }
 
 /// <summary>A pooling that chooses one element of each window.</summary>
+// y = the chosen elements of x   ⇒   dx = dy at their places, 0 elsewhere
 abstract class ChoosingPoolOp : Op
 {
     PoolChoice? _choice;

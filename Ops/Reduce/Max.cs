@@ -58,8 +58,10 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
 }
 
 // y[k] = x[positions[k]]   ⇒   dx[positions[k]] = dy[k]
-sealed class PickAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op
+sealed class PickAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 3], x => x.PickAlong(Tensor.From([2L, 0]), [2], AxisSplit.Of([2, 3], 1)))];
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
@@ -76,8 +78,10 @@ sealed class PickAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op
 }
 
 // y[positions[k]] = x[k]   ⇒   dx[k] = dy[positions[k]]
-sealed class PutAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op
+sealed class PutAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op, ISampled
 {
+    public static IEnumerable<Sample> Samples => [Sample.Of([2], x => x.PutAlong(Tensor.From([2L, 0]), [2, 3], AxisSplit.Of([2, 3], 1)))];
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)

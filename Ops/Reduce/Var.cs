@@ -61,8 +61,10 @@ sealed class VarOp(AxisSet axes, bool keepAxes, double correction) : Op, ISample
     double Divisor(Shape shape) => Math.Max(0, axes.Meet(shape) - correction);
 }
 
-readonly record struct RootOrFlatOp : IUnaryOp
+readonly record struct RootOrFlatOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Sqrt(x);
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(T.Equal(y, 0), 0, 0.5 / y);
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => Map<RootOrFlatOp>.Default.Apply(x), 0.2, 3)];
 }

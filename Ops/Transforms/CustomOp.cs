@@ -49,6 +49,7 @@ public static class CustomOp
     }
 }
 
+// y = the user's forward(x)   ⇒   dx = the user's vjp(x, y, dy)
 sealed class DelegateOp(
     string name, Func<Tensor[], Tensor> forward, Func<Tensor[], Tensor, Tensor, Tensor?[]> vjp, Func<Tensor[], Tensor?[], Tensor, Tensor?>? jvp) : Op, ISampled
 {

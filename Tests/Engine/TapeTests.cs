@@ -190,6 +190,7 @@ public sealed class TapeTests
         double[] inner = [];
         h.RegisterHook(_ =>
         {
+            using RecordingSwitch recording = Tape.EnableGrad();
             Tensor u = h * 1;
             inner = Make.Numbers(Tape.Gradients(Make.Total(u * u), [u])[0]);
             return null;
