@@ -21,7 +21,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
             }
             for (int j = 0; j < count; j++)
             {
-                for (int k = 0; k < _shape.Count; k++) Compare(input, j, k, analytic[input][(k * count) + j], numeric[j][k], scale);
+                for (int k = 0; k < _shape.ElementCount; k++) Compare(input, j, k, analytic[input][(k * count) + j], numeric[j][k], scale);
             }
         }
         if (order == 1) CompareTies();
@@ -91,8 +91,8 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
     double[][] Analytic()
     {
         Tensor y = f(inputs);
-        double[][] jacobians = [.. inputs.Select(x => new double[_shape.Count * x.Count])];
-        for (int k = 0; k < _shape.Count; k++)
+        double[][] jacobians = [.. inputs.Select(x => new double[_shape.ElementCount * x.Count])];
+        for (int k = 0; k < _shape.ElementCount; k++)
         {
             Tensor?[] row = Tape.Gradients(y, inputs, OneHot(k, y.DType), retainGraph: true, allowUnused: true);
             for (int i = 0; i < inputs.Length; i++)
