@@ -32,6 +32,16 @@ public static class Tape
     /// </summary>
     public static AnomalySwitch DetectAnomaly() => new(TapeThread.Current);
 
+    /// <summary>
+    /// Called after each op that this thread records, with the op, its inputs and its result; null for none. For tools that explain or
+    /// check a computation; it must not record ops itself.
+    /// </summary>
+    public static Action<Op, Tensor[], Tensor>? Observer
+    {
+        get => TapeThread.Current.Observer;
+        set => TapeThread.Current.Observer = value;
+    }
+
     /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording; leaves included.</summary>
     /// <exception cref="GraphException">y has no history, or a part of it was freed by a backward or by the end of its scope.</exception>
     public static IReadOnlyList<Node> From(Tensor y)
