@@ -4,9 +4,12 @@ using BenchmarkDotNet.Running;
 switch (args)
 {
     case ["elementwise"]: ElementwiseReport.Run(); break;
+    case ["gemm", .. var rest]: GemmReport.Run(rest); break;
+    case ["conv"]: ConvReport.Run(); break;
+    case ["tape"]: TapeReport.Run(); break;
     case ["ulp"]: UlpReport.Run(); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | ulp | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | ulp | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

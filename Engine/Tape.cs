@@ -42,7 +42,7 @@ public static class Tape
         set => TapeThread.Current.Observer = value;
     }
 
-    /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording; leaves included.</summary>
+    /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording, each leaf before its first use.</summary>
     /// <exception cref="GraphException">y has no history, or a part of it was freed by a backward or by the end of its scope.</exception>
     public static IReadOnlyList<Node> From(Tensor y)
     {

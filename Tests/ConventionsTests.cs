@@ -60,7 +60,7 @@ public sealed class ConventionsTests
         Tensor y = Make.Number(2) * 3;
         Fails.With<GraphException>(
             () => y.RequiresGrad = false,
-            "RequiresGrad: can be set on leaves only, but this tensor is the result of Scale. Use Detach() for a tensor without history.");
+            "RequiresGrad: can be set on leaves only, but this tensor is the result of Multiply. Use Detach() for a tensor without history.");
         Assert.That(() => y.RequiresGrad = true, Throws.Nothing);
     }
 
@@ -189,7 +189,7 @@ public sealed class ConventionsTests
         using RecordingSwitch off = Tape.NoGrad();
         Fails.With<GraphException>(
             () => y.Fill(0),
-            "Fill: a recorded result must not be changed in place, and this tensor is the result of Scale. Use an op that makes a new tensor, or Detach().Clone().");
+            "Fill: a recorded result must not be changed in place, and this tensor is the result of Multiply. Use an op that makes a new tensor, or Detach().Clone().");
     }
 
     [Test]
