@@ -110,7 +110,7 @@ public sealed class ProgramTests
         double coarse = Difference(1e-5), fine = Difference(1e-6), tolerance = 1e-5 * Math.Max(1, Math.Abs(fine));
         return Math.Abs(analytic - fine) <= tolerance || Math.Abs(analytic - coarse) <= tolerance || Math.Abs(coarse - fine) > tolerance
             ? null : Text($"The second derivative by backward is {analytic:R}, by differences {coarse:R} and {fine:R}.");
-    }, DefaultCount / 8);
+    });
 
     [Test]
     public void AProgram_IsPrintedAsCSharp()
@@ -135,6 +135,7 @@ public sealed class ProgramTests
     [Test]
     public void AWrongDerivative_IsFound_AndShrunkToItsCall()
     {
+        if (Replayed is not null) Assert.Ignore("This test writes programs of its own.");
         CustomOp wrong = new("Wrong", t => t[0].Sin(), (_, dy, v) => dy * v.A.Cos() * 1.001, Saved.A);
         Move[] moves = [.. Moves.All, ProgramWriter.One(x => wrong.Apply(x))];
         (RandomProgram? smallest, string? fault) = Smallest(p => DifferenceFault(p), DefaultCount, moves);
@@ -156,10 +157,10 @@ public sealed class ProgramTests
 
     // ---- Running a law over programs.
 
-    static void Holds(Func<RandomProgram, string?> law, int count = DefaultCount)
+    static void Holds(Func<RandomProgram, string?> law)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        if (Wanted is not null) count = int.Parse(Wanted, CultureInfo.InvariantCulture);
+        int count = Replayed is not null ? 1 : Wanted is null ? DefaultCount : int.Parse(Wanted, CultureInfo.InvariantCulture);
         (RandomProgram? smallest, string? fault) = Smallest(law, count, Moves.All);
         TestContext.Out.WriteLine(Text($"{count} programs in {watch.Elapsed.TotalSeconds:F2} s"));
         if (smallest is null) return;
@@ -180,7 +181,7 @@ public sealed class ProgramTests
         }
         Gen<int> seeds = Replayed is null ? Gen.Choose(0, int.MaxValue) : Gen.Constant(int.Parse(Replayed, CultureInfo.InvariantCulture));
         Arbitrary<RandomProgram> programs = Arb.From(seeds.Select(seed => Written(seed, moves)), p => p.Shrunk());
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(Replayed is null ? count : 1).WithQuietOnSuccess(true);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true);
         // The same programs in every run, unless more are asked for.
         if (Wanted is null) config = config.WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(2024, 1), FSharpOption<int>.None)));
         try
