@@ -1,4 +1,5 @@
 using Autograd.Bench;
+using Autograd.Bench.AdBench;
 using BenchmarkDotNet.Running;
 
 switch (args)
@@ -8,8 +9,9 @@ switch (args)
     case ["conv"]: ConvReport.Run(); break;
     case ["tape"]: TapeReport.Run(); break;
     case ["ulp"]: UlpReport.Run(); break;
+    case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | ulp | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | ulp | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -3,8 +3,12 @@ namespace Autograd;
 /// <content>Collecting the nodes of a pass, and letting them go.</content>
 sealed partial class BackwardRun
 {
-    void Claim(Tensor y)
+    /// <summary>Collects what lies between y and the targets; all that y depends on where there are none.</summary>
+    void Claim(Tensor y, ReadOnlySpan<Tensor> targets = default)
     {
+        // Numbers grow along every path, so none leads to a target through a node recorded before all of them.
+        long earliest = targets.IsEmpty ? 0 : long.MaxValue;
+        foreach (Tensor target in targets) earliest = Math.Min(earliest, target.Node!.Number);
         lock (Claims)
         {
             _id = ++_lastId;
@@ -17,7 +21,7 @@ sealed partial class BackwardRun
                     {
                         ref SavedValue input = ref node.InputValue(i);
                         if (input.IsStale) throw Throw.ScopeEnded();
-                        if (input.Node is { RequiresGrad: true } next) Visit(next);
+                        if (input.Node is { RequiresGrad: true } next && next.Number >= earliest) Visit(next);
                     }
                 }
             }

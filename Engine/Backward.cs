@@ -56,7 +56,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
         }
-        Claim(y);
+        Claim(y, inputs);
         try
         {
             int[] targets = new int[inputs.Length];
@@ -157,7 +157,9 @@ sealed partial class BackwardRun(TapeThread thread)
             (thread.Recording, thread.Run) = (recording, outer);
         }
         if (retainGraph) return;
-        foreach (Node node in _nodes.AsSpan(0, _count)) node.Free();
+        // The first node, if a target, is where the pass ended: what it saved belongs to the graph before it.
+        int first = _count > 0 && targets is not null && targets.Contains(0) ? 1 : 0;
+        foreach (Node node in _nodes.AsSpan(first, _count - first)) node.Free();
     }
 
     static void BackwardComposed(Node node, Tensor dy, Gradients gradients)
@@ -181,7 +183,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = _nodes[i].Input(k) is { RequiresGrad: true } input && wanted[SlotOf(input)];
+                wanted[i] = Needs(_nodes[i], k, wanted);
             }
         }
         return wanted;

@@ -15,6 +15,9 @@ sealed class TapeThread
     /// <summary>The innermost level of forward mode that ops see, or null.</summary>
     public DualFrame? Dual;
 
+    /// <summary>What ops being recorded give their saved values to, or null.</summary>
+    public SavedHooks? SavedHooks;
+
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
     public int AnomalyDepth;
 

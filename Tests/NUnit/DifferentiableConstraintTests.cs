@@ -9,7 +9,7 @@ public sealed class DifferentiableConstraintTests
 {
     static readonly Tensor X = Tensor.From([0.5, -1.25, 2]), W = Tensor.From([1.5, 0.75, -2]);
 
-    static Tensor WrongSquare(Tensor x) => new CustomOp("WrongSquare", t => t[0] * t[0], (_, dy, v) => dy * v.A).Apply(x);
+    static Tensor WrongSquare(Tensor x) => new StubOp("WrongSquare", t => t[0] * t[0], (_, dy, v) => dy * v.A).Apply(x);
 
     [Test]
     public void FunctionsOfAllKinds_AreDifferentiable()

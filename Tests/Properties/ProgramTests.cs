@@ -76,6 +76,22 @@ public sealed class ProgramTests
     });
 
     [Test]
+    public void Checkpointed_GivesTheSameBits() => Holds(p =>
+    {
+        Tensor[] x = p.Leaves(Leaf);
+        Tensor y = p.Run(x), z = Checkpoint.Run(t => p.Run(t), x);
+        if (!z.Item().Equals(y.Item())) return Text($"The value is {y.Item():R}, checkpointed {z.Item():R}.");
+        Tensor?[] plain = Tape.Gradients(y, x, allowUnused: true), checkpointed = Tape.Gradients(z, x, allowUnused: true);
+        for (int i = 0; i < x.Length; i++)
+        {
+            // A checkpoint is one op of all its inputs: what it does not use has a gradient of zeros.
+            if (checkpointed[i] is { } dx && !dx.ToArray<double>().SequenceEqual(plain[i]?.ToArray<double>() ?? new double[x[i].Count]))
+                return Text($"The gradient of leaf {i} has other bits when it is checkpointed.");
+        }
+        return null;
+    });
+
+    [Test]
     public void ARecordedBackward_EqualsAnUnrecordedOne() => Holds(p =>
     {
         Tensor[] x = p.Leaves(Leaf);
@@ -136,7 +152,7 @@ public sealed class ProgramTests
     public void AWrongDerivative_IsFound_AndShrunkToItsCall()
     {
         if (Replayed is not null) Assert.Ignore("This test writes programs of its own.");
-        CustomOp wrong = new("Wrong", t => t[0].Sin(), (_, dy, v) => dy * v.A.Cos() * 1.001, Saved.A);
+        StubOp wrong = new("Wrong", t => t[0].Sin(), (_, dy, v) => dy * v.A.Cos() * 1.001, Saved.A);
         Move[] moves = [.. Moves.All, ProgramWriter.One(x => wrong.Apply(x))];
         (RandomProgram? smallest, string? fault) = Smallest(p => DifferenceFault(p), DefaultCount, moves);
         Assert.That(fault, Does.StartWith("The derivative by backward is "));
