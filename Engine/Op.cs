@@ -70,8 +70,13 @@ public abstract class Op
 
     /// <summary>Applies the op, recording it if an input requires a gradient and recording is on.</summary>
     /// <param name="inputs">The inputs, in the op's order.</param>
+    /// <exception cref="ArgumentNullException">An input is null.</exception>
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
+        foreach (Tensor input in inputs)
+        {
+            if (input is null) throw Throw.NullInput(Name, inputs);
+        }
         TapeThread thread = TapeThread.Current;
         return thread.Dual is null ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
     }

@@ -4,9 +4,12 @@ static partial class Throw
 {
     const int LongestExpression = 40;
 
-    /// <summary>Checks that two arguments of a loss have one shape: broadcasting them would average over pairs nobody meant.</summary>
-    public static void IfShapesDiffer(string loss, Tensor a, string nameA, string? textA, Tensor b, string nameB, string? textB)
+    /// <summary>Checks that two arguments of a loss are floating-point, of one type and one shape: broadcasting them would average over pairs nobody meant.</summary>
+    public static void IfUnlike(string loss, Tensor a, string nameA, string? textA, Tensor b, string nameB, string? textB)
     {
+        IfNull(loss, a, nameA);
+        IfNull(loss, b, nameB);
+        IfNotFloating(loss, a, b);
         if (a.Shape == b.Shape) return;
         string hint = a.Count == b.Count ? $" Reshape one of them: the numbers of elements agree ({a.Count})." : " Losses do not broadcast.";
         throw new ShapeException($"{loss}: {nameA} and {nameB} must have the same shape, but {Text(textA, nameA)} is {a.Shape} and {Text(textB, nameB)} is {b.Shape}.{hint}");
@@ -14,6 +17,9 @@ static partial class Throw
 
     public static ShapeException NoClasses(string loss, string name, string? text, Shape shape) =>
         new($"{loss}: {name} must be [n, classes, …] or [classes], but {Text(text, name)} is {shape}.");
+
+    public static ShapeException NoVectors(string loss, string name, string? text, Shape shape) =>
+        new($"{loss}: {name} must be [..., size], vectors along the last axis, but {Text(text, name)} is {shape}.");
 
     public static ShapeException LossWeight(string loss, string name, Shape weight, Shape shape) =>
         new($"{loss}: {name} must broadcast to the prediction's shape, but it is {weight} for {shape}.");

@@ -10,6 +10,9 @@ static partial class Throw
     public static ShapeException ReshapeOpen(Shape from, ReadOnlySpan<int> sizes) =>
         new($"Reshape: one size may be −1 if the others determine it, but the new sizes of {from} are {Format(sizes)}.");
 
+    public static ShapeException ReshapeNegative(Shape from, ReadOnlySpan<int> sizes) =>
+        new($"Reshape: every new size must be 0 or more, or −1 once for the rest, but the new sizes of {from} are {Format(sizes)}.");
+
     public static ShapeException FlattenOrder(int start, int end, Shape shape) =>
         new($"Flatten: start must not lie behind end, but they are {start} and {end} for shape {shape}.");
 
@@ -43,6 +46,9 @@ static partial class Throw
 
     public static ShapeException ChunkCount(int chunks) =>
         new($"Chunk: the number of parts must be 1 or more, but it is {chunks}.");
+
+    public static ShapeException ChunkEmpty(int chunks, int most, int axis, Shape shape) =>
+        new($"Chunk: an empty axis can be cut into at most {most} parts, but axis {axis} of shape {shape} is to be cut into {chunks}.");
 
     public static ShapeException NoTensors(string op) =>
         new($"{op}: at least one tensor is needed, but there is none.");
@@ -130,6 +136,9 @@ static partial class Throw
     public static ShapeException UnfoldWindow(string op, Size2 kernel, Size2 dilation, Size2 image) =>
         new($"{op}: the window must fit into the padded image, but the kernel is {kernel} with dilation {dilation} and the image {image.H} × {image.W}.");
 
+    public static ShapeException UnfoldTooLarge(string op, Size2 image, Size2 kernel, Size2 padding, Size2 dilation) =>
+        new($"{op}: the padded image and the kernel with its dilation must be shorter than 2³⁰, but the image is {image.H} × {image.W}, the kernel {kernel}, the padding {padding} and the dilation {dilation}.");
+
     public static ShapeException UnfoldSetting(string op, string name, Size2 value, int least) =>
         new($"{op}: {name} must be {least} or more, but it is {value}.");
 
@@ -137,7 +146,7 @@ static partial class Throw
         new($"InterpolateNearest: the tensor must be [..., h, w] and the factor 1 or more, but the shape is {shape} and the factor {factor}.");
 
     public static ShapeException InterpolateBilinear(int height, int width, Shape shape) =>
-        new($"InterpolateBilinear: the tensor must be [..., h, w] with no empty axis and the new sizes 1 or more, but the shape is {shape} and the sizes are [{height}, {width}].");
+        new($"InterpolateBilinear: the tensor must be [..., h, w] with no empty axis and the new sizes in [1, 2²⁷), but the shape is {shape} and the sizes are [{height}, {width}].");
 
     public static ShapeException TopKCount(int k, int axis, Shape shape) =>
         new($"TopK: k must be in [0, {(shape.Rank == 0 ? 1 : shape.Sizes[axis])}] for axis {axis} of shape {shape}, but it is {k}.");

@@ -17,6 +17,9 @@ static partial class Throw
     public static ShapeException OneValue(string op, Shape shape) =>
         new($"{op}: training needs more than one value a channel, but the shape is {shape}. Use a larger batch, or training: false.");
 
+    public static GraphException RunningRequireGrad() =>
+        new("BatchNorm: training changes the running mean and variance in place, so they must not require a gradient, but one of them does. Pass it as a constant: Detach().");
+
     public static ArgumentNullException RunningNeeded() =>
         new("runningMean", "BatchNorm: without training the running mean and variance are used, but one of them is missing.");
 }

@@ -5,6 +5,24 @@ static partial class Throw
     public static ShapeException AttentionSizes(string op, Shape query, Shape key, Shape value) =>
         new($"{op}: query […, l, e], key […, s, e] and value […, s, v] must agree in e and s, but they are {query}, {key} and {value}.");
 
+    public static ShapeException AttentionBatch(string op, Shape query, Shape key, Shape value) =>
+        new($"{op}: the axes in front of the last two must broadcast, but query is {query}, key {key} and value {value}.");
+
+    public static ShapeException AttentionMask(string op, Shape mask, Shape scores) =>
+        new($"{op}: the mask must broadcast to the scores, one for each query and key, but the mask is {mask} and the scores are {scores}.");
+
+    public static DTypeException AttentionMaskType(string op, DType mask, DType dtype) =>
+        new($"{op}: the mask must be Bool, to choose, or {dtype}, to be added, but it is {mask}. Make one by a comparison, or cast it.");
+
+    public static ShapeException AttentionValue(int size, Shape value) =>
+        new($"MultiHeadAttention: the last size of the value must be that of the query, but the value is {value} and the query's last size is {size} ({value[-1]} ≠ {size}).");
+
+    public static ShapeException AttentionOutWeight(int size, Shape weight) =>
+        new($"MultiHeadAttention: outWeight must be [out, {size}], but it is {weight}.");
+
+    public static ShapeException AttentionParameter(string name, Shape given, Shape wanted) =>
+        new($"MultiHeadAttention: {name} must be {wanted}, one number a row of its weight, but it is {given}.");
+
     public static ShapeException AttentionHeads(int size, int heads) =>
         new($"MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are {size} and {heads}.");
 
@@ -16,6 +34,18 @@ static partial class Throw
 
     public static ShapeException RecurrentWeightCount(string op, int count, bool bidirectional) =>
         new($"{op}: there must be {(bidirectional ? "two sets of weights, forward and backward," : "one set of weights")} a layer, but there are {count}.");
+
+    public static ShapeException CellInput(string op, Shape x) =>
+        new($"{op}: x must be [n, in] or [in], one step, but it is {x}. For a sequence use {op[..^4]}.");
+
+    public static ShapeException CellState(string op, string name, Shape state, Shape x, Shape wanted) =>
+        new($"{op}: {name} must be [n, hidden], here {wanted} for x {x}, but it is {state}.");
+
+    public static ShapeException RecurrentInputWeight(string op, int layer, Shape weight, int inputs) =>
+        new($"{op}: the input weight of layer {layer} must be [gates·hidden, {inputs}], as {inputs} numbers reach it, but it is {weight} ({weight[-1]} ≠ {inputs}).");
+
+    public static ShapeException RecurrentBias(string op, string name, Shape bias, Shape wanted) =>
+        new($"{op}: {name} must be {wanted}, one number a row of its weight, but it is {bias}.");
 
     public static ShapeException RecurrentState(string op, string name, Shape state, Shape wanted) =>
         new($"{op}: {name} must be [layers·directions, n, hidden], here {wanted}, but it is {state}.");

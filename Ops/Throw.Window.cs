@@ -41,6 +41,10 @@ static partial class Throw
     public static ShapeException WindowSetting(string op, int axes, string name, Size2 value, int least) =>
         new($"{op}: {name} must be {least} or more, but it is {Shown(axes, value)}.");
 
+    public static ShapeException WindowTooLarge(string op, int axes, Shape x, Size2 kernel, Size2 stride, Size2 padding, Size2 dilation) =>
+        new($"{op}: kernel, stride and padded image must be shorter than 2³⁰ and the image smaller than 1.5 GiB, but the input is {x}, the kernel {Shown(axes, kernel)}, " +
+            $"the stride {Shown(axes, stride)}, the padding {Shown(axes, padding)} and the dilation {Shown(axes, dilation)}. Cut the input into parts.");
+
     public static ShapeException PoolInputRank(string op, int axes, Shape x) =>
         new($"{op}: the input must be {(axes == 1 ? "[n, c, l] or [c, l]" : "[n, c, h, w] or [c, h, w]")}, but it is {x}.");
 

@@ -21,6 +21,7 @@ public static partial class TensorOps
             Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, double? scale = null)
         {
             Attention.Check("ScaledDotProductAttention", query, key, value);
+            Attention.CheckMask("ScaledDotProductAttention", mask, Attention.Scores("ScaledDotProductAttention", query, key, value), query.DType);
             return Attention.Weights(query, key, mask, isCausal, scale).MatMul(value);
         }
 
@@ -45,9 +46,8 @@ public static partial class TensorOps
             Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
         {
             Attention.Check("MultiHeadAttention", query, key, value);
+            Attention.CheckProjections(query, key, value, inWeight, inBias, outWeight, outBias, heads, mask);
             int size = query.Shape[-1];
-            if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
-            if (inWeight.Rank != 2 || inWeight.Shape[0] != 3 * size) throw Throw.AttentionWeight(size, inWeight.Shape);
             Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, size);
             for (int i = 0; i < projected.Length; i++) projected[i] = Attention.SplitHeads(projected[i], heads);
             Tensor weights = Attention.Weights(projected[0], projected[1], mask, isCausal, null);
@@ -63,8 +63,28 @@ static class Attention
 {
     public static void Check(string op, Tensor query, Tensor key, Tensor value)
     {
+        Throw.IfNull(op, query);
+        Throw.IfNull(op, key);
+        Throw.IfNull(op, value);
+        Throw.IfNotFloating(op, query, key, value);
         bool fits = query.Rank >= 2 && key.Rank >= 2 && value.Rank >= 2 && query.Shape[-1] == key.Shape[-1] && key.Shape[-2] == value.Shape[-2];
         if (!fits) throw Throw.AttentionSizes(op, query.Shape, key.Shape, value.Shape);
+    }
+
+    /// <summary>The shape of the scores, […, l, s], the axes in front broadcast over all three.</summary>
+    public static Shape Scores(string op, Tensor query, Tensor key, Tensor value)
+    {
+        Shape a = Shape.Create(query.Shape.Sizes[..^2]), b = Shape.Create(key.Shape.Sizes[..^2]), c = Shape.Create(value.Shape.Sizes[..^2]);
+        bool fits = Shape.TryBroadcast(a, b, out Shape batch) & Shape.TryBroadcast(batch, c, out _);
+        return fits ? [.. batch.Sizes, query.Shape[-2], key.Shape[-2]] : throw Throw.AttentionBatch(op, query.Shape, key.Shape, value.Shape);
+    }
+
+    /// <summary>A mask chooses or is added: it is Bool or of the scores' type, and broadcasts to their shape.</summary>
+    public static void CheckMask(string op, Tensor? mask, Shape scores, DType dtype)
+    {
+        if (mask is null) return;
+        if (mask.DType != DType.Bool && mask.DType != dtype) throw Throw.AttentionMaskType(op, mask.DType, dtype);
+        if (!Shape.TryBroadcast(mask.Shape, scores, out Shape all) || all != scores) throw Throw.AttentionMask(op, mask.Shape, scores);
     }
 
     /// <summary>softmax(query·keyᵀ·scale + mask) over the keys.</summary>
@@ -74,6 +94,30 @@ static class Attention
         if (mask is not null) scores = mask.DType == DType.Bool ? Tensor.Where(mask, scores, double.NegativeInfinity) : scores + mask;
         if (isCausal) scores = Tensor.Where(Causal(scores.Shape[-2], scores.Shape[-1]), scores, double.NegativeInfinity);
         return scores.Softmax(-1);
+    }
+
+    /// <summary>The rules of the parameters of several heads.</summary>
+    public static void CheckProjections(
+        Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask)
+    {
+        const string Op = "MultiHeadAttention";
+        Throw.IfNull(Op, inWeight);
+        Throw.IfNull(Op, outWeight);
+        Throw.IfNotFloating(Op, query, inWeight, inBias, outWeight, outBias);
+        int size = query.Shape[-1];
+        if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
+        if (value.Shape[-1] != size) throw Throw.AttentionValue(size, value.Shape);
+        if (inWeight.Rank != 2 || inWeight.Shape[0] != 3 * size || inWeight.Shape[1] != size) throw Throw.AttentionWeight(size, inWeight.Shape);
+        CheckBias(nameof(inBias), inBias, 3 * size);
+        if (outWeight.Rank != 2 || outWeight.Shape[1] != size) throw Throw.AttentionOutWeight(size, outWeight.Shape);
+        CheckBias(nameof(outBias), outBias, outWeight.Shape[0]);
+        Shape scores = Scores(Op, query, key, value);
+        CheckMask(Op, mask, [.. scores.Sizes[..^2], heads, .. scores.Sizes[^2..]], query.DType);
+    }
+
+    static void CheckBias(string name, Tensor? bias, int size)
+    {
+        if (bias is not null && (bias.Rank != 1 || bias.Count != size)) throw Throw.AttentionParameter(name, bias.Shape, [size]);
     }
 
     /// <summary>The three projections; one product where all inputs are the same tensor.</summary>

@@ -13,6 +13,9 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Bilinear(Tensor z, Tensor weight, Tensor? bias = null)
         {
+            Throw.IfNull("Bilinear", z);
+            Throw.IfNull("Bilinear", weight);
+            Throw.IfNotFloating("Bilinear", x, z, weight, bias);
             bool fits = weight.Rank == 3 && x.Rank > 0 && z.Rank == x.Rank && x.Shape.Sizes[..^1].SequenceEqual(z.Shape.Sizes[..^1])
                 && x.Shape[-1] == weight.Shape[1] && z.Shape[-1] == weight.Shape[2]
                 && (bias is null || (bias.Rank == 1 && bias.Shape[0] == weight.Shape[0]));

@@ -133,7 +133,7 @@ readonly record struct ConvCall(
         CheckCommon();
         if (Channels != Weight.Shape[0]) throw Throw.ConvChannels(this, Weight.Shape[0], transposed: true);
         if (Channels % Groups != 0) throw Throw.ConvGroups(this, "the channels of x", Channels);
-        int channels = Weight.Shape[1] * Groups;
+        int channels = Throw.IfTooLong(Op, (long)Weight.Shape[1] * Groups);
         CheckBias(channels);
         if (outputPadding.H < 0 || outputPadding.W < 0
             || outputPadding.H >= Math.Max(Stride.H, Dilation.H)
@@ -141,7 +141,7 @@ readonly record struct ConvCall(
         Size2 reach = Reach;
         long h = Extent(Input.H, Stride.H, Padding.H, reach.H, outputPadding.H), w = Extent(Input.W, Stride.W, Padding.W, reach.W, outputPadding.W);
         if (h < 1 || w < 1) throw Throw.ConvEmptyResult(this, h, w);
-        Size2 output = new(checked((int)h), checked((int)w));
+        Size2 output = new(Throw.IfTooLong(Op, h), Throw.IfTooLong(Op, w));
         Conv2dGeometry geometry = Geometry(channels, output, Channels) with { OutH = Input.H, OutW = Input.W };
         return new(geometry, Axes, Batched);
     }
@@ -158,6 +158,8 @@ readonly record struct ConvCall(
 
     void CheckCommon()
     {
+        Throw.IfNull(Op, Weight, "weight");
+        Throw.IfNotFloating(Op, X, Weight, Bias);
         if (Weight.Rank != Axes + 2) throw Throw.ConvWeightRank(this);
         if (X.Rank != Axes + 1 && X.Rank != Axes + 2) throw Throw.ConvInputRank(this);
         if (Stride.H < 1 || Stride.W < 1) throw Throw.WindowSetting(Op, Axes, "stride", Stride, 1);
@@ -165,6 +167,7 @@ readonly record struct ConvCall(
         if (Padding.H < 0 || Padding.W < 0) throw Throw.WindowSetting(Op, Axes, "padding", Padding, 0);
         if (Groups < 1) throw Throw.WindowSetting(Op, Axes, "groups", Groups, 1);
         if (Kernel.H < 1 || Kernel.W < 1) throw Throw.ConvEmptyKernel(this);
+        WindowLimits.Check(Op, Axes, X, Kernel, Stride, Padding, Dilation);
     }
 
     void CheckBias(int channels)

@@ -16,7 +16,10 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public static Tensor Einsum(string equation, params ReadOnlySpan<Tensor> operands)
         {
-            ArgumentNullException.ThrowIfNull(equation);
+            Throw.IfNull("Einsum", equation);
+            Throw.IfAnyNull("Einsum", operands);
+            if (operands.IsEmpty) throw Throw.NoTensors("Einsum");
+            Throw.IfNotFloating("Einsum", operands!);
             EinsumPlan plan = new(equation, operands);
             EinsumTerm result = plan.Term(0, operands[0]);
             for (int i = 1; i < operands.Length; i++) result = result.Times(plan.Term(i, operands[i]), plan.NeededAfter(i));

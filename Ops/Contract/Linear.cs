@@ -18,6 +18,8 @@ public static partial class TensorOps
             Tensor weight, Tensor? bias = null,
             [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
         {
+            Throw.IfNull("Linear", weight);
+            Throw.IfNotFloating("Linear", x, weight, bias);
             if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);
             if (x.Rank == 0 || x.Shape[-1] != weight.Shape[1]) throw Throw.LinearInput(x, weight, xText, weightText);
             if (bias is null) return LinearOp.WithoutBias(x, weight);

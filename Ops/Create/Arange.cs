@@ -14,9 +14,11 @@ public static partial class TensorOps
         {
             double count = Math.Ceiling((stop - start) / step);
             if (step == 0 || !double.IsFinite(count) || count > int.MaxValue) throw Throw.BadRange(start, stop, step);
-            double[] values = new double[Math.Max((int)count, 0)];
+            Shape shape = [Math.Max((int)count, 0)];
+            Throw.IfTooLarge("Arange", shape, dtype);
+            double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++) values[i] = start + (i * step);
-            return FromDoubles(values, [values.Length], dtype);
+            return FromDoubles(values, shape, dtype);
         }
 
         /// <summary>0, 1, … below <paramref name="stop"/>.</summary>

@@ -13,10 +13,13 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">dtype is not floating-point.</exception>
         public static Tensor Uniform(Shape shape, Generator generator, double low = 0, double high = 1, DType dtype = DType.Float32)
         {
+            Throw.IfNull("Uniform", shape);
+            Throw.IfNull("Uniform", generator);
             if (!dtype.IsFloating()) throw Throw.NeedsFloating("Uniform", dtype);
             // Rounding must not reach the upper bound: the last number below it, which is high itself where float32 rounds it down.
             float rounded = (float)high;
             double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
+            Throw.IfTooLarge("Uniform", shape, dtype);
             double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++)
             {
@@ -35,7 +38,10 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">dtype is not floating-point.</exception>
         public static Tensor Normal(Shape shape, Generator generator, double mean = 0, double std = 1, DType dtype = DType.Float32)
         {
+            Throw.IfNull("Normal", shape);
+            Throw.IfNull("Normal", generator);
             if (!dtype.IsFloating()) throw Throw.NeedsFloating("Normal", dtype);
+            Throw.IfTooLarge("Normal", shape, dtype);
             double[] values = new double[shape.Count];
             for (int i = 0; i < values.Length; i++) values[i] = mean + (std * generator.NextNormal());
             return FromDoubles(values, shape, dtype);

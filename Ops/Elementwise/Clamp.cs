@@ -15,6 +15,11 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Clamp(Tensor min, Tensor max)
         {
+            Throw.IfNull("Clamp", min);
+            Throw.IfNull("Clamp", max);
+            Throw.IfTypesDiffer("Clamp", x, min, max);
+            if (x.DType == DType.Bool) throw Throw.NoComparison("Clamp", x.DType);
+            Throw.IfNoBroadcast("Clamp", x, min, max);
             Tensor raised = Tensor.Where(x < min, min, x);
             return Tensor.Where(raised > max, max, raised);
         }

@@ -15,11 +15,11 @@ public static partial class TensorOps
 
         /// <summary>Whether a &gt; b, elementwise.</summary>
         /// <inheritdoc cref="Less(Tensor, Tensor)"/>
-        public Tensor Greater(Tensor b) => CompareOp.Less.Apply(b, a);
+        public Tensor Greater(Tensor b) => CompareOp.Greater.Apply(a, b);
 
         /// <summary>Whether a ≥ b, elementwise.</summary>
         /// <inheritdoc cref="Less(Tensor, Tensor)"/>
-        public Tensor GreaterEqual(Tensor b) => CompareOp.LessEqual.Apply(b, a);
+        public Tensor GreaterEqual(Tensor b) => CompareOp.GreaterEqual.Apply(a, b);
 
         /// <summary>Whether a = b, elementwise.</summary>
         /// <inheritdoc cref="Less(Tensor, Tensor)"/>
@@ -45,16 +45,16 @@ public static partial class TensorOps
         public static Tensor operator >=(Tensor a, Tensor b) => a.GreaterEqual(b);
 
         /// <inheritdoc cref="Less(Tensor, Tensor)"/>
-        public static Tensor operator <(Tensor a, double b) => a.Less(Like(a, b));
+        public static Tensor operator <(Tensor a, double b) => CompareOp.Less.Apply(a, b);
 
         /// <inheritdoc cref="Greater(Tensor, Tensor)"/>
-        public static Tensor operator >(Tensor a, double b) => a.Greater(Like(a, b));
+        public static Tensor operator >(Tensor a, double b) => CompareOp.Greater.Apply(a, b);
 
         /// <inheritdoc cref="LessEqual(Tensor, Tensor)"/>
-        public static Tensor operator <=(Tensor a, double b) => a.LessEqual(Like(a, b));
+        public static Tensor operator <=(Tensor a, double b) => CompareOp.LessEqual.Apply(a, b);
 
         /// <inheritdoc cref="GreaterEqual(Tensor, Tensor)"/>
-        public static Tensor operator >=(Tensor a, double b) => a.GreaterEqual(Like(a, b));
+        public static Tensor operator >=(Tensor a, double b) => CompareOp.GreaterEqual.Apply(a, b);
     }
 
     static Tensor Like(Tensor x, double value) => Tensor.Scalar(value, x.DType);
@@ -64,17 +64,27 @@ public static partial class TensorOps
 sealed class CompareOp(string name, CompareOp.Kind kind) : Op
 {
     public static readonly CompareOp Less = new("Less", Kind.Less), LessEqual = new("LessEqual", Kind.LessEqual);
+    public static readonly CompareOp Greater = new("Greater", Kind.Greater), GreaterEqual = new("GreaterEqual", Kind.GreaterEqual);
     public static readonly CompareOp Equal = new("Equal", Kind.Equal), NotEqual = new("NotEqual", Kind.NotEqual);
 
     public enum Kind
     {
         Less,
         LessEqual,
+        Greater,
+        GreaterEqual,
         Equal,
         NotEqual,
     }
 
     public override string Name => name;
+
+    /// <summary>Compares with a number, which takes the tensor's element type.</summary>
+    public Tensor Apply(Tensor a, double b)
+    {
+        Throw.IfNull(name, a);
+        return Apply(a, Tensor.Scalar(b, a.DType));
+    }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
@@ -115,6 +125,8 @@ sealed class CompareOp(string name, CompareOp.Kind kind) : Op
                 {
                     Kind.Less => p < q,
                     Kind.LessEqual => p <= q,
+                    Kind.Greater => p > q,
+                    Kind.GreaterEqual => p >= q,
                     Kind.Equal => p == q,
                     _ => p != q,
                 };

@@ -7,18 +7,41 @@ public static partial class TensorOps
         /// <summary>a + weight·(b − a), elementwise; the shapes are broadcast.</summary>
         /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
-        public Tensor Lerp(Tensor b, Tensor weight) => a + (weight * (b - a));
+        public Tensor Lerp(Tensor b, Tensor weight)
+        {
+            Checked("Lerp", a, b, weight);
+            return a + (weight * (b - a));
+        }
 
         /// <summary>a + weight·(b − a), elementwise, for one weight.</summary>
         /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
-        public Tensor Lerp(Tensor b, double weight) => a + (weight * (b - a));
+        public Tensor Lerp(Tensor b, double weight)
+        {
+            Checked("Lerp", a, b);
+            return a + (weight * (b - a));
+        }
 
         /// <summary>a + scale·b·c, elementwise; the shapes are broadcast.</summary>
         /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
-        public Tensor AddProduct(Tensor b, Tensor c, double scale = 1) => a + (b * c * scale);
+        public Tensor AddProduct(Tensor b, Tensor c, double scale = 1)
+        {
+            Checked("AddProduct", a, b, c);
+            return a + (b * c * scale);
+        }
 
         /// <summary>a + scale·b / c, elementwise; the shapes are broadcast.</summary>
         /// <inheritdoc cref="Lerp(Tensor, Tensor, Tensor)"/>
-        public Tensor AddQuotient(Tensor b, Tensor c, double scale = 1) => a + (b / c * scale);
+        public Tensor AddQuotient(Tensor b, Tensor c, double scale = 1)
+        {
+            Checked("AddQuotient", a, b, c);
+            return a + (b / c * scale);
+        }
+    }
+    /// <summary>Checks the inputs of an elementwise op that is composed of others.</summary>
+    static void Checked(string op, params ReadOnlySpan<Tensor> inputs)
+    {
+        Throw.IfAnyNull(op, inputs);
+        Throw.IfNotFloating(op, inputs!);
+        Throw.IfNoBroadcast(op, inputs);
     }
 }

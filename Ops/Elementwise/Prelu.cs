@@ -10,6 +10,8 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Prelu(Tensor slope)
         {
+            Throw.IfNull("Prelu", slope);
+            Throw.IfNotFloating("Prelu", x, slope);
             int channels = x.Rank > 1 ? x.Shape[1] : 1;
             if (slope.Count != 1 && slope.Count != channels) throw Throw.Slopes(slope.Shape, x.Shape, channels);
             Span<int> sizes = stackalloc int[Math.Max(x.Rank, 1)];

@@ -13,15 +13,24 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The mask is not Bool, or a and b differ in type.</exception>
         public static Tensor Where(Tensor mask, Tensor a, Tensor b)
         {
+            Throw.IfNull("Where", mask);
             if (mask.DType != DType.Bool) throw Throw.MaskType("Where", mask.DType);
             return new WhereOp(mask).Apply(a, b);
         }
 
         /// <inheritdoc cref="Where(Tensor, Tensor, Tensor)"/>
-        public static Tensor Where(Tensor mask, Tensor a, double b) => Tensor.Where(mask, a, Like(a, b));
+        public static Tensor Where(Tensor mask, Tensor a, double b)
+        {
+            Throw.IfNull("Where", a);
+            return Tensor.Where(mask, a, Like(a, b));
+        }
 
         /// <inheritdoc cref="Where(Tensor, Tensor, Tensor)"/>
-        public static Tensor Where(Tensor mask, double a, Tensor b) => Tensor.Where(mask, Like(b, a), b);
+        public static Tensor Where(Tensor mask, double a, Tensor b)
+        {
+            Throw.IfNull("Where", b);
+            return Tensor.Where(mask, Like(b, a), b);
+        }
     }
 }
 

@@ -19,9 +19,9 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("Bce", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("Bce", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         if (weight is null) return PairLoss<BceOp>.Apply(default, reduction, prediction, target);
-        CheckWeight("Bce", nameof(weight), weight, prediction.Shape);
+        CheckWeight("Bce", nameof(weight), weight, prediction);
         return Reduce(PairLoss<BceOp>.Apply(default, Reduction.None, prediction, target) * weight, reduction);
     }
 
@@ -40,18 +40,20 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(logits))] string? logitsText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("BceWithLogits", logits, nameof(logits), logitsText, target, nameof(target), targetText);
+        Throw.IfUnlike("BceWithLogits", logits, nameof(logits), logitsText, target, nameof(target), targetText);
         if (weight is null && positiveWeight is null) return PairLoss<BceWithLogitsOp>.Apply(default, reduction, logits, target);
-        CheckWeight("BceWithLogits", nameof(weight), weight, logits.Shape);
-        CheckWeight("BceWithLogits", nameof(positiveWeight), positiveWeight, logits.Shape);
+        CheckWeight("BceWithLogits", nameof(weight), weight, logits);
+        CheckWeight("BceWithLogits", nameof(positiveWeight), positiveWeight, logits);
         Tensor losses = positiveWeight is null
             ? PairLoss<BceWithLogitsOp>.Apply(default, Reduction.None, logits, target)
             : ((1 - target) * logits) + ((((positiveWeight - 1) * target) + 1) * (-logits).Softplus(1, double.PositiveInfinity));
         return Reduce(weight is null ? losses : losses * weight, reduction);
     }
 
-    static void CheckWeight(string loss, string name, Tensor? weight, Shape shape)
+    static void CheckWeight(string loss, string name, Tensor? weight, Tensor prediction)
     {
+        Throw.IfNotFloating(loss, prediction, weight);
+        Shape shape = prediction.Shape;
         if (weight is not null && (!Shape.TryBroadcast(weight.Shape, shape, out Shape all) || all != shape)) throw Throw.LossWeight(loss, name, weight.Shape, shape);
     }
 }

@@ -26,6 +26,8 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(logits))] string? logitsText = null,
         [CallerArgumentExpression(nameof(labels))] string? labelsText = null)
     {
+        Throw.IfNull("CrossEntropy", logits);
+        Throw.IfNull("CrossEntropy", labels);
         if (logits.Rank == 0) throw Throw.NoClasses("CrossEntropy", nameof(logits), logitsText, logits.Shape);
         if (!(labelSmoothing is >= 0 and <= 1)) throw Throw.Smoothing(labelSmoothing);
         if (labels.DType.IsFloating()) return OfProbabilities(logits, labels, classWeights, labelSmoothing, reduction, logitsText, labelsText);
@@ -37,7 +39,7 @@ public static partial class Loss
     static Tensor OfProbabilities(
         Tensor logits, Tensor targets, Tensor? classWeights, double labelSmoothing, Reduction reduction, string? logitsText, string? targetsText)
     {
-        Throw.IfShapesDiffer("CrossEntropy", logits, nameof(logits), logitsText, targets, "target probabilities", targetsText);
+        Throw.IfUnlike("CrossEntropy", logits, nameof(logits), logitsText, targets, "target probabilities", targetsText);
         int axis = Labels.ClassAxis(logits.Shape), classes = logits.Shape[axis];
         Labels.CheckWeights("CrossEntropy", logits, classWeights, classes);
         if (labelSmoothing != 0) targets = (targets * (1 - labelSmoothing)) + (labelSmoothing / classes);

@@ -18,7 +18,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("Huber", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("Huber", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         if (!(delta >= 0)) throw Throw.NegativeParameter("Huber", nameof(delta), delta);
         return PairLoss<HuberOp>.Apply(new(delta), reduction, prediction, target);
     }

@@ -18,7 +18,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("KLDiv", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("KLDiv", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         return logTarget
             ? PairLoss<KLDivLogOp>.Apply(default, reduction, prediction, target)
             : PairLoss<KLDivOp>.Apply(default, reduction, prediction, target);

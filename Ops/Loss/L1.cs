@@ -17,7 +17,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("L1", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("L1", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         return PairLoss<L1Op>.Apply(default, reduction, prediction, target);
     }
 }

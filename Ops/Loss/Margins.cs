@@ -18,7 +18,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("HingeEmbedding", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("HingeEmbedding", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         return PairLoss<HingeEmbeddingOp>.Apply(new(margin), reduction, prediction, target);
     }
 
@@ -38,8 +38,8 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(a))] string? aText = null, [CallerArgumentExpression(nameof(b))] string? bText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("MarginRanking", a, nameof(a), aText, b, nameof(b), bText);
-        Throw.IfShapesDiffer("MarginRanking", a, nameof(a), aText, target, nameof(target), targetText);
+        Throw.IfUnlike("MarginRanking", a, nameof(a), aText, b, nameof(b), bText);
+        Throw.IfUnlike("MarginRanking", a, nameof(a), aText, target, nameof(target), targetText);
         return Reduce(Map<HingeOp>.Default.Apply(margin - (target * (a - b))), reduction);
     }
 
@@ -64,10 +64,11 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(positive))] string? positiveText = null,
         [CallerArgumentExpression(nameof(negative))] string? negativeText = null)
     {
-        Throw.IfShapesDiffer("TripletMargin", anchor, nameof(anchor), anchorText, positive, nameof(positive), positiveText);
-        Throw.IfShapesDiffer("TripletMargin", anchor, nameof(anchor), anchorText, negative, nameof(negative), negativeText);
-        Tensor near = anchor.PairwiseDistance(positive, p, epsilon), far = anchor.PairwiseDistance(negative, p, epsilon);
-        if (swap) far = far.Minimum(positive.PairwiseDistance(negative, p, epsilon));
+        Throw.IfUnlike("TripletMargin", anchor, nameof(anchor), anchorText, positive, nameof(positive), positiveText);
+        Throw.IfUnlike("TripletMargin", anchor, nameof(anchor), anchorText, negative, nameof(negative), negativeText);
+        if (anchor.Rank == 0) throw Throw.NoVectors("TripletMargin", nameof(anchor), anchorText, anchor.Shape);
+        Tensor near = Norms.Distance(anchor, positive, p, epsilon, false, "TripletMargin"), far = Norms.Distance(anchor, negative, p, epsilon, false, "TripletMargin");
+        if (swap) far = far.Minimum(Norms.Distance(positive, negative, p, epsilon, false, "TripletMargin"));
         return Reduce(Map<HingeOp>.Default.Apply(near - far + margin), reduction);
     }
 }

@@ -18,7 +18,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("Mse", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("Mse", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         return PairLoss<MseOp>.Apply(default, reduction, prediction, target);
     }
 }

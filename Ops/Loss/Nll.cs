@@ -19,6 +19,8 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(logProbabilities))] string? logProbabilitiesText = null,
         [CallerArgumentExpression(nameof(labels))] string? labelsText = null)
     {
+        Throw.IfNull("Nll", logProbabilities);
+        Throw.IfNull("Nll", labels);
         Tensor x = logProbabilities;
         if (x.Rank == 0) throw Throw.NoClasses("Nll", nameof(logProbabilities), logProbabilitiesText, x.Shape);
         Labels.Check("Nll", nameof(logProbabilities), x, labels, classWeights, ignoreIndex, logProbabilitiesText, labelsText);

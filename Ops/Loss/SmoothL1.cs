@@ -18,7 +18,7 @@ public static partial class Loss
         [CallerArgumentExpression(nameof(prediction))] string? predictionText = null,
         [CallerArgumentExpression(nameof(target))] string? targetText = null)
     {
-        Throw.IfShapesDiffer("SmoothL1", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
+        Throw.IfUnlike("SmoothL1", prediction, nameof(prediction), predictionText, target, nameof(target), targetText);
         if (!(beta >= 0)) throw Throw.NegativeParameter("SmoothL1", nameof(beta), beta);
         return PairLoss<SmoothL1Op>.Apply(new(beta), reduction, prediction, target);
     }

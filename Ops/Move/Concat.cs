@@ -16,6 +16,7 @@ public static partial class TensorOps
         public static Tensor Concat(ReadOnlySpan<Tensor> tensors, int axis = 0, [CallerArgumentExpression(nameof(tensors))] string text = "")
         {
             if (tensors.IsEmpty) throw Throw.NoTensors("Concat");
+            Throw.IfAnyNull("Concat", tensors);
             Tensor first = tensors[0];
             int a = first.Shape.Axis(axis, "Concat");
             long size = 0;
@@ -38,6 +39,7 @@ public static partial class TensorOps
         public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int axis = 0, [CallerArgumentExpression(nameof(tensors))] string text = "")
         {
             if (tensors.IsEmpty) throw Throw.NoTensors("Stack");
+            Throw.IfAnyNull("Stack", tensors);
             Tensor first = tensors[0];
             int a = NewAxis(first.Shape, axis, "Stack");
             for (int i = 1; i < tensors.Length; i++)

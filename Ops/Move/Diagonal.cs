@@ -23,14 +23,19 @@ public static partial class TensorOps
         {
             if (x.Rank == 2) return x.Diagonal(diagonal);
             if (x.Rank != 1) throw Throw.DiagRank(x.Shape);
-            int n = checked(x.Count + Math.Abs(diagonal));
+            int n = Throw.IfTooLong("Diag", x.Count + Math.Abs((long)diagonal));
             return new PlaceOp(new DiagonalOp(diagonal, 0, 1), [n, n], "Diag").Apply(x);
         }
 
         /// <summary>The sum of the main diagonal of a matrix.</summary>
         /// <exception cref="ShapeException">The tensor is no matrix.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Trace() => x.Rank == 2 ? x.Diagonal().SumTo(Shape.Scalar) : throw Throw.NoMatrix("Trace", x.Shape);
+        public Tensor Trace()
+        {
+            if (x.Rank != 2) throw Throw.NoMatrix("Trace", x.Shape);
+            Throw.IfNotFloating("Trace", x);
+            return x.Diagonal().SumTo(Shape.Scalar);
+        }
     }
 }
 

@@ -7,7 +7,11 @@ public static partial class TensorOps
         /// <summary>Repeats axes of size 1, and adds axes in front, without copying: a view of the given shape.</summary>
         /// <param name="shape">The wanted sizes; the tensor's own shape must broadcast to it.</param>
         /// <exception cref="ShapeException">The shape does not broadcast to the wanted one.</exception>
-        public Tensor Expand(Shape shape) => x.Shape == shape ? x : new ExpandOp(shape).Apply(x);
+        public Tensor Expand(Shape shape)
+        {
+            Throw.IfNull("Expand", shape);
+            return x.Shape == shape ? x : new ExpandOp(shape).Apply(x);
+        }
 
         /// <summary>The view of <see cref="Expand"/>, unrecorded.</summary>
         internal Tensor ExpandView(Shape shape)

@@ -11,11 +11,13 @@ public static partial class TensorOps
         /// <param name="index">Int64, of the same rank, each in [0, size of the axis); along other axes no larger than the tensor. Gives the result its shape.</param>
         /// <exception cref="ShapeException">There is no such axis or index, or the shapes do not fit.</exception>
         /// <exception cref="DTypeException">The index is not Int64.</exception>
-        public Tensor Gather(int axis, Tensor index)
+        public Tensor Gather(int axis, Tensor index) => x.Gather(axis, index, "Gather");
+
+        Tensor Gather(int axis, Tensor index, string op)
         {
-            int a = x.Shape.AxisOrScalar(axis, "Gather");
-            CheckIndexShape("Gather", x.Shape, index, a);
-            Tensor y = new GatherOp(a).Apply(AtLeastVector(x), AtLeastVector(index));
+            int a = x.Shape.AxisOrScalar(axis, op);
+            CheckIndexShape(op, x.Shape, index, a);
+            Tensor y = new GatherOp(a, op).Apply(AtLeastVector(x), AtLeastVector(index));
             return y.Reshape(index.Shape.Sizes);
         }
 
@@ -26,12 +28,14 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The index is not Int64.</exception>
         public Tensor TakeAlongAxis(int axis, Tensor index)
         {
+            Throw.IfNull("TakeAlongAxis", index);
             int a = x.Shape.AxisOrScalar(axis, "TakeAlongAxis");
-            if (x.Rank == 0) return x.Gather(0, index);
+            if (index.DType != DType.Int64) throw Throw.IndexType("TakeAlongAxis", index.DType);
             if (index.Rank != x.Rank) throw Throw.IndexRank("TakeAlongAxis", index.Shape, x.Shape);
+            if (x.Rank == 0) return x.Gather(0, index, "TakeAlongAxis");
             Shape from = x.Shape.With(a, 1), to = index.Shape.With(a, 1);
             if (!Shape.TryBroadcast(from, to, out Shape all)) throw Throw.Broadcast("TakeAlongAxis", from, to);
-            return x.Expand(all.With(a, x.Shape.Sizes[a])).Gather(a, index.Expand(all.With(a, index.Shape.Sizes[a])));
+            return x.Expand(all.With(a, x.Shape.Sizes[a])).Gather(a, index.Expand(all.With(a, index.Shape.Sizes[a])), "TakeAlongAxis");
         }
 
         /// <summary>x with elements of <paramref name="source"/> added where the index names: y[index[i, j], j] += source[i, j] for axis 0.</summary>
@@ -44,6 +48,8 @@ public static partial class TensorOps
         {
             int a = x.Shape.AxisOrScalar(axis, "ScatterAdd");
             CheckIndexShape("ScatterAdd", x.Shape, index, a);
+            Throw.IfNull("ScatterAdd", source);
+            Throw.IfNotFloating("ScatterAdd", x, source);
             return x + new ScatterSumOp(a, AtLeastVector(x).Shape).Apply(Covered("ScatterAdd", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
         }
     }
@@ -51,6 +57,7 @@ public static partial class TensorOps
     /// <summary>Along every axis but one, the index must be no larger than the tensor.</summary>
     static void CheckIndexShape(string op, Shape shape, Tensor index, int axis)
     {
+        Throw.IfNull(op, index);
         if (index.DType != DType.Int64) throw Throw.IndexType(op, index.DType);
         if (Math.Max(index.Rank, 1) != Math.Max(shape.Rank, 1)) throw Throw.IndexRank(op, index.Shape, shape);
         for (int i = 0; i < Math.Min(index.Rank, shape.Rank); i++)
@@ -76,7 +83,7 @@ public static partial class TensorOps
 }
 
 // y[i, j] = x[index[i, j], j]   ⇒   dx[k, j] = Σ dy[i, j] over the i with index[i, j] = k
-sealed class GatherOp(int axis) : Op, ISampled
+sealed class GatherOp(int axis, string name) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
@@ -84,6 +91,8 @@ sealed class GatherOp(int axis) : Op, ISampled
         Sample.Of([2, 3, 2], x => x.Gather(1, Index([2, 1, 2], 2, 0, 1, 1))), Sample.Of([], x => x.Gather(0, Index([], 0))),
         Sample.Of([2, 3], x => x.TakeAlongAxis(1, Index([1, 2], 2, 0))), Sample.Of([3, 4], x => x.Gather(0, Index([0, 4]))),
     ];
+
+    public override string Name => name;
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.B;
 

@@ -14,6 +14,7 @@ public static partial class TensorOps
         public Tensor IndexSelect(int axis, Tensor index)
         {
             int a = x.Shape.AxisOrScalar(axis, "IndexSelect");
+            Throw.IfNull("IndexSelect", index);
             if (index.Rank > 1) throw Throw.IndexVector("IndexSelect", index.Shape);
             Tensor y = new IndexSelectOp(a).Apply(AtLeastVector(x), AtLeastVector(index));
             return x.Rank == 0 && index.Count == 1 ? y.Reshape() : y;
@@ -28,7 +29,10 @@ public static partial class TensorOps
         public Tensor IndexAdd(int axis, Tensor index, Tensor source)
         {
             int a = x.Shape.AxisOrScalar(axis, "IndexAdd");
+            Throw.IfNull("IndexAdd", index);
             if (index.Rank > 1) throw Throw.IndexVector("IndexAdd", index.Shape);
+            Throw.IfNull("IndexAdd", source);
+            Throw.IfNotFloating("IndexAdd", x, source);
             Shape shape = AtLeastVector(x).Shape, expected = shape.With(a, index.Count);
             if (AtLeastVector(source).Shape != expected) throw Throw.IndexAddShape(source.Shape, expected);
             return x + new IndexSumOp(a, shape, IndexSelectOp.NoPadding, "IndexAdd").Apply(AtLeastVector(source), AtLeastVector(index)).Reshape(x.Shape.Sizes);
@@ -46,6 +50,8 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The indices are not Int64.</exception>
         public static Tensor Embedding(Tensor index, Tensor weight, int? paddingIndex = null)
         {
+            Throw.IfNull("Embedding", index);
+            Throw.IfNull("Embedding", weight);
             int n = weight.Shape[weight.Shape.Axis(0, "Embedding")], padding = paddingIndex is { } p ? p < 0 ? p + n : p : IndexSelectOp.NoPadding;
             if (paddingIndex is { } given && (uint)padding >= (uint)n) throw Throw.NoSuchIndex("Embedding", given, 0, weight.Shape);
             Tensor rows = new IndexSelectOp(0, padding, "Embedding").Apply(weight, index.Reshape(index.Count));

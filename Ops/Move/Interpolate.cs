@@ -2,6 +2,8 @@ namespace Autograd;
 
 public static partial class TensorOps
 {
+    const int LongestSide = 1 << 27;
+
     extension(Tensor x)
     {
         /// <summary>Images enlarged by a whole factor: each element of the last two axes becomes a square of f × f.</summary>
@@ -14,7 +16,7 @@ public static partial class TensorOps
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^2];
             int h = x.Shape[-2], w = x.Shape[-1];
             Tensor squares = x.Reshape([.. outer, h, 1, w, 1]).Expand([.. outer, h, factor, w, factor]);
-            return squares.Reshape([.. outer, checked(h * factor), checked(w * factor)]);
+            return squares.Reshape([.. outer, Throw.IfTooLong("InterpolateNearest", (long)h * factor), Throw.IfTooLong("InterpolateNearest", (long)w * factor)]);
         }
 
         /// <summary>Images [..., h, w] resized by bilinear interpolation.</summary>
@@ -25,7 +27,8 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor InterpolateBilinear(int height, int width, bool alignCorners = false)
         {
-            if (x.Rank < 2 || height < 1 || width < 1 || x.Shape[-2] == 0 || x.Shape[-1] == 0) throw Throw.InterpolateBilinear(height, width, x.Shape);
+            if (x.Rank < 2 || height is < 1 or >= LongestSide || width is < 1 or >= LongestSide || x.Shape[-2] == 0 || x.Shape[-1] == 0) throw Throw.InterpolateBilinear(height, width, x.Shape);
+            Throw.IfNotFloating("InterpolateBilinear", x);
             return Resample(Resample(x, x.Rank - 1, width, alignCorners), x.Rank - 2, height, alignCorners);
         }
     }

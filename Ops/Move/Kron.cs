@@ -6,9 +6,12 @@ public static partial class TensorOps
     {
         /// <summary>The Kronecker product: every element of a times the whole of b; sizes multiply, missing axes in front are 1.</summary>
         /// <param name="b">The second factor.</param>
+        /// <exception cref="ShapeException">There would be 2³¹ elements or more.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Kron(Tensor b)
         {
+            Throw.IfNull("Kron", b);
+            Throw.IfNotFloating("Kron", a, b);
             int rank = Math.Max(a.Rank, b.Rank);
             int[] outer = new int[2 * rank], inner = new int[2 * rank], joined = new int[rank];
             for (int i = 0; i < rank; i++)
@@ -16,7 +19,7 @@ public static partial class TensorOps
                 int p = i < rank - a.Rank ? 1 : a.Shape.Sizes[i - (rank - a.Rank)], q = i < rank - b.Rank ? 1 : b.Shape.Sizes[i - (rank - b.Rank)];
                 (outer[2 * i], outer[(2 * i) + 1]) = (p, 1);
                 (inner[2 * i], inner[(2 * i) + 1]) = (1, q);
-                joined[i] = checked(p * q);
+                joined[i] = Throw.IfTooLong("Kron", (long)p * q);
             }
             return (a.Reshape(outer) * b.Reshape(inner)).Reshape(joined);
         }

@@ -48,6 +48,7 @@ public static partial class TensorOps
         int size = shape.Sizes[axis], longest = Math.Max(before, after);
         long kept = (long)size + Math.Min(before, 0) + Math.Min(after, 0), padded = (long)size + before + after;
         if (padded < 0 || kept < 0) throw Throw.PadRemoves(axis, before, after, shape);
+        Throw.IfTooLong("Pad", padded);
         int limit = mode switch { PadMode.Reflect => Math.Max(size - 1, 0), PadMode.Circular => size, PadMode.Replicate when size == 0 => 0, _ => int.MaxValue };
         if (longest > limit) throw Throw.PadReach(mode, axis, before, after, limit, shape);
     }

@@ -13,7 +13,7 @@ public static partial class TensorOps
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^3];
             int c = x.Shape[-3] / (factor * factor), h = x.Shape[-2], w = x.Shape[-1], n = outer.Length;
             Tensor apart = x.Reshape([.. outer, c, factor, factor, h, w]);
-            return apart.MoveAxis([n + 1, n + 2], [n + 2, n + 4]).Reshape([.. outer, c, h * factor, w * factor]);
+            return apart.MoveAxis([n + 1, n + 2], [n + 2, n + 4]).Reshape([.. outer, c, Throw.IfTooLong("PixelShuffle", (long)h * factor), Throw.IfTooLong("PixelShuffle", (long)w * factor)]);
         }
 
         /// <summary>The inverse of PixelShuffle: [..., c, h·f, w·f] becomes [..., c·f², h, w].</summary>
@@ -25,7 +25,7 @@ public static partial class TensorOps
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^3];
             int c = x.Shape[-3], h = x.Shape[-2] / factor, w = x.Shape[-1] / factor, n = outer.Length;
             Tensor apart = x.Reshape([.. outer, c, h, factor, w, factor]);
-            return apart.MoveAxis([n + 2, n + 4], [n + 1, n + 2]).Reshape([.. outer, checked(c * factor * factor), h, w]);
+            return apart.MoveAxis([n + 2, n + 4], [n + 1, n + 2]).Reshape([.. outer, Throw.IfTooLong("PixelUnshuffle", c * (long)factor * factor), h, w]);
         }
     }
 }

@@ -23,24 +23,28 @@ public static partial class TensorOps
             int first = x.Shape.AxisOrScalar(start, "Flatten"), last = x.Shape.AxisOrScalar(end, "Flatten");
             if (first > last) throw Throw.FlattenOrder(start, end, x.Shape);
             if (x.Rank == 0) return x.Reshape(1);
-            int joined = 1;
-            foreach (int size in x.Shape.Sizes[first..(last + 1)]) joined *= size;
-            return x.Reshape([.. x.Shape.Sizes[..first], joined, .. x.Shape.Sizes[(last + 1)..]]);
+            long joined = 1;
+            foreach (int size in x.Shape.Sizes[first..(last + 1)]) joined = Throw.IfTooLong("Flatten", joined * size);
+            return x.Reshape([.. x.Shape.Sizes[..first], (int)joined, .. x.Shape.Sizes[(last + 1)..]]);
         }
     }
 
     static Shape Complete(Shape from, ReadOnlySpan<int> sizes)
     {
         int open = sizes.IndexOf(-1);
-        if (open < 0) return Shape.Create(sizes) is var same && same.Count == from.Count ? same : throw Throw.ReshapeCount(from, sizes);
+        long known = 1;
+        for (int i = 0; i < sizes.Length && known <= int.MaxValue; i++)
+        {
+            if (sizes[i] < -1) throw Throw.ReshapeNegative(from, sizes);
+            if (i != open) known *= sizes[i];
+        }
+        if (open < 0) return known == from.Count ? Shape.Create(sizes) : throw Throw.ReshapeCount(from, sizes);
         Span<int> completed = stackalloc int[sizes.Length];
         sizes.CopyTo(completed);
         completed[open] = 1;
-        if (completed.IndexOf(-1) >= 0) throw Throw.ReshapeOpen(from, sizes);
-        int known = Shape.Create(completed).Count;
-        if (known == 0) throw Throw.ReshapeOpen(from, sizes);
-        if (from.Count % known != 0) throw Throw.ReshapeCount(from, sizes);
-        completed[open] = from.Count / known;
+        if (known == 0 || completed.IndexOf(-1) >= 0) throw Throw.ReshapeOpen(from, sizes);
+        if (known > int.MaxValue || from.Count % known != 0) throw Throw.ReshapeCount(from, sizes);
+        completed[open] = (int)(from.Count / known);
         return Shape.Create(completed);
     }
 }

@@ -16,6 +16,7 @@ public static partial class TensorOps
         public Tensor Scatter(int axis, Tensor index, Tensor source)
         {
             int a = x.Shape.AxisOrScalar(axis, "Scatter");
+            Throw.IfNull("Scatter", source);
             if (x.DType != source.DType) throw Throw.DifferentTypes("Scatter", x.DType, source.DType);
             CheckIndexShape("Scatter", x.Shape, index, a);
             return new ScatterOp(a).Apply(AtLeastVector(x), Covered("Scatter", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
@@ -23,7 +24,11 @@ public static partial class TensorOps
 
         /// <summary>x with one number in place of the elements that the index names.</summary>
         /// <inheritdoc cref="Scatter(Tensor, int, Tensor, Tensor)"/>
-        public Tensor Scatter(int axis, Tensor index, double value) => x.Scatter(axis, index, Like(x, value).Expand(index.Shape));
+        public Tensor Scatter(int axis, Tensor index, double value)
+        {
+            Throw.IfNull("Scatter", index);
+            return x.Scatter(axis, index, Like(x, value).Expand(index.Shape));
+        }
     }
 }
 

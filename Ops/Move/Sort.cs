@@ -14,13 +14,15 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is Bool.</exception>
         public (Tensor Values, Tensor Indices) Sort(int axis = -1, bool descending = false)
         {
-            Tensor order = x.ArgSort(axis, descending);
+            Tensor order = x.Order(axis, descending, "Sort");
             return (x.Gather(axis, order), order);
         }
 
         /// <summary>The Int64 indices that put the elements along an axis in order; equal ones keep theirs.</summary>
         /// <inheritdoc cref="Sort(Tensor, int, bool)"/>
-        public Tensor ArgSort(int axis = -1, bool descending = false) => new ArgSortOp(x.Shape.AxisOrScalar(axis, "Sort"), descending, null, "Sort").Apply(x);
+        public Tensor ArgSort(int axis = -1, bool descending = false) => x.Order(axis, descending, "ArgSort");
+
+        Tensor Order(int axis, bool descending, string op) => new ArgSortOp(x.Shape.AxisOrScalar(axis, op), descending, null, op).Apply(x);
 
         /// <summary>The k greatest elements along an axis, the greatest first, and the Int64 indices that they had; of equal ones the first.</summary>
         /// <param name="k">In [0, size of the axis].</param>

@@ -2,6 +2,8 @@ namespace Autograd;
 
 public static partial class TensorOps
 {
+    const int MostEmptyParts = 1 << 20;
+
     extension(Tensor x)
     {
         /// <summary>Views of <paramref name="size"/> neighbouring elements along one axis each, the last one of what remains.</summary>
@@ -45,6 +47,7 @@ public static partial class TensorOps
         {
             int a = x.Shape.Axis(axis, "Chunk"), length = x.Shape.Sizes[a];
             if (chunks < 1) throw Throw.ChunkCount(chunks);
+            if (length == 0 && chunks > MostEmptyParts) throw Throw.ChunkEmpty(chunks, MostEmptyParts, a, x.Shape);
             return length == 0 ? x.Split(new int[chunks], a) : x.Split((int)(((long)length + chunks - 1) / chunks), a);
         }
     }

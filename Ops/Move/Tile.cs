@@ -18,7 +18,7 @@ public static partial class TensorOps
                 int size = i < added ? 1 : x.Shape.Sizes[i - added];
                 (apart[2 * i], apart[(2 * i) + 1]) = (1, size);
                 (repeated[2 * i], repeated[(2 * i) + 1]) = (repeats[i], size);
-                joined[i] = checked(repeats[i] * size);
+                joined[i] = Throw.IfTooLong("Tile", (long)repeats[i] * size);
             }
             return x.Reshape(apart).Expand(Shape.Create(repeated)).Reshape(joined);
         }
@@ -34,7 +34,7 @@ public static partial class TensorOps
             int a = x.Shape.Axis(axis.Value, "RepeatInterleave"), size = x.Shape.Sizes[a];
             // The axis [n] becomes [n, 1], then [n, r], then [n·r].
             Tensor apart = x.Unsqueeze(a + 1);
-            return apart.Expand(apart.Shape.With(a + 1, repeats)).Reshape(x.Shape.With(a, checked(size * repeats)).Sizes);
+            return apart.Expand(apart.Shape.With(a + 1, repeats)).Reshape(x.Shape.With(a, Throw.IfTooLong("RepeatInterleave", (long)size * repeats)).Sizes);
         }
 
         /// <summary>Each element repeated along an axis, next to itself, a number of times of its own.</summary>

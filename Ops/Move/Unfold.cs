@@ -54,6 +54,9 @@ readonly record struct Windows(Size2 Kernel, Size2 Stride, Size2 Padding, Size2 
         Check(op, nameof(stride), stride, 1);
         Check(op, nameof(padding), padding, 0);
         Check(op, nameof(dilation), dilation, 1);
+        Check(op, "outputSize", image, 0);
+        long rows = image.H + (2L * padding.H), columns = image.W + (2L * padding.W), reachH = (long)dilation.H * kernel.H, reachW = (long)dilation.W * kernel.W;
+        if (Math.Max(Math.Max(rows, columns), Math.Max(reachH, reachW)) >= 1 << 30) throw Throw.UnfoldTooLarge(op, image, kernel, padding, dilation);
         Size2 padded = new(image.H + (2 * padding.H), image.W + (2 * padding.W));
         Size2 space = new(padded.H - (dilation.H * (kernel.H - 1)) - 1, padded.W - (dilation.W * (kernel.W - 1)) - 1);
         if (space.H < 0 || space.W < 0) throw Throw.UnfoldWindow(op, kernel, dilation, padded);

@@ -29,6 +29,8 @@ public static partial class TensorOps
             Norming.Check("BatchNorm", nameof(bias), bias, channels);
             Norming.Check("BatchNorm", nameof(runningMean), runningMean, channels);
             Norming.Check("BatchNorm", nameof(runningVariance), runningVariance, channels);
+            Throw.IfNotFloating("BatchNorm", x, weight, bias, runningMean, runningVariance);
+            if (training && (runningMean is { RequiresGrad: true } || runningVariance is { RequiresGrad: true })) throw Throw.RunningRequireGrad();
             if (!training) return BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon);
             if (x.Count > 0 && x.Count / x.Shape[1] == 1) throw Throw.OneValue("BatchNorm", x.Shape);
             BatchNormOp op = new(epsilon);

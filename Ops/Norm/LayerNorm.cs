@@ -68,6 +68,7 @@ static class Norming
     /// <summary>Normalises rows; the parameters come in one shape and are used in another.</summary>
     public static Tensor Rows(string name, Tensor x, Tensor? weight, Tensor? bias, Shape given, Shape used, int axes, bool center, double epsilon)
     {
+        Throw.IfNotFloating(name, x, weight, bias);
         Check(name, nameof(weight), weight, given);
         Check(name, nameof(bias), bias, given);
         RowNormOp op = new(name, axes, center, epsilon);

@@ -18,6 +18,7 @@ readonly record struct PoolCall(string Op, int Axes, Tensor X, Size2 Kernel, Siz
         if (Dilation.H < 1 || Dilation.W < 1) throw Throw.WindowSetting(Op, Axes, "dilation", Dilation, 1);
         if (Padding.H < 0 || Padding.W < 0) throw Throw.WindowSetting(Op, Axes, "padding", Padding, 0);
         if (2L * Padding.H > Kernel.H || 2L * Padding.W > Kernel.W) throw Throw.PoolPadding(Op, Axes, Padding, Kernel);
+        WindowLimits.Check(Op, Axes, X, Kernel, Stride, Padding, Dilation);
         Pool2dGeometry geometry = new(
             Planes(Axes, X.Shape), Axes == 1 ? 1 : X.Shape[-2], X.Shape[-1], Kernel.H, Kernel.W, Stride.H, Stride.W,
             Padding.H, Padding.W, Dilation.H, Dilation.W, CeilMode);

@@ -11,8 +11,8 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Dropout(double rate, Generator generator)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(rate);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, 1);
+            Throw.IfNull("Dropout", generator);
+            if (!(rate is >= 0 and <= 1)) throw Throw.DropoutRate(rate);
             if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Dropout", x.DType);
             if (rate == 1) return x * 0;
             double[] kept = new double[x.Count];

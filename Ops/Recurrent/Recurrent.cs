@@ -17,7 +17,11 @@ public static class Recurrent
     /// <param name="relu">Uses relu instead of tanh.</param>
     /// <returns>The next state [n, hidden].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public static Tensor RnnCell(Tensor x, Tensor h, RecurrentWeights weights, bool relu = false) => Rnn(Projected(x, weights), h, weights, relu);
+    public static Tensor RnnCell(Tensor x, Tensor h, RecurrentWeights weights, bool relu = false)
+    {
+        RecurrentRun.CheckCell("RnnCell", 1, x, weights, h);
+        return Rnn(Projected(x, weights), h, weights, relu);
+    }
 
     /// <summary>One step of a long short-term memory.</summary>
     /// <param name="x">[n, in].</param>
@@ -27,7 +31,12 @@ public static class Recurrent
     /// <returns>The next state and memory: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c').</returns>
     /// <remarks>Source: Hochreiter and Schmidhuber 1997, with the forget gate of Gers and others 2000.</remarks>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public static (Tensor H, Tensor C) LstmCell(Tensor x, Tensor h, Tensor c, RecurrentWeights weights) => Lstm(Projected(x, weights), h, c, weights);
+    public static (Tensor H, Tensor C) LstmCell(Tensor x, Tensor h, Tensor c, RecurrentWeights weights)
+    {
+        Throw.IfNull("LstmCell", c);
+        RecurrentRun.CheckCell("LstmCell", 4, x, weights, h, c);
+        return Lstm(Projected(x, weights), h, c, weights);
+    }
 
     /// <summary>One step of a gated recurrent unit.</summary>
     /// <param name="x">[n, in].</param>
@@ -36,7 +45,11 @@ public static class Recurrent
     /// <returns>The next state (1 − z)·tanh(n + r·m) + z·h, where m is the new gate's part that comes from the state.</returns>
     /// <remarks>Source: Cho and others 2014, with the reset gate after the product, as in PyTorch.</remarks>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public static Tensor GruCell(Tensor x, Tensor h, RecurrentWeights weights) => Gru(Projected(x, weights), h, weights);
+    public static Tensor GruCell(Tensor x, Tensor h, RecurrentWeights weights)
+    {
+        RecurrentRun.CheckCell("GruCell", 3, x, weights, h);
+        return Gru(Projected(x, weights), h, weights);
+    }
 
     /// <summary>A sequence through layers of a plain recurrent net.</summary>
     /// <param name="x">[time, n, in]; [n, time, in] with <paramref name="batchFirst"/>.</param>

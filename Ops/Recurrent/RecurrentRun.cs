@@ -10,12 +10,13 @@ static class RecurrentRun
         string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, RecurrentStep step)
     {
         int directions = bidirectional ? 2 : 1;
+        Throw.IfNull(op, x);
         if (x.Rank != 3 || x.Shape[batchFirst ? 1 : 0] == 0) throw Throw.RecurrentInput(op, x.Shape, batchFirst);
         if (weights.Length == 0 || weights.Length % directions != 0) throw Throw.RecurrentWeightCount(op, weights.Length, bidirectional);
         if (batchFirst) x = x.Transpose(0, 1);
-        int hidden = weights[0].Hidden.Shape[-1];
+        int hidden = Check(op, gates, x, weights, directions);
         Shape states = [weights.Length, x.Shape[1], hidden];
-        Check(op, gates, hidden, weights);
+        Throw.IfNotFloating(op, x, h0, c0);
         if (h0 is not null && h0.Shape != states) throw Throw.RecurrentState(op, "h0", h0.Shape, states);
         if (c0 is not null && c0.Shape != states) throw Throw.RecurrentState(op, "c0", c0.Shape, states);
         Tensor zero = Tensor.Zeros([x.Shape[1], hidden], x.DType);
@@ -45,13 +46,38 @@ static class RecurrentRun
         return Tensor.Stack(outputs);
     }
 
-    static void Check(string op, int gates, int hidden, ReadOnlySpan<RecurrentWeights> weights)
+    /// <summary>Checks one step of a cell: x [n, in] and states [n, hidden].</summary>
+    public static void CheckCell(string op, int gates, Tensor x, RecurrentWeights weights, Tensor h, Tensor? c = null)
     {
-        foreach (RecurrentWeights w in weights)
+        Throw.IfNull(op, x);
+        Throw.IfNull(op, h);
+        if (x.Rank is < 1 or > 2) throw Throw.CellInput(op, x.Shape);
+        int hidden = Check(op, gates, x, [weights], 1);
+        Throw.IfNotFloating(op, x, h, c);
+        Shape wanted = [.. x.Shape.Sizes[..^1], hidden];
+        if (h.Shape != wanted) throw Throw.CellState(op, nameof(h), h.Shape, x.Shape, wanted);
+        if (c is not null && c.Shape != wanted) throw Throw.CellState(op, nameof(c), c.Shape, x.Shape, wanted);
+    }
+
+    /// <summary>Checks the weights of all layers, each against what reaches it, and returns the hidden size.</summary>
+    static int Check(string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, int directions)
+    {
+        int hidden = weights[0].Hidden is { Rank: 2 } first ? first.Shape[1] : 0, inputs = x.Shape[-1];
+        for (int i = 0; i < weights.Length; i++)
         {
+            RecurrentWeights w = weights[i];
+            Throw.IfNull(op, w.Input, "weights.Input");
+            Throw.IfNull(op, w.Hidden, "weights.Hidden");
+            Throw.IfNotFloating(op, x, w.Input, w.Hidden, w.InputBias, w.HiddenBias);
+            Shape bias = [gates * hidden];
             bool fits = w.Hidden.Rank == 2 && w.Input.Rank == 2 && w.Hidden.Shape[1] == hidden
                 && w.Hidden.Shape[0] == gates * hidden && w.Input.Shape[0] == gates * hidden;
             if (!fits) throw Throw.RecurrentWeight(op, gates, hidden, w.Input.Shape, w.Hidden.Shape);
+            int wanted = i < directions ? inputs : directions * hidden;
+            if (w.Input.Shape[1] != wanted) throw Throw.RecurrentInputWeight(op, i / directions, w.Input.Shape, wanted);
+            if (w.InputBias is { } b && b.Shape != bias) throw Throw.RecurrentBias(op, "InputBias", b.Shape, bias);
+            if (w.HiddenBias is { } d && d.Shape != bias) throw Throw.RecurrentBias(op, "HiddenBias", d.Shape, bias);
         }
+        return hidden;
     }
 }

@@ -38,19 +38,19 @@ public static partial class TensorOps
         public Tensor AMin(ReadOnlySpan<int> axes, bool keepAxes = false) => x.Extreme(AxisSet.Of(axes, x.Shape, "AMin"), keepAxes, false);
 
         /// <inheritdoc cref="AMax(Tensor)"/>
-        public Tensor Max() => x.AMax();
+        public Tensor Max() => x.Extreme(AxisSet.All, false, true, "Max");
 
         /// <inheritdoc cref="AMin(Tensor)"/>
-        public Tensor Min() => x.AMin();
+        public Tensor Min() => x.Extreme(AxisSet.All, false, false, "Min");
 
-        internal Tensor Extreme(AxisSet axes, bool keepAxes, bool greatest) => new ExtremeOp(axes, keepAxes, greatest).Apply(x);
+        internal Tensor Extreme(AxisSet axes, bool keepAxes, bool greatest, string? name = null) => new ExtremeOp(axes, keepAxes, greatest, name).Apply(x);
     }
 }
 
 // y = max x   ⇒   dx = dy / n at the n places where x = y; the share 1/n is a constant to higher derivatives
-sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest) : Op, ISampled
+sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name) : Op, ISampled
 {
-    public override string Name => greatest ? "AMax" : "AMin";
+    public override string Name => name ?? (greatest ? "AMax" : "AMin");
 
     public static IEnumerable<Sample> Samples =>
     [

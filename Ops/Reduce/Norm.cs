@@ -25,7 +25,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Normalize(double p = 2, int axis = 1, double epsilon = 1e-12)
         {
-            Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x.Shape, "Normalize"), true), zero = Tensor.Scalar(0, x.DType);
+            Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x.Shape, "Normalize"), true, "Normalize"), zero = Tensor.Scalar(0, x.DType);
             return Tensor.Where(norm.Equal(zero), 0, x / norm.Maximum(Tensor.Scalar(epsilon, x.DType)));
         }
 
@@ -37,6 +37,8 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor CosineSimilarity(Tensor other, int axis = 1, double epsilon = 1e-8)
         {
+            Throw.IfNull("CosineSimilarity", other);
+            Throw.IfNotFloating("CosineSimilarity", x, other);
             if (!Shape.TryBroadcast(x.Shape, other.Shape, out Shape shape)) throw Throw.Broadcast("CosineSimilarity", x.Shape, other.Shape);
             AxisSet axes = AxisSet.Of(axis, shape, "CosineSimilarity");
             Tensor a = x.Expand(shape), b = other.Expand(shape), least = Tensor.Scalar(epsilon, x.DType);
@@ -52,23 +54,35 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the last axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
-        public Tensor PairwiseDistance(Tensor other, double p = 2, double epsilon = 1e-6, bool keepAxis = false) =>
-            (x - other + epsilon).Norm([-1], p, keepAxis);
+        public Tensor PairwiseDistance(Tensor other, double p = 2, double epsilon = 1e-6, bool keepAxis = false)
+        {
+            Throw.IfNull("PairwiseDistance", other);
+            Throw.IfNotFloating("PairwiseDistance", x, other);
+            Throw.IfNoBroadcast("PairwiseDistance", x, other);
+            return Norms.Distance(x, other, p, epsilon, keepAxis, "PairwiseDistance");
+        }
     }
 }
 
 /// <summary>The cases of the p-norm.</summary>
 static class Norms
 {
-    public static Tensor Of(Tensor x, double p, AxisSet axes, bool keepAxes)
+    /// <summary>The norm of the difference along the last axis.</summary>
+    public static Tensor Distance(Tensor a, Tensor b, double p, double epsilon, bool keepAxis, string op)
     {
-        if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Norm", x.DType);
+        Tensor difference = a - b + epsilon;
+        return Of(difference, p, AxisSet.Of(-1, difference.Shape, op), keepAxis, op);
+    }
+
+    public static Tensor Of(Tensor x, double p, AxisSet axes, bool keepAxes, string op = "Norm")
+    {
+        if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);
         return p switch
         {
             0 => x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes),
             1 => x.Abs().SumOver(axes, keepAxes),
-            double.PositiveInfinity => x.Abs().Extreme(axes, keepAxes, true),
-            double.NegativeInfinity => x.Abs().Extreme(axes, keepAxes, false),
+            double.PositiveInfinity => x.Abs().Extreme(axes, keepAxes, true, op),
+            double.NegativeInfinity => x.Abs().Extreme(axes, keepAxes, false, op),
             _ => new NormOp(axes, keepAxes, p).Apply(x),
         };
     }

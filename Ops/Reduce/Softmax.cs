@@ -19,7 +19,11 @@ public static partial class TensorOps
 
         /// <summary>The softmax of −x along one axis.</summary>
         /// <inheritdoc cref="Softmax(Tensor, int)"/>
-        public Tensor Softmin(int axis) => (-x).Softmax(AxisSet.Resolve(axis, x.Shape, "Softmin"));
+        public Tensor Softmin(int axis)
+        {
+            Throw.IfNotFloating("Softmin", x);
+            return (-x).Softmax(AxisSet.Resolve(axis, x.Shape, "Softmin"));
+        }
     }
 }
 

@@ -9,7 +9,11 @@ public static partial class TensorOps
         /// <summary>The sum over the axes along which <paramref name="shape"/> would be broadcast to this tensor's shape: the adjoint of Expand.</summary>
         /// <param name="shape">A shape that broadcasts to this tensor's.</param>
         /// <exception cref="ShapeException">It does not broadcast to it.</exception>
-        public Tensor SumTo(Shape shape) => x.Shape == shape ? x : new SumToOp(shape).Apply(x);
+        public Tensor SumTo(Shape shape)
+        {
+            Throw.IfNull("SumTo", shape);
+            return x.Shape == shape ? x : new SumToOp(shape).Apply(x);
+        }
     }
 }
 

@@ -20,12 +20,19 @@ public static partial class TensorOps
 
         /// <summary>The standard deviation of all elements, √Var; its derivative at equal elements is 0.</summary>
         /// <inheritdoc cref="Var(Tensor, double)"/>
-        public Tensor Std(double correction = 1) => x.Var(correction).RootOrFlat();
+        public Tensor Std(double correction = 1)
+        {
+            Throw.IfNotFloating("Std", x);
+            return x.Var(correction).RootOrFlat();
+        }
 
         /// <summary>The standard deviations over axes, √Var; the derivative at equal elements is 0.</summary>
         /// <inheritdoc cref="Var(Tensor, ReadOnlySpan{int}, double, bool)"/>
-        public Tensor Std(ReadOnlySpan<int> axes, double correction = 1, bool keepAxes = false) =>
-            new VarOp(AxisSet.Of(axes, x.Shape, "Std"), keepAxes, correction).Apply(x).RootOrFlat();
+        public Tensor Std(ReadOnlySpan<int> axes, double correction = 1, bool keepAxes = false)
+        {
+            Throw.IfNotFloating("Std", x);
+            return new VarOp(AxisSet.Of(axes, x.Shape, "Std"), keepAxes, correction).Apply(x).RootOrFlat();
+        }
 
         /// <summary>√x, with derivative 0 at 0.</summary>
         internal Tensor RootOrFlat() => Map<RootOrFlatOp>.Default.Apply(x);

@@ -1,5 +1,3 @@
-using Autograd.Tests.Support;
-
 namespace Autograd.Tests.Docs;
 
 /// <summary>The rows of docs/conventions.md about values and derivatives at kinks, ties and edges.</summary>
