@@ -103,7 +103,7 @@ static class Moves
     static int[] Sizes(Random random, Shape shape)
     {
         List<int> sizes = [];
-        int rest = shape.Count;
+        int rest = shape.ElementCount;
         while (rest > 1 && sizes.Count < 3)
         {
             int[] divisors = [.. Enumerable.Range(1, rest).Where(d => rest % d == 0)];
@@ -119,7 +119,7 @@ static class Moves
     static Tensor Index(Random random, int bound, params int[] shape)
     {
         Shape s = Shape.Create(shape);
-        return Tensor.From(Enumerable.Range(0, s.Count).Select(_ => (long)random.Next(bound)).ToArray(), s);
+        return Tensor.From(Enumerable.Range(0, s.ElementCount).Select(_ => (long)random.Next(bound)).ToArray(), s);
     }
 
     static Tensor Along(Random random, Shape shape) => Index(random, shape[0], [random.Next(1, 5), .. shape.Skip(1)]);

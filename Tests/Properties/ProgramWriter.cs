@@ -54,7 +54,7 @@ sealed partial class ProgramWriter
             int[] shape = [.. Enumerable.Range(0, _random.Next(0, 5)).Select(_ => sizes[_random.Next(sizes.Length)])];
             if (shape.Aggregate(1, (a, b) => a * b) > LargestCount) continue;
             Shape s = Shape.Create(shape);
-            double[] values = [.. Enumerable.Range(0, s.Count).Select(_ => _random.Next(-128, 129) / 64.0)];
+            double[] values = [.. Enumerable.Range(0, s.ElementCount).Select(_ => _random.Next(-128, 129) / 64.0)];
             _lines.Add(Line.Leaf(Tensor.From(values, s)));
             i--;
         }
