@@ -42,7 +42,7 @@ static partial class Throw
         new($"Split: the size of a part must be 1 or more, but it is {size}.");
 
     public static ShapeException SplitSizes(ReadOnlySpan<int> sizes, long total, int axis, Shape shape) =>
-        new($"Split: the sizes must be 0 or more and add up to Shape[{axis}], but they are {Format(sizes)} for shape {shape} ({total} ≠ {shape.Sizes[axis]}).");
+        new($"Split: the sizes must be 0 or more and add up to Shape[{axis}], but they are {Format(sizes)} for shape {shape}{(total == shape.Sizes[axis] ? "" : $" ({total} ≠ {shape.Sizes[axis]})")}.");
 
     public static ShapeException ChunkCount(int chunks) =>
         new($"Chunk: the number of parts must be 1 or more, but it is {chunks}.");
@@ -83,7 +83,7 @@ static partial class Throw
         new($"IndexAdd: source must have the tensor's shape, with one part for each index, which is {expected}, but it is {source}.");
 
     public static ShapeException MaskShape(Shape mask, Shape shape) =>
-        new($"MaskedFill: the mask must broadcast to the tensor's shape, but they are {mask} and {shape}.");
+        new($"MaskedFill: the mask must broadcast to the tensor's shape, but they are {mask} and {shape}. Expand the tensor first for a larger result.");
 
     public static ShapeException AxisTwice(string op, ReadOnlySpan<int> axes, Shape shape) =>
         new($"{op}: every axis must be named once, but the axes are {Format(axes)} for shape {shape}.");

@@ -2,11 +2,12 @@ namespace Autograd;
 
 static partial class Throw
 {
-    public static ShapeException NormAxes(string op, int axes, Shape shape) =>
-        new($"{op}: the number of axes must be in [1, {shape.Rank}] for shape {shape}, but it is {axes}.");
+    public static ShapeException NormAxes(string op, int axes, Shape shape) => new(shape.Rank == 0
+        ? $"{op}: the tensor must have at least one axis to be normalized along, but its shape is {shape}. Reshape(1) makes a vector of a scalar."
+        : $"{op}: the number of axes must be in [1, {shape.Rank}] for shape {shape}, but it is {axes}.");
 
     public static ShapeException NormParameter(string op, string name, Shape shape, Shape wanted) =>
-        new($"{op}: {name} must be {wanted}, but it is {shape}.");
+        new($"{op}: {name} must be {wanted}, as the normalized tensor has it, but it is {shape}.");
 
     public static ShapeException NoChannels(string op, Shape shape) =>
         new($"{op}: the shape must be [n, channels, …], but it is {shape}.");

@@ -42,7 +42,7 @@ static partial class Throw
         new($"{op}: {name} must be [n, hidden], here {wanted} for x {x}, but it is {state}.");
 
     public static ShapeException RecurrentInputWeight(string op, int layer, Shape weight, int inputs) =>
-        new($"{op}: the input weight of layer {layer} must be [gates·hidden, {inputs}], as {inputs} numbers reach it, but it is {weight} ({weight[-1]} ≠ {inputs}).");
+        new($"{op}: the input weight{(op.EndsWith("Cell", StringComparison.Ordinal) ? "" : $" of layer {layer}")} must be [gates·hidden, {inputs}], as {inputs} numbers reach it, but it is {weight} ({weight[-1]} ≠ {inputs}).");
 
     public static ShapeException RecurrentBias(string op, string name, Shape bias, Shape wanted) =>
         new($"{op}: {name} must be {wanted}, one number a row of its weight, but it is {bias}.");

@@ -21,13 +21,13 @@ static partial class Throw
         new($"{op}: the element type must be Float32 or Float64, but it is {dtype}. Cast the tensor first.");
 
     public static DTypeException DifferentTypes(string op, DType a, DType b) =>
-        new($"{op}: all inputs must have the same element type, but they are {a} and {b}. Cast one of them: x.Cast(DType.{(a.IsFloating() ? a : b)}).");
+        new($"{op}: all inputs must have the same element type, but they are {a} and {b}. Cast one of them: x.Cast(DType.{(a.IsFloating() ? a : b.IsFloating() ? b : DType.Int64)}).");
 
     public static ShapeException Broadcast(string op, Shape a, Shape b)
     {
         int axis = 1;
         while (a[-axis] == b[-axis] || a[-axis] == 1 || b[-axis] == 1) axis++;
-        return new($"{op}: the shapes must broadcast, but {a} and {b} differ in axis −{axis} from the end ({a[-axis]} ≠ {b[-axis]}, and neither is 1).");
+        return new($"{op}: the shapes must broadcast, but {a} and {b} differ in axis −{axis} from the end ({a[-axis]} ≠ {b[-axis]}, and neither is 1). Unsqueeze adds an axis of size 1, which is repeated.");
     }
 
     public static DTypeException NoComparison(string op, DType dtype) =>

@@ -79,7 +79,6 @@ static class Norms
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);
         return p switch
         {
-            0 => x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes),
             1 => x.Abs().SumOver(axes, keepAxes),
             double.PositiveInfinity => x.Abs().Extreme(axes, keepAxes, true, op),
             double.NegativeInfinity => x.Abs().Extreme(axes, keepAxes, false, op),
@@ -94,7 +93,7 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
     public static IEnumerable<Sample> Samples =>
     [
         .. Reductions.Samples((x, axes, keep) => x.Norm(axes, 2, keep), x => x.Norm()),
-        Sample.Of(x => x.Norm(1)), Sample.Of(x => x.Norm(3)), Sample.Of(x => x.Norm(0.5)), Sample.Of(x => x.Norm(double.PositiveInfinity)),
+        Sample.Of(x => x.Norm(0), 0.5, 2), Sample.Of(x => x.Norm(1)), Sample.Of(x => x.Norm(3)), Sample.Of(x => x.Norm(0.5)), Sample.Of(x => x.Norm(double.PositiveInfinity)),
         Sample.Of(x => x.Norm([0], double.NegativeInfinity)), Sample.Of(x => x.Normalize()), Sample.Of([2, 3], [2, 3], (a, b) => a.CosineSimilarity(b)),
         Sample.Of([2, 3], [2, 3], (a, b) => a.PairwiseDistance(b)),
     ];
@@ -104,6 +103,7 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor x = inputs[0];
+        if (p == 0) return x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes);
         return p == 2 ? (x * x).SumOver(axes, keepAxes).Sqrt() : x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
     }
 
@@ -115,6 +115,8 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
 
     Tensor Slope(Tensor x, Tensor y)
     {
+        // The number of elements that are not 0 is constant almost everywhere.
+        if (p == 0) return Tensor.ZerosLike(x);
         Tensor norm = y.Spread(x.Shape, axes), zero = Tensor.Scalar(0, x.DType);
         if (p == 2) return Tensor.Where(norm.Equal(zero), 0, x / norm);
         Tensor slope = x * x.Abs().Pow(p - 2) * norm.Pow(1 - p);

@@ -1,10 +1,10 @@
+using static Autograd.Tests.Docs.Slope;
+
 namespace Autograd.Tests.Docs;
 
 /// <summary>The rows of docs/conventions.md about values and derivatives at kinks, ties and edges.</summary>
 public sealed class ConventionsTests
 {
-    const double Inf = double.PositiveInfinity, NaN = double.NaN;
-
     [Test]
     public void Relu_AtZero_HasSlopeZero_AndNaNPassesBoth()
     {
@@ -173,30 +173,4 @@ public sealed class ConventionsTests
     [Test]
     public void Losses_DoNotBroadcast() =>
         Assert.That(() => Loss.Mse(Tensor.Zeros([3, 1]), Tensor.Zeros([3])), Throws.TypeOf<ShapeException>());
-
-    static Tensor Leaf(double[] values, Shape? shape = null)
-    {
-        Tensor x = Tensor.From(values, shape ?? [values.Length]);
-        x.RequiresGrad = true;
-        return x;
-    }
-
-    /// <summary>Asserts the gradient of Σ f(x), by the fused and by the recorded backward, and returns f(x).</summary>
-    static Tensor Slopes(Func<Tensor, Tensor> f, double[] at, double[] slopes, double tolerance = 0)
-    {
-        Tensor x = Leaf(at);
-        Tensor y = f(x);
-        y.Backward(Tensor.OnesLike(y), retainGraph: true);
-        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(slopes).Within(tolerance), "fused");
-        Assert.That(Tape.Gradients(y, [x], Tensor.OnesLike(y), createGraph: true)[0]!.ToArray<double>(), Is.EqualTo(slopes).Within(tolerance), "recorded");
-        return y;
-    }
-
-    static (double[] A, double[] B) Pair(Func<Tensor, Tensor, Tensor> f, double[] atA, double[] atB)
-    {
-        Tensor a = Leaf(atA), b = Leaf(atB);
-        Tensor y = f(a, b);
-        y.Backward(Tensor.OnesLike(y));
-        return (a.Grad!.ToArray<double>(), b.Grad!.ToArray<double>());
-    }
 }

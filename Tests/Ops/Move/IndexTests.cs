@@ -118,6 +118,6 @@ public class IndexTests
         x.MaskedSelect(mask).SumTo([]).Backward();
         Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 1, 0, 1, 1, 0, 1 }));
         Assert.That(() => Count(3).MaskedFill(Tensor.From(new bool[2, 3]), 0), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "MaskedFill: the mask must broadcast to the tensor's shape, but they are [2, 3] and [3]."));
+            "MaskedFill: the mask must broadcast to the tensor's shape, but they are [2, 3] and [3]. Expand the tensor first for a larger result."));
     }
 }

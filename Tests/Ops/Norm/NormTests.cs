@@ -32,7 +32,7 @@ public class NormTests
     [Test]
     public void LayerNorm_names_a_wrong_parameter() => Assert.That(
         () => Tensor.Zeros([2, 3]).LayerNorm(Tensor.Ones([2])),
-        Throws.TypeOf<ShapeException>().With.Message.EqualTo("LayerNorm: weight must be [3], but it is [2]."));
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo("LayerNorm: weight must be [3], as the normalized tensor has it, but it is [2]."));
 
     [Test]
     public void LayerNorm_far_from_zero_keeps_its_accuracy()
