@@ -125,7 +125,11 @@ static unsafe class ElementwiseReport
     {
         fixed (float* pdy = dy, pb = b, pda = da)
         {
-            for (int i = 0; i < dy.Length; i += 16) (Vector512.Load(pda + i) + (Vector512.Load(pdy + i) / Vector512.Load(pb + i))).Store(pda + i);
+            for (int i = 0; i < dy.Length; i += 16)
+            {
+                Vector512<float> g = Vector512.Load(pdy + i), part = g / Vector512.Load(pb + i);
+                (Vector512.Load(pda + i) + Vector512.AndNot(part, Vector512.Equals(g, Vector512<float>.Zero))).Store(pda + i);
+            }
         }
     }
 
@@ -137,7 +141,8 @@ static unsafe class ElementwiseReport
             for (int i = 0; i < dy.Length; i += 16)
             {
                 Vector512<float> g = Vector512.Load(pdy + i), v = Vector512.Load(pb + i);
-                (Vector512.Load(pdb + i) - (g * (Vector512.Load(pa + i) / v) / v)).Store(pdb + i);
+                Vector512<float> part = g * (-(Vector512.Load(pa + i) / v) / v);
+                (Vector512.Load(pdb + i) + Vector512.AndNot(part, Vector512.Equals(g, Vector512<float>.Zero))).Store(pdb + i);
             }
         }
     }

@@ -8,6 +8,9 @@ static class Paired
     /// <summary>Median seconds of one call of each, over interleaved rounds of at least a millisecond.</summary>
     public static (double First, double Second) Time(Action first, Action second, int rounds = 41)
     {
+        // Once to compile, so that the number of repeats is that of compiled code.
+        first();
+        second();
         int repeats = 1;
         while (Seconds(first, repeats) < 1e-3) repeats *= 2;
         Seconds(second, repeats);

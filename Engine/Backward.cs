@@ -11,7 +11,7 @@ namespace Autograd;
 /// nodes is found before anything has changed. Leaves may be shared by passes on several threads: a leaf that another pass
 /// has claimed is looked up in a dictionary of this pass instead.
 /// </remarks>
-sealed class BackwardRun(TapeThread thread)
+sealed partial class BackwardRun(TapeThread thread)
 {
     static readonly Lock Claims = new();
     static long _lastId;
@@ -56,7 +56,7 @@ sealed class BackwardRun(TapeThread thread)
         {
             if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
         }
-        Claim(y);
+        Claim(y, inputs);
         try
         {
             int[] targets = new int[inputs.Length];
@@ -86,7 +86,17 @@ sealed class BackwardRun(TapeThread thread)
     {
         if (y.Node is null) throw Throw.NothingToDifferentiate(y);
         Claim(y);
-        Node[] nodes = [.. _leaves, .. _nodes.AsSpan(0, _count)];
+        HashSet<Node> listed = [];
+        List<Node> nodes = [];
+        foreach (Node node in _nodes.AsSpan(0, _count))
+        {
+            for (int i = 0; i < node.InputCount; i++)
+            {
+                if (node.Input(i) is { IsLeaf: true, RequiresGrad: true } leaf && listed.Add(leaf)) nodes.Add(leaf);
+            }
+            nodes.Add(node);
+        }
+        if (_count == 0) nodes.AddRange(_leaves);
         Release();
         return nodes;
     }
@@ -110,87 +120,6 @@ sealed class BackwardRun(TapeThread thread)
         if (seed.Shape != y.Shape) throw Throw.SeedShape("Backward", "seed", seed.Shape, "the tensor", y.Shape);
         return seed.DType == y.DType ? seed : throw Throw.SeedDType("Backward", seed.DType, y.DType);
     }
-
-    // ---- Collecting: the tape of one result.
-
-    void Claim(Tensor y)
-    {
-        lock (Claims)
-        {
-            _id = ++_lastId;
-            try
-            {
-                Visit(y.Node!);
-                while (_pending.TryPop(out Node? node))
-                {
-                    for (int i = 0; i < node.InputCount; i++)
-                    {
-                        ref SavedValue input = ref node.InputValue(i);
-                        if (input.IsStale) throw Throw.ScopeEnded();
-                        if (input.Node is { RequiresGrad: true } next) Visit(next);
-                    }
-                }
-            }
-            catch
-            {
-                Unclaim();
-                throw;
-            }
-        }
-        Order();
-    }
-
-    void Visit(Node node)
-    {
-        if (node.Run == _id) return;
-        if (node.Run != 0)
-        {
-            if (!node.IsLeaf) throw Throw.GraphBusy(node);
-            if (!_sharedLeaves.TryAdd(node, -1)) return;
-        }
-        else
-        {
-            if (node.Freed) throw Throw.GraphFreed(node);
-            node.Run = _id;
-        }
-        if (node.IsLeaf)
-        {
-            _leaves.Add(node);
-            return;
-        }
-        if (_count == _nodes.Length)
-        {
-            Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
-            Array.Resize(ref _numbers, _nodes.Length);
-        }
-        _numbers[_count] = node.Number;
-        _nodes[_count++] = node;
-        _pending.Push(node);
-    }
-
-    /// <summary>Sorts the nodes by number, which is a topological order; a chain is found in order, reversed.</summary>
-    void Order()
-    {
-        if (_gradients.Length < _count + _leaves.Count) _gradients = new Tensor?[Math.Max(_nodes.Length, _count + _leaves.Count)];
-        Span<long> numbers = _numbers.AsSpan(0, _count);
-        Span<Node> nodes = _nodes.AsSpan(0, _count);
-        bool ascending = true, descending = true;
-        for (int i = 1; i < numbers.Length; i++)
-        {
-            ascending &= numbers[i - 1] <= numbers[i];
-            descending &= numbers[i - 1] >= numbers[i];
-        }
-        if (descending) nodes.Reverse();
-        else if (!ascending) numbers.Sort(nodes);
-        for (int i = 0; i < nodes.Length; i++) nodes[i].Slot = i;
-        for (int i = 0; i < _leaves.Count; i++)
-        {
-            if (_leaves[i].Run == _id) _leaves[i].Slot = _count + i;
-            else _sharedLeaves[_leaves[i]] = _count + i;
-        }
-    }
-
-    int SlotOf(Node node) => node.Run == _id ? node.Slot : _sharedLeaves.GetValueOrDefault(node, -1);
 
     // ---- Walking: the chain rule.
 
@@ -228,7 +157,9 @@ sealed class BackwardRun(TapeThread thread)
             (thread.Recording, thread.Run) = (recording, outer);
         }
         if (retainGraph) return;
-        foreach (Node node in _nodes.AsSpan(0, _count)) node.Free();
+        // The first node, if a target, is where the pass ended: what it saved belongs to the graph before it.
+        int first = _count > 0 && targets is not null && targets.Contains(0) ? 1 : 0;
+        foreach (Node node in _nodes.AsSpan(first, _count - first)) node.Free();
     }
 
     static void BackwardComposed(Node node, Tensor dy, Gradients gradients)
@@ -252,7 +183,7 @@ sealed class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = _nodes[i].Input(k) is { RequiresGrad: true } input && wanted[SlotOf(input)];
+                wanted[i] = Needs(_nodes[i], k, wanted);
             }
         }
         return wanted;
@@ -401,34 +332,6 @@ sealed class BackwardRun(TapeThread thread)
     static bool HasNaN(Tensor x) => x.DType == DType.Float32
         ? TensorPrimitives.IsNaNAny(x.AsSpan<float>())
         : TensorPrimitives.IsNaNAny(x.AsSpan<double>());
-
-    // ---- Letting go.
-
-    void Release()
-    {
-        for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
-        RecycleTemporaries();
-        _retained.Clear();
-        lock (Claims) Unclaim();
-        thread.ReturnRun(this);
-    }
-
-    void Unclaim()
-    {
-        foreach (Node node in _nodes.AsSpan(0, _count))
-        {
-            if (node.Run == _id) node.Run = 0;
-        }
-        foreach (Node leaf in _leaves)
-        {
-            if (leaf.Run == _id) leaf.Run = 0;
-        }
-        Array.Clear(_nodes, 0, _count);
-        _leaves.Clear();
-        _pending.Clear();
-        _sharedLeaves.Clear();
-        _count = 0;
-    }
 }
 
 /// <summary>Where an op's backward puts the gradients of its inputs.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>The element type of a tensor; only the two floating-point types can be differentiated.</summary>
@@ -32,6 +34,7 @@ public static class DTypes
 
     /// <summary>The element type that the .NET type <typeparamref name="T"/> stands for: float, double, long or bool.</summary>
     /// <exception cref="DTypeException">T is none of the four.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DType Of<T>()
     {
         if (typeof(T) == typeof(float)) return DType.Float32;

@@ -9,6 +9,9 @@ public static class DualMode
     /// <summary>Opens a level of forward mode on this thread, until disposed.</summary>
     public static DualLevel Enter() => new(TapeThread.Current);
 
+    /// <summary>Whether a level is open on this thread.</summary>
+    public static bool IsActive => TapeThread.Current.Dual is not null;
+
     internal static Tensor Apply(Op op, TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         DualFrame level = thread.Dual!;

@@ -50,7 +50,8 @@ public sealed class Node
     /// <summary>Where the op was recorded, as file:line in member, if anomaly detection was on then.</summary>
     public string? RecordedAt => Extras?.RecordedAt;
 
-    internal bool RequiresGrad { get; set; }
+    /// <summary>Whether gradients flow through this node.</summary>
+    public bool RequiresGrad { get; internal set; }
 
     internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
@@ -81,13 +82,22 @@ public sealed class Node
             ref SavedValue value = ref InputValue(i);
             value.Describe(inputs[i]);
             value.Link(inputs[i].NodeOrNull);
-            if ((saved & (Saved)(1 << Math.Min(i, Op.MaxSeparateInputs))) != 0) value.Save(inputs[i]);
+            if ((saved & (Saved)(1 << Math.Min(i, Op.MaxSeparateInputs))) != 0) Save(thread, ref value, i, inputs[i]);
             if (value.Node is { } node && node.Number > latest) latest = node.Number;
         }
         Output.Describe(y);
-        if ((saved & Saved.Output) != 0) Output.Save(y);
+        if ((saved & Saved.Output) != 0) Save(thread, ref Output, -1, y);
         Number = thread.NextNumber(latest);
         if (thread.AnomalyDepth > 0) NeedExtras.RecordedAt = CallSite.OfUser();
+    }
+
+    /// <summary>A saved value that hooks hold in place of the engine, or null if this one was saved without.</summary>
+    internal Tensor? Unpack(int index) => Extras?.Packed?.Find(p => p.Index == index)?.Unpack();
+
+    void Save(TapeThread thread, ref SavedValue value, int index, Tensor tensor)
+    {
+        if (thread.SavedHooks is not { } hooks) value.Save(tensor);
+        else (NeedExtras.Packed ??= []).Add(new PackedValue(index, hooks, hooks.Pack(tensor)));
     }
 
     /// <summary>Forgets the saved values and the inputs; a backward that reaches this node afterwards is an error.</summary>
@@ -114,6 +124,7 @@ public sealed class Node
         _first = _second = default;
         _inputs = null;
         Output.Storage = null;
+        Extras?.Packed = null;
     }
 }
 
@@ -131,6 +142,9 @@ sealed class NodeExtras
     public bool HasGrad, RetainsGrad;
     public List<Func<Tensor, Tensor?>>? Hooks;
     public string? RecordedAt;
+
+    /// <summary>Saved values that were recorded under hooks.</summary>
+    public List<PackedValue>? Packed;
 
     /// <summary>Tangents of forward mode, one a level.</summary>
     public Tangent? Tangents;
@@ -173,9 +187,16 @@ struct SavedValue
     /// <param name="node">The node that ops on the value continue from.</param>
     public readonly Tensor Restore(Node owner, int index, Node? node)
     {
-        if (Storage is not { } storage) throw owner.Freed ? Throw.GraphFreed(owner) : Throw.NotSaved(owner, index);
+        if (Storage is not { } storage) return Unpack(owner, index, node);
         if (storage.Generation != _storageGeneration) throw Throw.ScopeEnded();
         if (storage.Version != _version) throw Throw.ChangedInPlace(owner, index, this, storage.Version - _version);
         return new Tensor(storage, Layout!, _offset, node);
+    }
+    readonly Tensor Unpack(Node owner, int index, Node? node)
+    {
+        if (owner.Freed) throw Throw.GraphFreed(owner);
+        Tensor value = owner.Unpack(index) ?? throw Throw.NotSaved(owner, index);
+        if (value.Shape != Layout!.Shape || value.DType != DType) throw Throw.InvalidUnpack(owner, index, value, this);
+        return new Tensor(value.LiveStorage, value.Layout, value.Offset, node);
     }
 }

@@ -32,7 +32,24 @@ public static class Tape
     /// </summary>
     public static AnomalySwitch DetectAnomaly() => new(TapeThread.Current);
 
-    /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording; leaves included.</summary>
+    /// <summary>
+    /// Until disposed, what derivatives will read is not kept but given to <paramref name="pack"/>, and asked back from
+    /// <paramref name="unpack"/> when backward needs it: to store it elsewhere, smaller, or to compute it again.
+    /// Neither is recorded. A change in place is not noticed for such values. The innermost hooks count.
+    /// </summary>
+    /// <typeparam name="T">What stands for a saved value.</typeparam>
+    /// <param name="pack">Called once for each saved value, while its op is recorded; may keep the tensor itself.</param>
+    /// <param name="unpack">Called each time a derivative reads the value; returns a tensor of the same shape and type.</param>
+    /// <exception cref="GraphException">In backward: unpack gives another shape or type.</exception>
+    public static SavedHooksSwitch SavedTensorHooks<T>(Func<Tensor, T> pack, Func<T, Tensor> unpack)
+    {
+        ArgumentNullException.ThrowIfNull(pack);
+        ArgumentNullException.ThrowIfNull(unpack);
+        TapeThread thread = TapeThread.Current;
+        return new(thread, new SavedHooks(x => pack(x), packed => unpack((T)packed!), thread.Dual));
+    }
+
+    /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording, each leaf before its first use.</summary>
     /// <exception cref="GraphException">y has no history, or a part of it was freed by a backward or by the end of its scope.</exception>
     public static IReadOnlyList<Node> From(Tensor y)
     {

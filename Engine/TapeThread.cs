@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>What one thread remembers while it records: whether, under which number, in which scope, and its pool.</summary>
@@ -12,6 +14,9 @@ sealed class TapeThread
 
     /// <summary>The innermost level of forward mode that ops see, or null.</summary>
     public DualFrame? Dual;
+
+    /// <summary>What ops being recorded give their saved values to, or null.</summary>
+    public SavedHooks? SavedHooks;
 
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
     public int AnomalyDepth;
@@ -28,7 +33,14 @@ sealed class TapeThread
     int _nodeCount;
     BackwardRun? _idleRun;
 
-    public static TapeThread Current => _current ??= new TapeThread();
+    public static TapeThread Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _current ?? Start();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static TapeThread Start() => _current = new TapeThread();
 
     /// <summary>Memory for the result of an op: recycled with its scope or backward, else garbage-collected.</summary>
     public Storage RentResult(int bytes, DType dtype)

@@ -33,6 +33,7 @@ public sealed partial class Tensor
     /// <typeparam name="T">The .NET type of the element type.</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
     /// <exception cref="ShapeException">The tensor is a strided view; call <see cref="Dense"/> or <see cref="ToArray{T}"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged => IsDense ? Raw<T>() : throw Throw.NotDense("AsSpan", this);
 
     /// <summary>The elements in row-major order, to be changed in place; counts as a change.</summary>
@@ -129,6 +130,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The dense elements from the first on, without any check of rules: for the engine alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Span<T> Raw<T>() where T : unmanaged
     {
         CheckType<T>();
@@ -155,6 +157,7 @@ public sealed partial class Tensor
         _ => LiveStorage.Span<bool>(position, 1)[0] ? 1 : 0,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void CheckType<T>() where T : unmanaged
     {
         if (DTypes.Of<T>() != DType) throw Throw.WrongElementType(typeof(T), DType);

@@ -173,6 +173,7 @@ public sealed partial class Tensor
 
     Node? LiveNode
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             if (_node is null || _node.Generation == _nodeGeneration) return _node;

@@ -97,6 +97,9 @@ static class Throw
     public static GraphException NotSaved(Node node, int index) =>
         new($"{node.Name}: the derivative reads {Which(index)}, which the op does not save. Add it to what Saves returns.");
 
+    public static GraphException InvalidUnpack(Node node, int index, Tensor value, SavedValue saved) =>
+        new($"SavedTensorHooks: unpack must give back {Which(index)} of {Describe(node)} in its shape and type, but it gave {value.DType} {value.Shape} and not {saved.DType} {saved.Layout!.Shape}.");
+
     public static GraphException ChangedInPlace(Node node, int index, SavedValue value, int changes) =>
         new($"Backward: {Which(index)} of {Describe(node)}, {value.DType} {value.Layout!.Shape}, was changed in place {Times(changes)} after it was saved for the derivative{ChangedAt(value)}. Clone it before changing it, or change it after backward.");
 

@@ -17,6 +17,15 @@ static class Throw
     public static ArgumentOutOfRangeException BadLayer(string layer, string name, object value, string rule) =>
         new(name, value, $"{layer}: {name} {rule}, but it is {value}.");
 
+    public static ShapeException BadAxes(string layer, string expected, Shape shape) =>
+        new($"{layer}: the input must be {expected}, but its shape is {shape}.");
+
+    public static ShapeException ShortcutDiffers(Shape result, Shape shortcut) =>
+        new($"Residual: the body's result and the shortcut must have one shape, but they are {result} and {shortcut}. Give the Residual a shortcut that makes {result} of the input.");
+
+    public static InvalidOperationException NeedsMemory(string layer) =>
+        new($"{layer}: a decoder needs the memory of an encoder besides its input. Call Forward(x, memory).");
+
     // ---- Optimizers.
 
     public static ArgumentException NoParameters(string optimizer) =>

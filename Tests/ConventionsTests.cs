@@ -60,7 +60,7 @@ public sealed class ConventionsTests
         Tensor y = Make.Number(2) * 3;
         Fails.With<GraphException>(
             () => y.RequiresGrad = false,
-            "RequiresGrad: can be set on leaves only, but this tensor is the result of Scale. Use Detach() for a tensor without history.");
+            "RequiresGrad: can be set on leaves only, but this tensor is the result of Multiply. Use Detach() for a tensor without history.");
         Assert.That(() => y.RequiresGrad = true, Throws.Nothing);
     }
 
@@ -189,7 +189,7 @@ public sealed class ConventionsTests
         using RecordingSwitch off = Tape.NoGrad();
         Fails.With<GraphException>(
             () => y.Fill(0),
-            "Fill: a recorded result must not be changed in place, and this tensor is the result of Scale. Use an op that makes a new tensor, or Detach().Clone().");
+            "Fill: a recorded result must not be changed in place, and this tensor is the result of Multiply. Use an op that makes a new tensor, or Detach().Clone().");
     }
 
     [Test]
@@ -205,8 +205,8 @@ public sealed class ConventionsTests
     [Test]
     public void AGradientOfTheWrongShapeOrType_FromAUsersOp_IsAnError_AndChangesNothing()
     {
-        CustomOp shape = new("WrongShape", t => t[0] * 1, (_, _, _) => Tensor.Ones([3], DType.Float64), Saved.Nothing);
-        CustomOp type = new("WrongType", t => t[0] * 1, (_, _, _) => Tensor.Ones([2]), Saved.Nothing);
+        StubOp shape = new("WrongShape", t => t[0] * 1, (_, _, _) => Tensor.Ones([3], DType.Float64), Saved.Nothing);
+        StubOp type = new("WrongType", t => t[0] * 1, (_, _, _) => Tensor.Ones([2]), Saved.Nothing);
         Tensor x = Make.Leaf(1, 2), w = Make.Leaf(3, 4);
         foreach (bool createGraph in (bool[])[false, true])
         {
@@ -223,8 +223,8 @@ public sealed class ConventionsTests
     [Test]
     public void AnOpThatReadsAValueItDoesNotSave_IsAnError()
     {
-        CustomOp input = new("Forgetful", t => t[0] * t[1], (_, dy, values) => dy * values.B, Saved.A);
-        CustomOp output = new("Absent", t => t[0] * 1, (_, dy, values) => dy * values.Y, Saved.Inputs);
+        StubOp input = new("Forgetful", t => t[0] * t[1], (_, dy, values) => dy * values.B, Saved.A);
+        StubOp output = new("Absent", t => t[0] * 1, (_, dy, values) => dy * values.Y, Saved.Inputs);
         Tensor x = Make.Leaf(1, 2), w = Make.Leaf(3, 4);
         Fails.With<GraphException>(
             () => Make.Total(input.Apply(x, w)).Backward(), "Forgetful: the derivative reads input 1, which the op does not save. Add it to what Saves returns.");

@@ -33,6 +33,11 @@ mkdir -p "$shared"
 dotnet new console --no-restore -o "$work/TryAutograd"
 cd "$work/TryAutograd"
 dotnet add package Autograd --version "$version"
+for layer in Engine Ops Nn; do
+    for kind in dll xml; do
+        [ -s "$work/packages/autograd/$version/lib/net10.0/Autograd.$layer.$kind" ] || { echo "The package lacks Autograd.$layer.$kind." >&2; exit 1; }
+    done
+done
 block 'sample: Program' > Program.cs
 block 'output: Program' > "$work/expected.txt"
 [ -s Program.cs ] && [ -s "$work/expected.txt" ] || { echo "README.md has no example or no output." >&2; exit 1; }

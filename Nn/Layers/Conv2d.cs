@@ -20,12 +20,7 @@ public sealed class Conv2d : Module
         bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
     {
         (Kernel, Stride, Padding, Dilation, Groups) = (kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups);
-        Sizes.AtLeastOne(
-            nameof(Conv2d), (nameof(inputs), inputs), (nameof(outputs), outputs), (nameof(kernel), Least(kernel)),
-            (nameof(stride), Least(Stride)), (nameof(dilation), Least(Dilation)), (nameof(groups), groups));
-        Sizes.NotNegative(nameof(Conv2d), (nameof(padding), Least(Padding)));
-        if (inputs % groups != 0 || outputs % groups != 0)
-            throw Throw.BadLayer(nameof(Conv2d), nameof(groups), groups, $"must divide inputs and outputs, here {inputs} and {outputs}");
+        Sizes.Window(nameof(Conv2d), inputs, outputs, Sizes.Least(kernel), Sizes.Least(Stride), Sizes.Least(Padding), Sizes.Least(Dilation), groups);
         int fanIn = inputs / groups * kernel.H * kernel.W;
         Weight = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs, inputs / groups, kernel.H, kernel.W], dtype), fanIn, generator));
         if (bias) Bias = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs], dtype), fanIn, generator));
@@ -57,6 +52,4 @@ public sealed class Conv2d : Module
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
     public override Tensor Forward(Tensor x) => x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups);
-
-    static int Least(Size2 size) => Math.Min(size.H, size.W);
 }

@@ -7,6 +7,20 @@ static class Sizes
 
     public static void NotNegative(string layer, params ReadOnlySpan<(string Name, int Value)> sizes) => AtLeast(0, layer, sizes);
 
+    /// <summary>Checks what all convolutions are made with.</summary>
+    public static void Window(string layer, int inputs, int outputs, int kernel, int stride, int padding, int dilation, int groups)
+    {
+        AtLeastOne(
+            layer, (nameof(inputs), inputs), (nameof(outputs), outputs), (nameof(kernel), kernel),
+            (nameof(stride), stride), (nameof(dilation), dilation), (nameof(groups), groups));
+        NotNegative(layer, (nameof(padding), padding));
+        if (inputs % groups != 0 || outputs % groups != 0)
+            throw Throw.BadLayer(layer, nameof(groups), groups, $"must divide inputs and outputs, here {inputs} and {outputs}");
+    }
+
+    /// <summary>The smaller of height and width.</summary>
+    public static int Least(Size2 size) => Math.Min(size.H, size.W);
+
     static void AtLeast(int least, string layer, ReadOnlySpan<(string Name, int Value)> sizes)
     {
         foreach ((string name, int value) in sizes)

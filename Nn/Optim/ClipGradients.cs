@@ -7,20 +7,19 @@ namespace Autograd.Nn;
 /// <summary>Limits gradients in place, between backward and the optimizer's step; parameters without gradient are passed over.</summary>
 public static class ClipGradients
 {
-    /// <summary>Multiplies all gradients by min(1, limit/(norm + 10⁻⁶)), with norm = √Σd² over all of them.</summary>
+    /// <summary>Multiplies all gradients by min(1, limit/(norm + 10⁻⁶)), with norm = (Σ|d|ᵖ)^(1/p) over all of them.</summary>
     /// <param name="parameters">Parameters, such as a module's.</param>
     /// <param name="limit">The greatest norm, ≥ 0.</param>
+    /// <param name="p">The power, > 0; infinity for the greatest magnitude.</param>
     /// <returns>The norm before; where it is NaN or infinite nothing is changed.</returns>
     /// <exception cref="GraphException">A gradient was recorded (createGraph) and must not be changed in place.</exception>
     /// <remarks>Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1.</remarks>
-    public static double ByNorm(IEnumerable<Tensor> parameters, double limit)
+    public static double ByNorm(IEnumerable<Tensor> parameters, double limit, double p = 2)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(p);
         IReadOnlyList<Tensor> gradients = Of(parameters);
-        double squares = 0;
-        foreach (Tensor gradient in gradients)
-            squares += gradient.DType == DType.Float32 ? Squares(gradient.AsSpan<float>()) : Squares(gradient.AsSpan<double>());
-        double norm = Math.Sqrt(squares), factor = limit / (norm + 1e-6);
+        double norm = p == 2 ? Euclidean(gradients) : Norm(gradients, p), factor = limit / (norm + 1e-6);
         if (!double.IsFinite(norm) || factor >= 1) return norm;
         foreach (Tensor gradient in gradients)
         {
@@ -42,6 +41,22 @@ public static class ClipGradients
             if (gradient.DType == DType.Float32) UpdateLoop.Run<Bounding<float>, float>(new(limit), gradient, gradient);
             else UpdateLoop.Run<Bounding<double>, double>(new(limit), gradient, gradient);
         }
+    }
+
+    static double Euclidean(IReadOnlyList<Tensor> gradients)
+    {
+        double squares = 0;
+        foreach (Tensor gradient in gradients)
+            squares += gradient.DType == DType.Float32 ? Squares(gradient.AsSpan<float>()) : Squares(gradient.AsSpan<double>());
+        return Math.Sqrt(squares);
+    }
+
+    /// <summary>The norm of the norms of all gradients.</summary>
+    static double Norm(IReadOnlyList<Tensor> gradients, double p)
+    {
+        using RecordingSwitch _ = Tape.NoGrad();
+        double[] norms = [.. gradients.Select(gradient => gradient.Cast(DType.Float64).Norm(p).Item())];
+        return Tensor.From(norms).Norm(p).Item();
     }
 
     static List<Tensor> Of(IEnumerable<Tensor> parameters)

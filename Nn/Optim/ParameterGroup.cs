@@ -13,7 +13,7 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
     /// <summary>The weight decay, ≥ 0.</summary>
     public double? WeightDecay { get; set; }
 
-    /// <summary>The momentum, ≥ 0, where the optimizer has one.</summary>
+    /// <summary>The momentum, ≥ 0, where the optimizer has one: that of <see cref="Sgd"/> and <see cref="RmsProp"/>.</summary>
     public double? Momentum { get; set; }
 
     internal ParameterState[] States { get; set; } = [];
@@ -35,6 +35,9 @@ public sealed class ParameterState
 
     /// <summary>How many steps this parameter has taken, the running one included; those without a gradient do not count.</summary>
     public long Steps { get; internal set; }
+
+    /// <summary>A number that lasts from step to step, at first 0.</summary>
+    public double Number { get; set; }
 
     /// <summary>A tensor of the parameter's shape and type that lasts from step to step, at first filled with <paramref name="start"/>.</summary>
     public Tensor Slot(int index, double start = 0) =>

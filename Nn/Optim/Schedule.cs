@@ -75,90 +75,82 @@ public sealed class Schedule(Func<long, double, double> rateAt)
         });
     }
 
-    /// <summary>Up from highest/startDivisor by half a cosine, then down to highest/(startDivisor·endDivisor); the initial rate is not used, the momentum stays as it is.</summary>
+    /// <summary>
+    /// Up from highest/startDivisor to the highest rate, then down to highest/(startDivisor·endDivisor), by half cosines; the initial rate is not used.
+    /// The momentum goes the other way if the scheduler gets <see cref="OneCycleMomentum"/> besides.
+    /// </summary>
     /// <param name="steps">All steps, ≥ 2.</param>
     /// <param name="highest">The rate at the top.</param>
     /// <param name="rising">Which part of the steps goes up, in (0, 1).</param>
     /// <param name="startDivisor">How many times lower the rate starts.</param>
     /// <param name="endDivisor">How many times lower than the start it ends.</param>
+    /// <param name="threePhases">Whether the way down to the start is as long as the way up, and the rest of the steps goes on from there to the end.</param>
+    /// <param name="straight">Whether the ways are straight lines.</param>
     /// <remarks>Source: Smith and Topin, "Super-convergence: very fast training of neural networks using large learning rates", 2018.</remarks>
-    public static Schedule OneCycle(long steps, double highest, double rising = 0.3, double startDivisor = 25, double endDivisor = 1e4)
+    public static Schedule OneCycle(
+        long steps, double highest, double rising = 0.3, double startDivisor = 25, double endDivisor = 1e4, bool threePhases = false, bool straight = false)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);
-        double top = (rising * steps) - 1, last = steps - 1, start = highest / startDivisor;
-        return new((step, _) => step <= top
-            ? Descend(start, highest, step / top)
-            : Descend(highest, start / endDivisor, (Math.Min(step, last) - top) / (last - top)));
+        double start = highest / startDivisor, end = start / endDivisor;
+        return Ways(steps, rising, straight, threePhases ? [start, highest, start, end] : [start, highest, end]);
     }
+
+    /// <summary>The momentum that belongs to <see cref="OneCycle"/>: lowest where the rate is highest.</summary>
+    /// <param name="steps">All steps, ≥ 2.</param>
+    /// <param name="lowest">The momentum at the top of the rate.</param>
+    /// <param name="highest">The momentum at the start and at the end.</param>
+    /// <param name="rising">Which part of the steps goes up, in (0, 1).</param>
+    /// <param name="threePhases">As that of the rate.</param>
+    /// <param name="straight">As that of the rate.</param>
+    /// <inheritdoc cref="OneCycle" path="/remarks"/>
+    public static Schedule OneCycleMomentum(
+        long steps, double lowest = 0.85, double highest = 0.95, double rising = 0.3, bool threePhases = false, bool straight = false) =>
+        Ways(steps, rising, straight, threePhases ? [highest, lowest, highest, highest] : [highest, lowest, highest]);
+
+    /// <summary>Straight up and down between two values, again and again; the initial rate is not used. With the values swapped, the momentum that belongs to it.</summary>
+    /// <param name="from">The value at the ends of a cycle.</param>
+    /// <param name="to">The value at its top.</param>
+    /// <param name="up">Steps from one to the other.</param>
+    /// <param name="down">Steps back; as many when left out.</param>
+    /// <param name="height">Number of the cycle, from 0, and number of steps → factor of the height; 1 when left out.</param>
+    /// <remarks>Source: Smith, "Cyclical learning rates for training neural networks", 2017.</remarks>
+    public static Schedule Cyclic(double from, double to, long up = 2000, long? down = null, Func<long, long, double>? height = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(up, 1);
+        long length = up + (down ?? up);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length - up, 1, nameof(down));
+        return new((step, _) =>
+        {
+            (long cycle, long place) = Math.DivRem(step, length);
+            double part = place <= up ? place / (double)up : (length - place) / (double)(length - up);
+            return from + ((to - from) * part * (height?.Invoke(cycle, step) ?? 1));
+        });
+    }
+
+    /// <summary>initial·factor for a number of steps, then the initial rate.</summary>
+    public static Schedule Held(long steps, double factor = 1.0 / 3) => new((step, initial) => step < steps ? initial * factor : initial);
+
+    /// <summary>Both schedules at once: the other one takes the rate of this one for the initial rate.</summary>
+    public Schedule With(Schedule other) => new((step, initial) => other.RateAt(step, RateAt(step, initial)));
 
     /// <summary>This schedule for a number of steps, then another from its beginning: <c>Schedule.Linear(100).Then(100, Schedule.Cosine(900))</c>.</summary>
     public Schedule Then(long after, Schedule next) =>
         new((step, initial) => step < after ? RateAt(step, initial) : next.RateAt(step - after, initial));
 
+    /// <summary>Ways between values: the first takes the rising part of the steps, so does the second of three, the last what remains.</summary>
+    static Schedule Ways(long steps, double rising, bool straight, double[] values)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);
+        double top = (rising * steps) - 1;
+        double[] ends = values.Length == 3 ? [0, top, steps - 1] : [0, top, (2 * rising * steps) - 2, steps - 1];
+        return new((step, _) =>
+        {
+            int way = 1;
+            while (way < ends.Length - 1 && step > ends[way]) way++;
+            double part = (Math.Min(step, ends[way]) - ends[way - 1]) / (ends[way] - ends[way - 1]);
+            return straight ? values[way - 1] + ((values[way] - values[way - 1]) * part) : Descend(values[way - 1], values[way], part);
+        });
+    }
+
     /// <summary>Half a cosine from a to b as the part goes from 0 to 1.</summary>
     static double Descend(double a, double b, double part) => b + ((a - b) * (1 + Math.Cos(Math.PI * part)) / 2);
-}
-
-/// <summary>Sets the learning rates of an optimizer by a schedule: at once that of no steps, with each <see cref="Step"/> the next.</summary>
-public sealed class Scheduler
-{
-    readonly Optimizer _optimizer;
-    readonly Schedule _schedule;
-    readonly double[] _initial;
-
-    /// <summary>Takes the optimizer's rates as the initial ones and sets those of no steps taken.</summary>
-    public Scheduler(Optimizer optimizer, Schedule schedule)
-    {
-        (_optimizer, _schedule) = (optimizer, schedule);
-        _initial = [.. optimizer.Groups.Select(group => group.LearningRate!.Value)];
-        Set();
-    }
-
-    /// <summary>How many steps have been taken; may be set, to go on where a run was broken off.</summary>
-    public long Steps
-    {
-        get;
-        set
-        {
-            field = value;
-            Set();
-        }
-    }
-
-    /// <summary>Sets the rates of the next step.</summary>
-    public void Step() => Steps++;
-
-    void Set()
-    {
-        for (int i = 0; i < _initial.Length; i++) _optimizer.Groups[i].LearningRate = _schedule.RateAt(Steps, _initial[i]);
-    }
-}
-
-/// <summary>Lowers the learning rates when a measure, such as the validation loss, no longer falls.</summary>
-/// <param name="optimizer">The optimizer.</param>
-/// <param name="factor">By which the rates are multiplied, in (0, 1).</param>
-/// <param name="patience">How many measures without progress in a row are borne.</param>
-/// <param name="threshold">By which part of the best measure a new best must be lower.</param>
-/// <param name="cooldown">After how many measures the counting starts again.</param>
-/// <param name="lowest">Below which no rate falls.</param>
-public sealed class PlateauScheduler(
-    Optimizer optimizer, double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0, double lowest = 0)
-{
-    int _bad, _cooling;
-
-    /// <summary>The lowest measure so far.</summary>
-    public double Best { get; private set; } = double.PositiveInfinity;
-
-    /// <summary>Takes the next measure; NaN counts as no progress.</summary>
-    public void Step(double measure)
-    {
-        bool better = measure < Best - (double.IsFinite(Best) ? threshold * Math.Abs(Best) : 0);
-        if (better) Best = measure;
-        _bad = better || _cooling > 0 ? 0 : _bad + 1;
-        if (_cooling > 0) _cooling--;
-        if (_bad <= patience) return;
-        foreach (ParameterGroup group in optimizer.Groups)
-            group.LearningRate = Math.Min(group.LearningRate!.Value, Math.Max(group.LearningRate.Value * factor, lowest));
-        (_bad, _cooling) = (0, cooldown);
-    }
 }

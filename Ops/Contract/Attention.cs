@@ -36,12 +36,14 @@ public static partial class TensorOps
         /// <param name="heads">The number of heads, a divisor of e.</param>
         /// <param name="mask">Broadcasts to […, heads, l, s]: true where a query may look at a key, or numbers that are added to the scores.</param>
         /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+        /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
+        /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
         /// <returns>The result […, l, e] and the weights of each head […, heads, l, s].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public static (Tensor Output, Tensor Weights) MultiHeadAttention(
             Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads,
-            Tensor? mask = null, bool isCausal = false)
+            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
         {
             Attention.Check("MultiHeadAttention", query, key, value);
             Attention.CheckProjections(query, key, value, inWeight, inBias, outWeight, outBias, heads, mask);
@@ -49,6 +51,7 @@ public static partial class TensorOps
             Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, size);
             for (int i = 0; i < projected.Length; i++) projected[i] = Attention.SplitHeads(projected[i], heads);
             Tensor weights = Attention.Weights(projected[0], projected[1], mask, isCausal, null);
+            if (dropout > 0) weights = weights.Dropout(dropout, generator ?? Generator.Default);
             Tensor joined = weights.MatMul(projected[2]).Transpose(-3, -2);
             return (joined.Reshape([.. joined.Shape.Sizes[..^2], size]).Linear(outWeight, outBias), weights);
         }

@@ -33,7 +33,11 @@ public sealed class Generator
     public ulong Seed => _seed;
 
     /// <summary>How many 32-bit numbers have been drawn; with the seed, the whole state.</summary>
-    public ulong Position => _position;
+    public ulong Position
+    {
+        get => _position;
+        internal set => _position = value;
+    }
 
     /// <summary>32 random bits.</summary>
     public uint NextBits()

@@ -29,6 +29,7 @@ readonly record struct AddOp : IBinaryOp, ISampled
 
 readonly record struct AddScalarOp(double Value) : IUnaryOp, ISampled
 {
+    public string Name => "Add";
     public T F<T>(T x) where T : struct, IReal<T> => x + Value;
     public T D<T>(T x, T y) where T : struct, IReal<T> => 1;
 

@@ -30,6 +30,7 @@ readonly record struct DivideOp : IBinaryOp, ISampled
 
 readonly record struct DivideByOp(double Divisor) : IUnaryOp, ISampled
 {
+    public string Name => "Divide";
     public T F<T>(T x) where T : struct, IReal<T> => x / Divisor;
     public T D<T>(T x, T y) where T : struct, IReal<T> => (T)1 / Divisor;
 
@@ -38,6 +39,7 @@ readonly record struct DivideByOp(double Divisor) : IUnaryOp, ISampled
 
 readonly record struct DivideIntoOp(double Dividend) : IUnaryOp, ISampled
 {
+    public string Name => "Divide";
     public T F<T>(T x) where T : struct, IReal<T> => Dividend / x;
     public T D<T>(T x, T y) where T : struct, IReal<T> => -y / x;
 

@@ -151,6 +151,9 @@ public interface IReal<T> where T : struct, IReal<T>
 /// <remarks>Implement it as a readonly record struct whose fields are the attributes, and apply it by <see cref="Map{TOp}"/>.</remarks>
 public interface IUnaryOp
 {
+    /// <summary>The name in errors, listings and docs: the type's name without "Op" unless given.</summary>
+    string Name => Naming.Of(GetType());
+
     /// <summary>y = F(x).</summary>
     T F<T>(T x) where T : struct, IReal<T>;
 
@@ -162,6 +165,9 @@ public interface IUnaryOp
 /// <remarks>Implement it as a readonly record struct whose fields are the attributes, and apply it by <see cref="Map2{TOp}"/>.</remarks>
 public interface IBinaryOp
 {
+    /// <summary>The name in errors, listings and docs: the type's name without "Op" unless given.</summary>
+    string Name => Naming.Of(GetType());
+
     /// <summary>y = F(a, b).</summary>
     T F<T>(T a, T b) where T : struct, IReal<T>;
 

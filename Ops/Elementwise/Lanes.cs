@@ -72,5 +72,6 @@ readonly struct Lanes<E>(Vector512<E> value) : IReal<Lanes<E>> where E : unmanag
     /// must not spoil a gradient, as in Where(x &gt; 0, Sqrt(x), 0) at 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<E> Chain(Vector512<E> dy, Lanes<E> d) => Vector512.AndNot(dy * d.Value, Vector512.Equals(dy, Vector512<E>.Zero));
+    public static Vector512<E> Chain(Vector512<E> dy, Lanes<E> d) =>
+        Vector512.ConditionalSelect(~Vector512.Equals(dy, Vector512<E>.Zero), dy * d.Value, Vector512<E>.Zero);
 }

@@ -11,7 +11,7 @@ public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
     readonly Saved _saved = SavedBy(op);
 
     /// <inheritdoc/>
-    public override string Name => Naming.Of(typeof(TOp));
+    public override string Name => op.Name;
 
     /// <inheritdoc/>
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => _saved;

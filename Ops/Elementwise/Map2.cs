@@ -13,7 +13,7 @@ public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
     readonly Saved _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
 
     /// <inheritdoc/>
-    public override string Name => Naming.Of(typeof(TOp));
+    public override string Name => op.Name;
 
     /// <inheritdoc/>
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>

@@ -9,6 +9,7 @@ namespace Autograd;
 /// The loops under elementwise formulas of two broadcast tensors. The axes are joined to runs along which each operand either
 /// advances by one or stands still; two operands of one shape are a single run.
 /// </summary>
+[SkipLocalsInit] // Runs writes what it reads.
 static class Map2Kernels
 {
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y, Shape shapeA, Shape shapeB, Shape shape)
@@ -37,8 +38,10 @@ static class Map2Kernels
         Shape shapeA, Shape shapeB, Shape shape, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
     {
         if (dy.IsEmpty) return;
-        Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
         Streams<E> streams = new(dy, a, b, y, dx);
+        Runs runs = ReferenceEquals(shapeA, shapeB)
+            ? new(dy.Length)
+            : new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
         do
         {
             if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);

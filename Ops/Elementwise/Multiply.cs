@@ -29,6 +29,7 @@ readonly record struct MultiplyOp : IBinaryOp, ISampled
 
 readonly record struct ScaleOp(double Factor) : IUnaryOp, ISampled
 {
+    public string Name => "Multiply";
     public T F<T>(T x) where T : struct, IReal<T> => x * Factor;
     public T D<T>(T x, T y) where T : struct, IReal<T> => Factor;
 

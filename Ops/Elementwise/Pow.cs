@@ -35,6 +35,7 @@ readonly record struct PowOp : IBinaryOp, ISampled
 
 readonly record struct PowScalarOp(double Exponent) : IUnaryOp, ISampled
 {
+    public string Name => "Pow";
     public T F<T>(T x) where T : struct, IReal<T> => Power(x, Exponent);
     public T D<T>(T x, T y) where T : struct, IReal<T> => Exponent == 0 ? 0 : Exponent * Power(x, Exponent - 1);
 
@@ -59,6 +60,7 @@ readonly record struct PowScalarOp(double Exponent) : IUnaryOp, ISampled
 
 readonly record struct PowOfOp(double Base) : IUnaryOp, ISampled
 {
+    public string Name => "Pow";
     public T F<T>(T x) where T : struct, IReal<T> => T.Pow(Base, x);
     public T D<T>(T x, T y) where T : struct, IReal<T> =>
         Base == 0 ? T.Select(x >= 0, 0, double.NegativeInfinity) : y * Math.Log(Base);

@@ -13,6 +13,9 @@ ref struct Runs
     public readonly int Length;
     public readonly bool MovesA, MovesB;
 
+    /// <summary>Two operands of one shape: a single run.</summary>
+    public Runs(int length) => (Length, MovesA, MovesB) = (length, true, true);
+
     /// <param name="a">Shape of the first operand, dense.</param>
     /// <param name="b">Shape of the second operand, dense.</param>
     /// <param name="shape">Their broadcast shape.</param>

@@ -29,6 +29,7 @@ readonly record struct SubtractOp : IBinaryOp, ISampled
 
 readonly record struct SubtractFromOp(double Value) : IUnaryOp, ISampled
 {
+    public string Name => "Subtract";
     public T F<T>(T x) where T : struct, IReal<T> => Value - x;
     public T D<T>(T x, T y) where T : struct, IReal<T> => -1;
 

@@ -86,7 +86,7 @@ static unsafe class Conv2dKernels
                 Vector512<T> sum = Vector512<T>.Zero;
                 for (int n = 0; n < g.N; n++)
                     sum += SumPlane(pdy + ((nint)n * g.OutC + o) * plane, plane);
-                db[o] = accumulate ? db[o] + Lanes.Sum(sum) : Lanes.Sum(sum);
+                db[o] = accumulate ? db[o] + VectorOps.Sum(sum) : VectorOps.Sum(sum);
             }
         }
     }
@@ -111,7 +111,7 @@ static unsafe class Conv2dKernels
         int i = 0;
         for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
             sum += Vector512.Load(plane + i);
-        return i < count ? sum + Lanes.LoadFirst(plane + i, count - i) : sum;
+        return i < count ? sum + VectorOps.LoadFirst(plane + i, count - i) : sum;
     }
 
     /// <summary>A 1 × 1 convolution does not see rows: its planes are one long row, which fills the vectors better.</summary>

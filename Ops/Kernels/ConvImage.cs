@@ -76,7 +76,7 @@ unsafe struct ConvImage<T> where T : unmanaged
             if (_phases > 1)
                 CopyPhases(row, target + r * RowSize);
             else
-                Lanes.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
+                VectorOps.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
         }
     }
 
@@ -93,7 +93,7 @@ unsafe struct ConvImage<T> where T : unmanaged
             if (_phases == 2)
             {
                 for (int i = q; i < end; i += Vector512<T>.Count, column += 2 * Vector512<T>.Count)
-                    Lanes.StoreFirst(target + i, Pairs(source + column, _width - column), end - i);
+                    VectorOps.StoreFirst(target + i, Pairs(source + column, _width - column), end - i);
             }
             else
             {
@@ -109,8 +109,8 @@ unsafe struct ConvImage<T> where T : unmanaged
     static Vector512<T> Pairs(T* source, int count)
     {
         Vector512<T> high = count > Vector512<T>.Count
-            ? Lanes.LoadFirst(source + Vector512<T>.Count, count - Vector512<T>.Count)
+            ? VectorOps.LoadFirst(source + Vector512<T>.Count, count - Vector512<T>.Count)
             : Vector512<T>.Zero;
-        return Lanes.Even(Lanes.LoadFirst(source, count), high);
+        return VectorOps.Even(VectorOps.LoadFirst(source, count), high);
     }
 }

@@ -234,7 +234,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
     {
         delegate*<ConvTile<T>*, void> kernel = ConvTileKernels<T, PixelVectors>.ByRows[count];
         int vectors = (_columns + L - 1) / L, pairs = vectors & ~1;
-        bool direct = Lanes.HasMaskedStores && _columnStep == 1 && !_accumulate;
+        bool direct = VectorOps.HasMaskedStores && _columnStep == 1 && !_accumulate;
         tile->Plane = _yPlane;
         tile->Second = L;
         tile->NextVector = (nint)L * _columnStep;
@@ -299,12 +299,12 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
         if (_columnStep == 1)
         {
             if (_accumulate)
-                v += Lanes.LoadFirst(y, width);
-            Lanes.StoreFirst(y, v, width);
+                v += VectorOps.LoadFirst(y, width);
+            VectorOps.StoreFirst(y, v, width);
             return;
         }
         if (_columnStep == 2)
-            Lanes.StoreEven(y, v, width, _accumulate);
+            VectorOps.StoreEven(y, v, width, _accumulate);
         else
             WriteSpaced(v, y, width);
     }

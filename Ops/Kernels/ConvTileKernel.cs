@@ -109,86 +109,86 @@ static unsafe class ConvTileKernel
             if (TRows.Value > 0)
             {
                 Vector512<T> s = Vector512.Create(scalars[0]);
-                c0a = Lanes.Fma(s, v, c0a);
-                c0b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 0]) : s, u, c0b);
+                c0a = VectorOps.Fma(s, v, c0a);
+                c0b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 0]) : s, u, c0b);
             }
             if (TRows.Value > 1)
             {
                 Vector512<T> s = Vector512.Create(scalars[1]);
-                c1a = Lanes.Fma(s, v, c1a);
-                c1b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 1]) : s, u, c1b);
+                c1a = VectorOps.Fma(s, v, c1a);
+                c1b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 1]) : s, u, c1b);
             }
             if (TRows.Value > 2)
             {
                 Vector512<T> s = Vector512.Create(scalars[2]);
-                c2a = Lanes.Fma(s, v, c2a);
-                c2b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 2]) : s, u, c2b);
+                c2a = VectorOps.Fma(s, v, c2a);
+                c2b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 2]) : s, u, c2b);
             }
             if (TRows.Value > 3)
             {
                 Vector512<T> s = Vector512.Create(scalars[3]);
-                c3a = Lanes.Fma(s, v, c3a);
-                c3b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 3]) : s, u, c3b);
+                c3a = VectorOps.Fma(s, v, c3a);
+                c3b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 3]) : s, u, c3b);
             }
             if (TRows.Value > 4)
             {
                 Vector512<T> s = Vector512.Create(scalars[4]);
-                c4a = Lanes.Fma(s, v, c4a);
-                c4b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 4]) : s, u, c4b);
+                c4a = VectorOps.Fma(s, v, c4a);
+                c4b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 4]) : s, u, c4b);
             }
             if (TRows.Value > 5)
             {
                 Vector512<T> s = Vector512.Create(scalars[5]);
-                c5a = Lanes.Fma(s, v, c5a);
-                c5b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 5]) : s, u, c5b);
+                c5a = VectorOps.Fma(s, v, c5a);
+                c5b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 5]) : s, u, c5b);
             }
             if (TRows.Value > 6)
             {
                 Vector512<T> s = Vector512.Create(scalars[6]);
-                c6a = Lanes.Fma(s, v, c6a);
-                c6b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 6]) : s, u, c6b);
+                c6a = VectorOps.Fma(s, v, c6a);
+                c6b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 6]) : s, u, c6b);
             }
             if (TRows.Value > 7)
             {
                 Vector512<T> s = Vector512.Create(scalars[7]);
-                c7a = Lanes.Fma(s, v, c7a);
-                c7b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 7]) : s, u, c7b);
+                c7a = VectorOps.Fma(s, v, c7a);
+                c7b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 7]) : s, u, c7b);
             }
             if (TRows.Value > 8)
             {
                 Vector512<T> s = Vector512.Create(scalars[8]);
-                c8a = Lanes.Fma(s, v, c8a);
-                c8b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 8]) : s, u, c8b);
+                c8a = VectorOps.Fma(s, v, c8a);
+                c8b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 8]) : s, u, c8b);
             }
             if (TRows.Value > 9)
             {
                 Vector512<T> s = Vector512.Create(scalars[9]);
-                c9a = Lanes.Fma(s, v, c9a);
-                c9b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 9]) : s, u, c9b);
+                c9a = VectorOps.Fma(s, v, c9a);
+                c9b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 9]) : s, u, c9b);
             }
             if (TRows.Value > 10)
             {
                 Vector512<T> s = Vector512.Create(scalars[10]);
-                c10a = Lanes.Fma(s, v, c10a);
-                c10b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 10]) : s, u, c10b);
+                c10a = VectorOps.Fma(s, v, c10a);
+                c10b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 10]) : s, u, c10b);
             }
             if (TRows.Value > 11)
             {
                 Vector512<T> s = Vector512.Create(scalars[11]);
-                c11a = Lanes.Fma(s, v, c11a);
-                c11b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 11]) : s, u, c11b);
+                c11a = VectorOps.Fma(s, v, c11a);
+                c11b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 11]) : s, u, c11b);
             }
             if (TRows.Value > 12)
             {
                 Vector512<T> s = Vector512.Create(scalars[12]);
-                c12a = Lanes.Fma(s, v, c12a);
-                c12b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 12]) : s, u, c12b);
+                c12a = VectorOps.Fma(s, v, c12a);
+                c12b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 12]) : s, u, c12b);
             }
             if (TRows.Value > 13)
             {
                 Vector512<T> s = Vector512.Create(scalars[13]);
-                c13a = Lanes.Fma(s, v, c13a);
-                c13b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 13]) : s, u, c13b);
+                c13a = VectorOps.Fma(s, v, c13a);
+                c13b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(scalars[second + 13]) : s, u, c13b);
             }
             filter += step;
         }
@@ -196,21 +196,21 @@ static unsafe class ConvTileKernel
         {
             T* y = tile->Direct;
             nint next = tile->NextVector, plane = tile->Plane;
-            Vector512<T> mask = Lanes.FirstMask<T>(tile->Width), nextMask = Lanes.FirstMask<T>(tile->NextWidth);
-            if (TRows.Value > 0) { Lanes.StoreMasked(y, mask, c0a); Lanes.StoreMasked(y + next, nextMask, c0b); y += plane; }
-            if (TRows.Value > 1) { Lanes.StoreMasked(y, mask, c1a); Lanes.StoreMasked(y + next, nextMask, c1b); y += plane; }
-            if (TRows.Value > 2) { Lanes.StoreMasked(y, mask, c2a); Lanes.StoreMasked(y + next, nextMask, c2b); y += plane; }
-            if (TRows.Value > 3) { Lanes.StoreMasked(y, mask, c3a); Lanes.StoreMasked(y + next, nextMask, c3b); y += plane; }
-            if (TRows.Value > 4) { Lanes.StoreMasked(y, mask, c4a); Lanes.StoreMasked(y + next, nextMask, c4b); y += plane; }
-            if (TRows.Value > 5) { Lanes.StoreMasked(y, mask, c5a); Lanes.StoreMasked(y + next, nextMask, c5b); y += plane; }
-            if (TRows.Value > 6) { Lanes.StoreMasked(y, mask, c6a); Lanes.StoreMasked(y + next, nextMask, c6b); y += plane; }
-            if (TRows.Value > 7) { Lanes.StoreMasked(y, mask, c7a); Lanes.StoreMasked(y + next, nextMask, c7b); y += plane; }
-            if (TRows.Value > 8) { Lanes.StoreMasked(y, mask, c8a); Lanes.StoreMasked(y + next, nextMask, c8b); y += plane; }
-            if (TRows.Value > 9) { Lanes.StoreMasked(y, mask, c9a); Lanes.StoreMasked(y + next, nextMask, c9b); y += plane; }
-            if (TRows.Value > 10) { Lanes.StoreMasked(y, mask, c10a); Lanes.StoreMasked(y + next, nextMask, c10b); y += plane; }
-            if (TRows.Value > 11) { Lanes.StoreMasked(y, mask, c11a); Lanes.StoreMasked(y + next, nextMask, c11b); y += plane; }
-            if (TRows.Value > 12) { Lanes.StoreMasked(y, mask, c12a); Lanes.StoreMasked(y + next, nextMask, c12b); y += plane; }
-            if (TRows.Value > 13) { Lanes.StoreMasked(y, mask, c13a); Lanes.StoreMasked(y + next, nextMask, c13b); y += plane; }
+            Vector512<T> mask = VectorOps.FirstMask<T>(tile->Width), nextMask = VectorOps.FirstMask<T>(tile->NextWidth);
+            if (TRows.Value > 0) { VectorOps.StoreMasked(y, mask, c0a); VectorOps.StoreMasked(y + next, nextMask, c0b); y += plane; }
+            if (TRows.Value > 1) { VectorOps.StoreMasked(y, mask, c1a); VectorOps.StoreMasked(y + next, nextMask, c1b); y += plane; }
+            if (TRows.Value > 2) { VectorOps.StoreMasked(y, mask, c2a); VectorOps.StoreMasked(y + next, nextMask, c2b); y += plane; }
+            if (TRows.Value > 3) { VectorOps.StoreMasked(y, mask, c3a); VectorOps.StoreMasked(y + next, nextMask, c3b); y += plane; }
+            if (TRows.Value > 4) { VectorOps.StoreMasked(y, mask, c4a); VectorOps.StoreMasked(y + next, nextMask, c4b); y += plane; }
+            if (TRows.Value > 5) { VectorOps.StoreMasked(y, mask, c5a); VectorOps.StoreMasked(y + next, nextMask, c5b); y += plane; }
+            if (TRows.Value > 6) { VectorOps.StoreMasked(y, mask, c6a); VectorOps.StoreMasked(y + next, nextMask, c6b); y += plane; }
+            if (TRows.Value > 7) { VectorOps.StoreMasked(y, mask, c7a); VectorOps.StoreMasked(y + next, nextMask, c7b); y += plane; }
+            if (TRows.Value > 8) { VectorOps.StoreMasked(y, mask, c8a); VectorOps.StoreMasked(y + next, nextMask, c8b); y += plane; }
+            if (TRows.Value > 9) { VectorOps.StoreMasked(y, mask, c9a); VectorOps.StoreMasked(y + next, nextMask, c9b); y += plane; }
+            if (TRows.Value > 10) { VectorOps.StoreMasked(y, mask, c10a); VectorOps.StoreMasked(y + next, nextMask, c10b); y += plane; }
+            if (TRows.Value > 11) { VectorOps.StoreMasked(y, mask, c11a); VectorOps.StoreMasked(y + next, nextMask, c11b); y += plane; }
+            if (TRows.Value > 12) { VectorOps.StoreMasked(y, mask, c12a); VectorOps.StoreMasked(y + next, nextMask, c12b); y += plane; }
+            if (TRows.Value > 13) { VectorOps.StoreMasked(y, mask, c13a); VectorOps.StoreMasked(y + next, nextMask, c13b); y += plane; }
             return;
         }
         T* target = tile->Out;

@@ -212,8 +212,8 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
                 T* target = dw + (nint)c * _taps + p;
                 Vector512<T> v = Vector512.Load(square + c * L);
                 if (_accumulate)
-                    v += Lanes.LoadFirst(target, width);
-                Lanes.StoreFirst(target, v, width);
+                    v += VectorOps.LoadFirst(target, width);
+                VectorOps.StoreFirst(target, v, width);
             }
         }
     }
@@ -224,7 +224,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         for (int r = 0; r < rows; r++, source += _columns)
         {
             for (int j = 0; j < _columns; j += L, target += L)
-                Lanes.LoadFirst(source + j, _columns - j).Store(target);
+                VectorOps.LoadFirst(source + j, _columns - j).Store(target);
         }
     }
 
@@ -241,7 +241,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
                 for (int i = 0; i < channels * taps; i++, sums += L)
                 {
                     T* target = dw + (nint)(channel + i / taps) * _taps + tap + i % taps;
-                    T sum = Lanes.Sum(Vector512.Load(sums));
+                    T sum = VectorOps.Sum(Vector512.Load(sums));
                     *target = _accumulate ? *target + sum : sum;
                 }
             }

@@ -21,8 +21,8 @@ static unsafe class ConvWeightRowKernel
         nint* taps = tile->Taps;
         nint imageRow = tile->ImageRow, plane = tile->CotangentPlane;
         int columns = tile->Columns;
-        Vector512<T> all = Lanes.FirstMask<T>(Vector512<T>.Count);
-        Vector512<T> last = Lanes.FirstMask<T>((columns - 1) % Vector512<T>.Count + 1);
+        Vector512<T> all = VectorOps.FirstMask<T>(Vector512<T>.Count);
+        Vector512<T> last = VectorOps.FirstMask<T>((columns - 1) % Vector512<T>.Count + 1);
         Vector512<T> c0a = default, c0b = default, c0c = default, c0d = default, c0e = default, c0f = default, c0g = default, c0h = default;
         Vector512<T> c1a = default, c1b = default, c1c = default, c1d = default, c1e = default, c1f = default, c1g = default, c1h = default;
         Vector512<T> c2a = default, c2b = default, c2c = default, c2d = default, c2e = default, c2f = default, c2g = default, c2h = default;
@@ -73,66 +73,66 @@ static unsafe class ConvWeightRowKernel
                 if (TTaps.Value > 0)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[0]) & mask;
-                    c0a = Lanes.Fma(d0, v, c0a);
-                    if (TChannels.Value > 1) c1a = Lanes.Fma(d1, v, c1a);
-                    if (TChannels.Value > 2) c2a = Lanes.Fma(d2, v, c2a);
-                    if (TChannels.Value > 3) c3a = Lanes.Fma(d3, v, c3a);
+                    c0a = VectorOps.Fma(d0, v, c0a);
+                    if (TChannels.Value > 1) c1a = VectorOps.Fma(d1, v, c1a);
+                    if (TChannels.Value > 2) c2a = VectorOps.Fma(d2, v, c2a);
+                    if (TChannels.Value > 3) c3a = VectorOps.Fma(d3, v, c3a);
                 }
                 if (TTaps.Value > 1)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[1]) & mask;
-                    c0b = Lanes.Fma(d0, v, c0b);
-                    if (TChannels.Value > 1) c1b = Lanes.Fma(d1, v, c1b);
-                    if (TChannels.Value > 2) c2b = Lanes.Fma(d2, v, c2b);
-                    if (TChannels.Value > 3) c3b = Lanes.Fma(d3, v, c3b);
+                    c0b = VectorOps.Fma(d0, v, c0b);
+                    if (TChannels.Value > 1) c1b = VectorOps.Fma(d1, v, c1b);
+                    if (TChannels.Value > 2) c2b = VectorOps.Fma(d2, v, c2b);
+                    if (TChannels.Value > 3) c3b = VectorOps.Fma(d3, v, c3b);
                 }
                 if (TTaps.Value > 2)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[2]) & mask;
-                    c0c = Lanes.Fma(d0, v, c0c);
-                    if (TChannels.Value > 1) c1c = Lanes.Fma(d1, v, c1c);
-                    if (TChannels.Value > 2) c2c = Lanes.Fma(d2, v, c2c);
-                    if (TChannels.Value > 3) c3c = Lanes.Fma(d3, v, c3c);
+                    c0c = VectorOps.Fma(d0, v, c0c);
+                    if (TChannels.Value > 1) c1c = VectorOps.Fma(d1, v, c1c);
+                    if (TChannels.Value > 2) c2c = VectorOps.Fma(d2, v, c2c);
+                    if (TChannels.Value > 3) c3c = VectorOps.Fma(d3, v, c3c);
                 }
                 if (TTaps.Value > 3)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[3]) & mask;
-                    c0d = Lanes.Fma(d0, v, c0d);
-                    if (TChannels.Value > 1) c1d = Lanes.Fma(d1, v, c1d);
-                    if (TChannels.Value > 2) c2d = Lanes.Fma(d2, v, c2d);
-                    if (TChannels.Value > 3) c3d = Lanes.Fma(d3, v, c3d);
+                    c0d = VectorOps.Fma(d0, v, c0d);
+                    if (TChannels.Value > 1) c1d = VectorOps.Fma(d1, v, c1d);
+                    if (TChannels.Value > 2) c2d = VectorOps.Fma(d2, v, c2d);
+                    if (TChannels.Value > 3) c3d = VectorOps.Fma(d3, v, c3d);
                 }
                 if (TTaps.Value > 4)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[4]) & mask;
-                    c0e = Lanes.Fma(d0, v, c0e);
-                    if (TChannels.Value > 1) c1e = Lanes.Fma(d1, v, c1e);
-                    if (TChannels.Value > 2) c2e = Lanes.Fma(d2, v, c2e);
-                    if (TChannels.Value > 3) c3e = Lanes.Fma(d3, v, c3e);
+                    c0e = VectorOps.Fma(d0, v, c0e);
+                    if (TChannels.Value > 1) c1e = VectorOps.Fma(d1, v, c1e);
+                    if (TChannels.Value > 2) c2e = VectorOps.Fma(d2, v, c2e);
+                    if (TChannels.Value > 3) c3e = VectorOps.Fma(d3, v, c3e);
                 }
                 if (TTaps.Value > 5)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[5]) & mask;
-                    c0f = Lanes.Fma(d0, v, c0f);
-                    if (TChannels.Value > 1) c1f = Lanes.Fma(d1, v, c1f);
-                    if (TChannels.Value > 2) c2f = Lanes.Fma(d2, v, c2f);
-                    if (TChannels.Value > 3) c3f = Lanes.Fma(d3, v, c3f);
+                    c0f = VectorOps.Fma(d0, v, c0f);
+                    if (TChannels.Value > 1) c1f = VectorOps.Fma(d1, v, c1f);
+                    if (TChannels.Value > 2) c2f = VectorOps.Fma(d2, v, c2f);
+                    if (TChannels.Value > 3) c3f = VectorOps.Fma(d3, v, c3f);
                 }
                 if (TTaps.Value > 6)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[6]) & mask;
-                    c0g = Lanes.Fma(d0, v, c0g);
-                    if (TChannels.Value > 1) c1g = Lanes.Fma(d1, v, c1g);
-                    if (TChannels.Value > 2) c2g = Lanes.Fma(d2, v, c2g);
-                    if (TChannels.Value > 3) c3g = Lanes.Fma(d3, v, c3g);
+                    c0g = VectorOps.Fma(d0, v, c0g);
+                    if (TChannels.Value > 1) c1g = VectorOps.Fma(d1, v, c1g);
+                    if (TChannels.Value > 2) c2g = VectorOps.Fma(d2, v, c2g);
+                    if (TChannels.Value > 3) c3g = VectorOps.Fma(d3, v, c3g);
                 }
                 if (TTaps.Value > 7)
                 {
                     Vector512<T> v = Vector512.Load(x + taps[7]) & mask;
-                    c0h = Lanes.Fma(d0, v, c0h);
-                    if (TChannels.Value > 1) c1h = Lanes.Fma(d1, v, c1h);
-                    if (TChannels.Value > 2) c2h = Lanes.Fma(d2, v, c2h);
-                    if (TChannels.Value > 3) c3h = Lanes.Fma(d3, v, c3h);
+                    c0h = VectorOps.Fma(d0, v, c0h);
+                    if (TChannels.Value > 1) c1h = VectorOps.Fma(d1, v, c1h);
+                    if (TChannels.Value > 2) c2h = VectorOps.Fma(d2, v, c2h);
+                    if (TChannels.Value > 3) c3h = VectorOps.Fma(d3, v, c3h);
                 }
                 x += Vector512<T>.Count;
                 dy += Vector512<T>.Count;

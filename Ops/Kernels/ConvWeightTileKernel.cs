@@ -73,86 +73,86 @@ static unsafe class ConvWeightTileKernel
                 if (TRows.Value > 0)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[0]]);
-                    c0a = Lanes.Fma(s, v, c0a);
-                    c0b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 0]]) : s, u, c0b);
+                    c0a = VectorOps.Fma(s, v, c0a);
+                    c0b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 0]]) : s, u, c0b);
                 }
                 if (TRows.Value > 1)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[1]]);
-                    c1a = Lanes.Fma(s, v, c1a);
-                    c1b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 1]]) : s, u, c1b);
+                    c1a = VectorOps.Fma(s, v, c1a);
+                    c1b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 1]]) : s, u, c1b);
                 }
                 if (TRows.Value > 2)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[2]]);
-                    c2a = Lanes.Fma(s, v, c2a);
-                    c2b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 2]]) : s, u, c2b);
+                    c2a = VectorOps.Fma(s, v, c2a);
+                    c2b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 2]]) : s, u, c2b);
                 }
                 if (TRows.Value > 3)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[3]]);
-                    c3a = Lanes.Fma(s, v, c3a);
-                    c3b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 3]]) : s, u, c3b);
+                    c3a = VectorOps.Fma(s, v, c3a);
+                    c3b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 3]]) : s, u, c3b);
                 }
                 if (TRows.Value > 4)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[4]]);
-                    c4a = Lanes.Fma(s, v, c4a);
-                    c4b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 4]]) : s, u, c4b);
+                    c4a = VectorOps.Fma(s, v, c4a);
+                    c4b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 4]]) : s, u, c4b);
                 }
                 if (TRows.Value > 5)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[5]]);
-                    c5a = Lanes.Fma(s, v, c5a);
-                    c5b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 5]]) : s, u, c5b);
+                    c5a = VectorOps.Fma(s, v, c5a);
+                    c5b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 5]]) : s, u, c5b);
                 }
                 if (TRows.Value > 6)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[6]]);
-                    c6a = Lanes.Fma(s, v, c6a);
-                    c6b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 6]]) : s, u, c6b);
+                    c6a = VectorOps.Fma(s, v, c6a);
+                    c6b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 6]]) : s, u, c6b);
                 }
                 if (TRows.Value > 7)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[7]]);
-                    c7a = Lanes.Fma(s, v, c7a);
-                    c7b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 7]]) : s, u, c7b);
+                    c7a = VectorOps.Fma(s, v, c7a);
+                    c7b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 7]]) : s, u, c7b);
                 }
                 if (TRows.Value > 8)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[8]]);
-                    c8a = Lanes.Fma(s, v, c8a);
-                    c8b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 8]]) : s, u, c8b);
+                    c8a = VectorOps.Fma(s, v, c8a);
+                    c8b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 8]]) : s, u, c8b);
                 }
                 if (TRows.Value > 9)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[9]]);
-                    c9a = Lanes.Fma(s, v, c9a);
-                    c9b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 9]]) : s, u, c9b);
+                    c9a = VectorOps.Fma(s, v, c9a);
+                    c9b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 9]]) : s, u, c9b);
                 }
                 if (TRows.Value > 10)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[10]]);
-                    c10a = Lanes.Fma(s, v, c10a);
-                    c10b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 10]]) : s, u, c10b);
+                    c10a = VectorOps.Fma(s, v, c10a);
+                    c10b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 10]]) : s, u, c10b);
                 }
                 if (TRows.Value > 11)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[11]]);
-                    c11a = Lanes.Fma(s, v, c11a);
-                    c11b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 11]]) : s, u, c11b);
+                    c11a = VectorOps.Fma(s, v, c11a);
+                    c11b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 11]]) : s, u, c11b);
                 }
                 if (TRows.Value > 12)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[12]]);
-                    c12a = Lanes.Fma(s, v, c12a);
-                    c12b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 12]]) : s, u, c12b);
+                    c12a = VectorOps.Fma(s, v, c12a);
+                    c12b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 12]]) : s, u, c12b);
                 }
                 if (TRows.Value > 13)
                 {
                     Vector512<T> s = Vector512.Create(x[taps[13]]);
-                    c13a = Lanes.Fma(s, v, c13a);
-                    c13b = Lanes.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 13]]) : s, u, c13b);
+                    c13a = VectorOps.Fma(s, v, c13a);
+                    c13b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 13]]) : s, u, c13b);
                 }
             }
         }

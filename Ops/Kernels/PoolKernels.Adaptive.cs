@@ -79,7 +79,7 @@ static unsafe partial class PoolKernels
         readonly int _count = count;
 
         public void Plane(int plane)
-            => _y[plane] = Lanes.Sum(Conv2dKernels.SumPlane(_x + (nint)plane * _count, _count)) / T.CreateChecked(_count);
+            => _y[plane] = VectorOps.Sum(Conv2dKernels.SumPlane(_x + (nint)plane * _count, _count)) / T.CreateChecked(_count);
     }
 
     readonly struct AdaptiveAveragePass<T>(AdaptivePoolGeometry g, T* x, T* y) : IPlanePass
@@ -139,7 +139,7 @@ static unsafe partial class PoolKernels
         static void AddConstant(T* row, int count, T value)
         {
             for (int c = 0; c < count; c += Vector512<T>.Count)
-                Lanes.StoreFirst(row + c, Lanes.LoadFirst(row + c, count - c) + Vector512.Create(value), count - c);
+                VectorOps.StoreFirst(row + c, VectorOps.LoadFirst(row + c, count - c) + Vector512.Create(value), count - c);
         }
     }
 

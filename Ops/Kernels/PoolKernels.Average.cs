@@ -93,7 +93,7 @@ static unsafe partial class PoolKernels
                     Vector512<T> sum = Vector512<T>.Zero;
                     for (WindowElement* e = _window; e < end; e++)
                         sum += Vector512.Load(row + e->Offset + j);
-                    Lanes.StoreFirst(y + j, sum / _divisors.Of(count, j), _outW - j);
+                    VectorOps.StoreFirst(y + j, sum / _divisors.Of(count, j), _outW - j);
                 }
             }
         }
@@ -110,7 +110,7 @@ static unsafe partial class PoolKernels
                 {
                     LoadPair(row + 2 * j, _outW - j, out Vector512<T> left, out Vector512<T> right);
                     LoadPair(row + 2 * j + _g.W, _outW - j, out Vector512<T> below, out Vector512<T> corner);
-                    Lanes.StoreFirst(y + j, (left + right + below + corner) / _divisors.Of(count, j), _outW - j);
+                    VectorOps.StoreFirst(y + j, (left + right + below + corner) / _divisors.Of(count, j), _outW - j);
                 }
             }
         }
@@ -140,7 +140,7 @@ static unsafe partial class PoolKernels
             {
                 T count = _divisors.Row(i);
                 for (int j = 0; j < _outW; j += Vector512<T>.Count)
-                    (Lanes.LoadFirst(dy + j, _outW - j) / _divisors.Of(count, j)).Store(shares + j);
+                    (VectorOps.LoadFirst(dy + j, _outW - j) / _divisors.Of(count, j)).Store(shares + j);
                 if (!_halving)
                     Spread(shares, spread);
                 int top = i * _g.StrideH - _g.PadH;
@@ -158,7 +158,7 @@ static unsafe partial class PoolKernels
         void Add(T* source, T* row)
         {
             for (int j = 0; j < _g.W; j += Vector512<T>.Count)
-                Lanes.StoreFirst(row + j, Lanes.LoadFirst(row + j, _g.W - j) + Vector512.Load(source + j), _g.W - j);
+                VectorOps.StoreFirst(row + j, VectorOps.LoadFirst(row + j, _g.W - j) + Vector512.Load(source + j), _g.W - j);
         }
 
         /// <summary>What a row of windows adds to every column, the same for each of its input rows.</summary>
@@ -181,9 +181,9 @@ static unsafe partial class PoolKernels
             int lanes = Vector512<T>.Count;
             for (int j = 0; j < 2 * _outW; j += lanes)
             {
-                Vector512<T> v = Lanes.DoubleLower(Vector512.Load(shares + j / 2));
+                Vector512<T> v = VectorOps.DoubleLower(Vector512.Load(shares + j / 2));
                 int width = 2 * _outW - j;
-                Lanes.StoreFirst(row + j, _accumulate ? Lanes.LoadFirst(row + j, width) + v : v, width);
+                VectorOps.StoreFirst(row + j, _accumulate ? VectorOps.LoadFirst(row + j, width) + v : v, width);
             }
         }
     }

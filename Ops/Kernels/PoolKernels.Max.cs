@@ -152,7 +152,7 @@ static unsafe partial class PoolKernels
         void Windows(T* image, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count;
-            Vector512<T> columns = Lanes.Integers<T>(0, _g.StrideW);
+            Vector512<T> columns = VectorOps.Integers<T>(0, _g.StrideW);
             WindowElement* end = _window + _g.KH * _g.KW;
             for (int i = 0; i < _outH; i++)
             {
@@ -161,12 +161,12 @@ static unsafe partial class PoolKernels
                 for (int j = 0; j < _outW; j += lanes)
                 {
                     Vector512<T> best = Vector512.Create(T.NegativeInfinity);
-                    Vector512<T> at = Lanes.AddIntegers(Lanes.LoadIntegers<T>(_starts + j), first);
-                    Vector512<T> corner = Lanes.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
+                    Vector512<T> at = VectorOps.AddIntegers(VectorOps.LoadIntegers<T>(_starts + j), first);
+                    Vector512<T> corner = VectorOps.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
                     for (WindowElement* e = _window; e < end; e++)
-                        Pick(Vector512.Load(row + e->Offset + j), Lanes.AddIntegers(corner, e->Index), ref best, ref at);
-                    Lanes.StoreFirst(y + j, best, _outW - j);
-                    Lanes.StoreIntegers(indices + j, at, _outW - j);
+                        Pick(Vector512.Load(row + e->Offset + j), VectorOps.AddIntegers(corner, e->Index), ref best, ref at);
+                    VectorOps.StoreFirst(y + j, best, _outW - j);
+                    VectorOps.StoreIntegers(indices + j, at, _outW - j);
                 }
                 y += _outW;
                 indices += _outW;
@@ -177,7 +177,7 @@ static unsafe partial class PoolKernels
         void Halve(T* x, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count;
-            Vector512<T> pairs = Lanes.Integers<T>(0, 2);
+            Vector512<T> pairs = VectorOps.Integers<T>(0, 2);
             for (int i = 0; i < _outH; i++)
             {
                 T* row = x + 2 * (nint)i * _g.W;
@@ -186,12 +186,12 @@ static unsafe partial class PoolKernels
                     int left = _outW - j, at0 = 2 * i * _g.W + 2 * j;
                     LoadPair(row + 2 * j, left, out Vector512<T> best, out Vector512<T> right);
                     LoadPair(row + 2 * j + _g.W, left, out Vector512<T> below, out Vector512<T> corner);
-                    Vector512<T> at = Lanes.AddIntegers(pairs, at0);
-                    Pick(right, Lanes.AddIntegers(pairs, at0 + 1), ref best, ref at);
-                    Pick(below, Lanes.AddIntegers(pairs, at0 + _g.W), ref best, ref at);
-                    Pick(corner, Lanes.AddIntegers(pairs, at0 + _g.W + 1), ref best, ref at);
-                    Lanes.StoreFirst(y + j, best, left);
-                    Lanes.StoreIntegers(indices + j, at, left);
+                    Vector512<T> at = VectorOps.AddIntegers(pairs, at0);
+                    Pick(right, VectorOps.AddIntegers(pairs, at0 + 1), ref best, ref at);
+                    Pick(below, VectorOps.AddIntegers(pairs, at0 + _g.W), ref best, ref at);
+                    Pick(corner, VectorOps.AddIntegers(pairs, at0 + _g.W + 1), ref best, ref at);
+                    VectorOps.StoreFirst(y + j, best, left);
+                    VectorOps.StoreIntegers(indices + j, at, left);
                 }
                 y += _outW;
                 indices += _outW;
@@ -213,9 +213,9 @@ static unsafe partial class PoolKernels
     static void LoadPair<T>(T* source, int outputs, out Vector512<T> even, out Vector512<T> odd) where T : unmanaged
     {
         int lanes = Vector512<T>.Count;
-        Vector512<T> low = Lanes.LoadFirst(source, 2 * outputs);
-        Vector512<T> high = 2 * outputs > lanes ? Lanes.LoadFirst(source + lanes, 2 * outputs - lanes) : Vector512<T>.Zero;
-        even = Lanes.Even(low, high);
-        odd = Lanes.Odd(low, high);
+        Vector512<T> low = VectorOps.LoadFirst(source, 2 * outputs);
+        Vector512<T> high = 2 * outputs > lanes ? VectorOps.LoadFirst(source + lanes, 2 * outputs - lanes) : Vector512<T>.Zero;
+        even = VectorOps.Even(low, high);
+        odd = VectorOps.Odd(low, high);
     }
 }

@@ -39,7 +39,7 @@ public sealed class BackwardTests
     [Test]
     public void Gradients_ReadOnlyWhatLeadsToTheInputs()
     {
-        CustomOp broken = new("Broken", t => t[0] * 1, (_, _, _) => throw new InvalidOperationException(), Saved.Nothing);
+        StubOp broken = new("Broken", t => t[0] * 1, (_, _, _) => throw new InvalidOperationException(), Saved.Nothing);
         Tensor x = Make.Number(2), w = Make.Number(3), y = broken.Apply(w) + (x * x);
         Assert.That(Tape.Gradients(y, [x])[0]!.Item(), Is.EqualTo(4));
     }
@@ -47,7 +47,7 @@ public sealed class BackwardTests
     [Test]
     public void Gradients_WhereTheDerivativeIsNull_AreZero()
     {
-        CustomOp constant = new("Constant", t => t[0] * 1, (_, _, _) => null, Saved.Nothing);
+        StubOp constant = new("Constant", t => t[0] * 1, (_, _, _) => null, Saved.Nothing);
         Tensor x = Make.Leaf(1, 2);
         Assert.That(Make.Numbers(Tape.Gradients(Make.Total(constant.Apply(x)), [x])[0]), Is.EqualTo(new[] { 0.0, 0 }));
         Make.Total(constant.Apply(x)).Backward();
@@ -134,7 +134,7 @@ public sealed class BackwardTests
     [Test]
     public void CustomOp_IsAFirstClassOp()
     {
-        CustomOp cube = new(
+        StubOp cube = new(
             "Cube", t => t[0] * t[0] * t[0], (_, dy, values) => dy * values.A * values.A * 3, Saved.A);
         Tensor x = Make.Leaf(1, 2), y = cube.Apply(x);
         Assert.That(y.Node!.Name, Is.EqualTo("Cube"));
@@ -148,7 +148,7 @@ public sealed class BackwardTests
     [Test]
     public void CustomOp_ThatReturnsItsInput_HasAHistoryOfItsOwn()
     {
-        CustomOp same = new("Same", t => t[0], (_, dy, _) => dy * 2, Saved.Nothing);
+        StubOp same = new("Same", t => t[0], (_, dy, _) => dy * 2, Saved.Nothing);
         Tensor x = Make.Number(3), y = same.Apply(x);
         Assert.That((x.IsLeaf, y.IsLeaf, ReferenceEquals(x, y)), Is.EqualTo((true, false, false)));
         y.Backward();
@@ -158,7 +158,7 @@ public sealed class BackwardTests
     [Test]
     public void CustomOp_ThatReturnsItsUpstreamGradient_DoesNotCorruptIt()
     {
-        CustomOp pass = new("Pass", t => Tensor.From([t[0][0] + t[1][0]]), (_, dy, _) => dy, Saved.Nothing);
+        StubOp pass = new("Pass", t => Tensor.From([t[0][0] + t[1][0]]), (_, dy, _) => dy, Saved.Nothing);
         Tensor a = Make.Leaf(1), b = Make.Leaf(2), seed = Tensor.From([1.0]);
         Tensor y = pass.Apply(a, b), z = pass.Apply(y, a), w = pass.Apply(z, y);
         w.Backward(seed);
@@ -177,7 +177,7 @@ public sealed class BackwardTests
     [Test]
     public void CustomOp_ThatRunsABackwardInside_DoesNotDisturbTheOuterOne()
     {
-        CustomOp checkpoint = new("Checkpoint", t => (t[0] * t[0]).Tanh(), (_, dy, values) =>
+        StubOp checkpoint = new("Checkpoint", t => (t[0] * t[0]).Tanh(), (_, dy, values) =>
         {
             using RecordingSwitch on = Tape.EnableGrad();
             Tensor x = values.A.Clone();
@@ -195,7 +195,7 @@ public sealed class BackwardTests
     public void Vjp_ThatThrows_LeavesGradientsUntouched_AndARetryWorks()
     {
         bool broken = true;
-        CustomOp moody = new("Moody", t => t[0] * 1, (_, dy, _) => broken ? throw new InvalidOperationException() : dy, Saved.Nothing);
+        StubOp moody = new("Moody", t => t[0] * 1, (_, dy, _) => broken ? throw new InvalidOperationException() : dy, Saved.Nothing);
         Tensor x = Make.Leaf(1, 2), w = Make.Leaf(3, 4);
         Make.Total(x * w).Backward();
         Tensor middle = moody.Apply(x) * w;

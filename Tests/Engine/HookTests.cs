@@ -213,7 +213,7 @@ public sealed class HookTests
         });
         z.Backward(retainGraph: true);
         Assert.That(inner!.Message, Is.EqualTo(
-            "Backward: another backward is running over the same recorded ops (Scale). Start it after the other ends; a hook may only run backward over a graph of its own."));
+            "Backward: another backward is running over the same recorded ops (Multiply). Start it after the other ends; a hook may only run backward over a graph of its own."));
         Assert.That(x.Grad!.Item(), Is.EqualTo(12));
         z.Backward();
         Assert.That(x.Grad!.Item(), Is.EqualTo(24));

@@ -73,7 +73,7 @@ public sealed class LeakTests
         Tensor y = x.Tanh(), z = Make.Total(y * x), seed = Tensor.Scalar(1, DType.Float64);
         z.Backward(seed, retainGraph: true);
         _ = Tape.Gradients(z, [x, y], seed, retainGraph: true);
-        CustomOp broken = new("Broken", t => t[0] * 1, (_, _, _) => throw new InvalidOperationException());
+        StubOp broken = new("Broken", t => t[0] * 1, (_, _, _) => throw new InvalidOperationException());
         Tensor bad = Make.Total(broken.Apply(z));
         Assert.That(() => bad.Backward(), Throws.InvalidOperationException);
         return [new(y), new(y.Node), new(z.Node), new(z.LiveStorage), new(seed), new(bad.Node)];

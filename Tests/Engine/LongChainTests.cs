@@ -86,7 +86,7 @@ public sealed class LongChainTests
     [Test]
     public void Backward_OfAnOpWithManyInputs_ReachesAll()
     {
-        CustomOp sum = new(
+        StubOp sum = new(
             "SumAll", t => Tensor.Scalar(t.Sum(x => x.Item()), DType.Float64),
             (i, dy, values) => dy * values.Input(i), Saved.Inputs);
         Tensor[] leaves = [.. Enumerable.Range(0, 5000).Select(i => Make.Number(i))];

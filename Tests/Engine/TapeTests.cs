@@ -94,7 +94,7 @@ public sealed class TapeTests
     {
         Tensor x = Make.Number(1), y = x;
         int calls = 0;
-        CustomOp sum = new("Sum2", t => Tensor.Scalar(t[0].Item() + t[1].Item(), DType.Float64), (i, dy, _) =>
+        StubOp sum = new("Sum2", t => Tensor.Scalar(t[0].Item() + t[1].Item(), DType.Float64), (i, dy, _) =>
         {
             calls++;
             return dy;
@@ -167,10 +167,36 @@ public sealed class TapeTests
     [Test]
     public void Recording_ResumesAfterAForwardThatThrows()
     {
-        CustomOp broken = new("Broken", _ => throw new InvalidOperationException(), (_, dy, _) => dy);
+        StubOp broken = new("Broken", _ => throw new InvalidOperationException(), (_, dy, _) => dy);
         Tensor x = Make.Number(1);
         Assert.That(() => broken.Apply(x), Throws.InvalidOperationException);
         Assert.That(Tape.IsRecording);
         Assert.That((x * 2).RequiresGrad);
+    }
+
+    [Test]
+    public void Gradients_ByARecordedResult_LeaveWhatCameBeforeIt()
+    {
+        Tensor x = Make.Leaf(1, 2), h = x * x, y = h * h;
+        Assert.That(Make.Numbers(Tape.Gradients(Make.Total(y), [h])[0]), Is.EqualTo(new[] { 2.0, 8 }));
+        Make.Total(h).Backward();
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(new[] { 2.0, 4 }), "the part before h was not freed");
+    }
+
+    [Test]
+    public void Gradients_InsideAHook_MayStartFromARunningGraph()
+    {
+        Tensor x = Make.Leaf(1, 2), h = x * x;
+        double[] inner = [];
+        h.RegisterHook(_ =>
+        {
+            using RecordingSwitch recording = Tape.EnableGrad();
+            Tensor u = h * 1;
+            inner = Make.Numbers(Tape.Gradients(Make.Total(u * u), [u])[0]);
+            return null;
+        });
+        Make.Total(h * 3).Backward();
+        Assert.That(inner, Is.EqualTo(new[] { 2.0, 8 }));
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(new[] { 6.0, 12 }));
     }
 }

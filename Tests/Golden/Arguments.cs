@@ -64,6 +64,13 @@ sealed class Arguments(IReadOnlyList<(string Name, Tensor Value)> tensors, JsonE
         _ => throw new FormatException($"{name} has more than one number"),
     };
 
+    /// <summary>Two numbers, or null where the attribute is absent.</summary>
+    public (double First, double Second)? OptionalPair(string name) =>
+        Find(name) is { } json ? (GoldenJson.Number(json[0]), GoldenJson.Number(json[1])) : null;
+
+    /// <summary>Whether the attribute is there.</summary>
+    public bool Has(string name) => Find(name) is not null;
+
     /// <summary>A number for height and width, or one for each.</summary>
     public Size2 Size(string name, int byDefault) => OptionalSize(name) ?? byDefault;
 

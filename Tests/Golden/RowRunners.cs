@@ -19,6 +19,11 @@ static class RowRunners
         ["case"] = new CaseRunner(),
         ["higher_order"] = new HigherOrderRunner(),
         ["precision"] = new PrecisionRunner(),
+        ["optimizer"] = new OptimizerRunner(),
+        ["lr_scheduler"] = new ScheduleRunner(),
+        ["clip"] = new ClipRunner(),
+        ["init"] = new InitRunner(),
+        ["model"] = new ModelRunner(),
     };
 
     public static RowResult Run(GoldenRow row, GoldenOptions options)

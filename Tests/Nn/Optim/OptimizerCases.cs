@@ -55,6 +55,10 @@ static class OptimizerCases
             "RMSprop" => new RmsProp(groups, rate, Number(first, "alpha") ?? 0.99, Number(first, "eps") ?? 1e-8, centered: Flag(first, "centered")),
             "Adagrad" => new Adagrad(
                 groups, rate, Number(first, "lr_decay") ?? 0, 0, Number(first, "initial_accumulator_value") ?? 0, Number(first, "eps") ?? 1e-10),
+            "Adadelta" => new Adadelta(groups, Number(first, "lr") ?? 1, Number(first, "rho") ?? 0.9, Number(first, "eps") ?? 1e-6),
+            "NAdam" => new NAdam(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8, momentumDecay: Number(first, "momentum_decay") ?? 4e-3, countTwice: true),
+            "RAdam" => new RAdam(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
+            "Adamax" => new Adamax(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
             _ => null,
         };
     }

@@ -23,6 +23,12 @@ public sealed class OptimizerTests
         ("RmsProp", p => new RmsProp(p)),
         ("RmsProp centered", p => new RmsProp(p, momentum: 0.5, centered: true)),
         ("Adagrad", p => new Adagrad(p)),
+        ("Adadelta", p => new Adadelta(p)),
+        ("Adamax", p => new Adamax(p)),
+        ("NAdam", p => new NAdam(p, weightDecay: 0.01)),
+        ("RAdam", p => new RAdam(p)),
+        ("Rprop", p => new Rprop(p)),
+        ("Lion", p => new Lion(p, weightDecay: 0.1)),
     ];
 
     static IEnumerable<TestCaseData> Optimizers() => All.Select(made => new TestCaseData(made.Create).SetArgDisplayNames(made.Name));

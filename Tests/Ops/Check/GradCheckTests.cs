@@ -7,7 +7,7 @@ public sealed class GradCheckTests
 {
     static readonly Tensor X = Tensor.From([0.5, -1.25, 2]), W = Tensor.From([1.5, 0.75, -2]);
 
-    static CustomOp Unary(string name, Func<Tensor, Tensor> forward, Func<Tensor, Recorded, Tensor?> vjp) =>
+    static StubOp Unary(string name, Func<Tensor, Tensor> forward, Func<Tensor, Recorded, Tensor?> vjp) =>
         new(name, t => forward(t[0]), (_, dy, values) => vjp(dy, values));
 
     static GradReport Run(Op op, Tensor x, GradCheckOptions? options = null) => GradCheck.Run(t => op.Apply(t), x, options);
@@ -15,7 +15,7 @@ public sealed class GradCheckTests
     [Test]
     public void RightDerivatives_Pass_AtBothOrders()
     {
-        CustomOp cube = Unary("Cube", x => x * x * x, (dy, v) => dy * v.A * v.A * 3);
+        StubOp cube = Unary("Cube", x => x * x * x, (dy, v) => dy * v.A * v.A * 3);
         GradReport report = Run(cube, X);
         Assert.That(report.Passed, report.ToString());
         Assert.That(report.Ops, Is.EqualTo(new[] { "Cube" }));
@@ -54,7 +54,7 @@ public sealed class GradCheckTests
     [Test]
     public void TheReport_NamesOpInputElementAnalyticAndNumeric()
     {
-        CustomOp op = new("Halved", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : dy * v.A * Tensor.From([1, 0.5]));
+        StubOp op = new("Halved", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : dy * v.A * Tensor.From([1, 0.5]));
         GradReport report = GradCheck.Run(t => op.Apply(t), [Tensor.From([3.0, 4]), Tensor.From([5.0, 6])]);
         Deviation wrong = report.Deviations.Single();
         Assert.That((wrong.Kind, wrong.Order, wrong.Input, wrong.Element, wrong.Output), Is.EqualTo((DeviationKind.Wrong, 1, 1, "[1]", "[1]")));
@@ -77,18 +77,18 @@ public sealed class GradCheckTests
     [Test]
     public void AMissingBroadcastSum_IsCaught()
     {
-        CustomOp scale = new("Scale", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : dy * v.A, Saved.Inputs);
+        StubOp scale = new("Scale", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : dy * v.A, Saved.Inputs);
         Fails.With<GraphException>(
             () => GradCheck.Run(t => scale.Apply(t), [X, Tensor.Scalar(2, DType.Float64)]),
             "Scale: the gradient of input 1 must have the input's shape and type, but it is Float64 [3] and not Float64 [].");
-        CustomOp first = new("First", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : Tensor.Scalar((dy * v.A)[0], DType.Float64), Saved.Inputs);
+        StubOp first = new("First", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : Tensor.Scalar((dy * v.A)[0], DType.Float64), Saved.Inputs);
         Assert.That(GradCheck.Run(t => first.Apply(t), [X, Tensor.Scalar(2, DType.Float64)]).Passed, Is.False);
     }
 
     [Test]
     public void AMissingInput_IsCaught()
     {
-        CustomOp op = new("Product", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : null, Saved.Inputs);
+        StubOp op = new("Product", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : null, Saved.Inputs);
         GradReport report = GradCheck.Run(t => op.Apply(t), [X, W]);
         Assert.That(report.Deviations.Select(d => d.Input), Is.EqualTo(new[] { 1, 1, 1 }));
     }
@@ -98,7 +98,7 @@ public sealed class GradCheckTests
     {
         // Saved by hand, outside the tape, and by the first call alone.
         Tensor? saved = null;
-        CustomOp square = Unary("Square", x =>
+        StubOp square = Unary("Square", x =>
         {
             saved ??= x * 0.9;
             return x * x;
@@ -109,7 +109,7 @@ public sealed class GradCheckTests
     [Test]
     public void AVjpThatChangesItsInput_IsCaught()
     {
-        CustomOp scale = Unary("Scale", x => Make.Total(x * 3), (dy, v) =>
+        StubOp scale = Unary("Scale", x => Make.Total(x * 3), (dy, v) =>
         {
             using RecordingSwitch off = Tape.NoGrad();
             v.A.AddScaled(Tensor.Ones([3], DType.Float64), 1);
@@ -123,7 +123,7 @@ public sealed class GradCheckTests
     [Test]
     public void AForwardThatChangesItsInput_IsCaught()
     {
-        CustomOp scale = Unary("Scale", x =>
+        StubOp scale = Unary("Scale", x =>
         {
             Tensor y = x * 3;
             x.Fill(1);
@@ -170,7 +170,7 @@ public sealed class GradCheckTests
     [Test]
     public void ATieThatGoesToTheFirst_IsAKink_AndPasses()
     {
-        CustomOp first = Max((a, b) => a >= b ? (1, 0) : (0, 1));
+        StubOp first = Max((a, b) => a >= b ? (1, 0) : (0, 1));
         GradReport report = GradCheck.Run(t => first.Apply(t), [X, X], GradCheckOptions.Float64 with { Order = 1 });
         Passes(report);
         Assert.That(report.Deviations, Has.Count.EqualTo(6));
@@ -200,16 +200,16 @@ public sealed class GradCheckTests
     [Test]
     public void AWrongSlopeBesideAKink_IsCaught()
     {
-        CustomOp relu = Unary("Relu2", x => x.Relu(), (dy, v) => dy * Tensor.From(Make.Numbers(v.A).Select(a => a > 0 ? 1.0 : a < 0 ? 0 : 1.5).ToArray()));
+        StubOp relu = Unary("Relu2", x => x.Relu(), (dy, v) => dy * Tensor.From(Make.Numbers(v.A).Select(a => a > 0 ? 1.0 : a < 0 ? 0 : 1.5).ToArray()));
         Assert.That(Run(relu, Tensor.From([-1.0, 0, 2])).Passed, Is.False);
     }
 
     [Test]
     public void SecondOrderWrongAlone_IsCaught()
     {
-        CustomOp detached = Unary("Detached", x => x * x * x, (dy, v) => dy * v.A.Detach() * v.A * 3);
+        StubOp detached = Unary("Detached", x => x * x * x, (dy, v) => dy * v.A.Detach() * v.A * 3);
         Check(detached);
-        CustomOp once = Unary("Once", x => x * x, (dy, v) => dy.Detach() * v.A * 2);
+        StubOp once = Unary("Once", x => x * x, (dy, v) => dy.Detach() * v.A * 2);
         Check(once);
 
         static void Check(Op op)
@@ -249,7 +249,7 @@ public sealed class GradCheckTests
 
     static void Passes(GradReport report) => Assert.That(report.Passed, report.ToString());
 
-    static CustomOp Max(Func<double, double, (double A, double B)> rule) => new("Max", t => t[0].Maximum(t[1]), (i, dy, v) =>
+    static StubOp Max(Func<double, double, (double A, double B)> rule) => new("Max", t => t[0].Maximum(t[1]), (i, dy, v) =>
     {
         (double A, double B)[] shares = [.. Make.Numbers(v.A).Zip(Make.Numbers(v.B), rule)];
         return dy * Tensor.From(shares.Select(s => i == 0 ? s.A : s.B).ToArray());

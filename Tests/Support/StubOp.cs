@@ -1,7 +1,7 @@
 namespace Autograd.Tests.Support;
 
 /// <summary>An op as a user would write it, from two functions; what the derivative reads is declared, all of it unless told.</summary>
-sealed class CustomOp(
+sealed class StubOp(
     string name, Func<Tensor[], Tensor> forward, Func<int, Tensor, Recorded, Tensor?> vjp, Saved saves = Saved.Inputs | Saved.Output) : Op
 {
     public override string Name => name;

@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Autograd.Kernels;
 
 /// <summary>Operations on one vector of the fixed virtual width (16 floats or 8 doubles) that the generic API lacks.</summary>
-static unsafe class Lanes
+static unsafe class VectorOps
 {
     /// <summary>a·b + c with one rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,26 +27,14 @@ static unsafe class Lanes
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes, count in 0 … lanes.</summary>
-    public static Vector512<T> FirstMask<T>(int count) where T : unmanaged
-        => typeof(T) == typeof(float)
-            ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, T>()
-            : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>();
+    public static Vector512<T> FirstMask<T>(int count) where T : unmanaged => Tail.Mask<T>((nuint)count);
 
     /// <summary>Writes the first <paramref name="count"/> lanes; nothing else is touched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst<T>(T* target, Vector512<T> value, int count) where T : unmanaged
     {
-        if (count >= Vector512<T>.Count)
-            value.Store(target);
-        else if (Avx512F.IsSupported && typeof(T) == typeof(float))
-            Avx512F.MaskStore((float*)target, FirstMask<float>(count), value.AsSingle());
-        else if (Avx512F.IsSupported && typeof(T) == typeof(double))
-            Avx512F.MaskStore((double*)target, FirstMask<double>(count), value.AsDouble());
-        else
-        {
-            for (int i = 0; i < count; i++)
-                target[i] = value[i];
-        }
+        if (count >= Vector512<T>.Count) value.Store(target);
+        else Tail.Store(value, target, (nuint)count);
     }
 
     /// <summary>Writes the lanes whose mask bits are set; only where <see cref="HasMaskedStores"/>.</summary>
@@ -66,16 +54,7 @@ static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadFirst<T>(T* source, int count) where T : unmanaged
     {
-        if (count >= Vector512<T>.Count)
-            return Vector512.Load(source);
-        if (Avx512F.IsSupported && typeof(T) == typeof(float))
-            return Avx512F.MaskLoad((float*)source, FirstMask<float>(count), Vector512<float>.Zero).As<float, T>();
-        if (Avx512F.IsSupported && typeof(T) == typeof(double))
-            return Avx512F.MaskLoad((double*)source, FirstMask<double>(count), Vector512<double>.Zero).As<double, T>();
-        T* lanes = stackalloc T[Vector512<T>.Count];
-        for (int i = 0; i < Vector512<T>.Count; i++)
-            lanes[i] = i < count ? source[i] : default;
-        return Vector512.Load(lanes);
+        return count >= Vector512<T>.Count ? Vector512.Load(source) : Tail.Load(source, (nuint)Math.Max(count, 0), Vector512<T>.Zero);
     }
 
     /// <summary>Lanes 0, 2, 4 … of the pair.</summary>

@@ -1,0 +1,43 @@
+namespace Autograd.Nn;
+
+/// <summary>A plain recurrent net: h' = tanh(W·x + b + U·h + c), or with the rectifier.</summary>
+/// <remarks>Source: Elman, "Finding structure in time", 1990.</remarks>
+/// <inheritdoc cref="RecurrentLayer"/>
+public sealed class Rnn : RecurrentLayer
+{
+    readonly bool _relu;
+
+    /// <summary>Makes the net.</summary>
+    /// <param name="inputs">Size of the input's last axis, ≥ 1.</param>
+    /// <param name="hidden">Size of a state, ≥ 1.</param>
+    /// <param name="layers">How many layers lie one above the other, ≥ 1.</param>
+    /// <param name="bias">Whether biases are added.</param>
+    /// <param name="batchFirst">Whether the batch axis of input and output comes before time; states have it second in any case.</param>
+    /// <param name="bidirectional">Whether the net also runs from the end to the start; the results lie side by side.</param>
+    /// <param name="dropout">The probability with which an element between two layers is dropped while training, in [0, 1].</param>
+    /// <param name="relu">Whether the rectifier takes the place of tanh.</param>
+    /// <param name="generator">The source of initial values and of dropout; <see cref="Generator.Default"/> when left out.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the dropout not in [0, 1].</exception>
+    public Rnn(
+        int inputs, int hidden, int layers = 1, bool bias = true, bool batchFirst = false, bool bidirectional = false, double dropout = 0,
+        bool relu = false, Generator? generator = null, DType dtype = DType.Float32)
+        : base(1, inputs, hidden, new() { Layers = layers, Bias = bias, BatchFirst = batchFirst, Bidirectional = bidirectional, Dropout = dropout }, generator, dtype) => _relu = relu;
+
+    /// <summary>Runs over a sequence from given states.</summary>
+    /// <param name="x">[time, n, inputs], or [n, time, inputs] if the batch comes first.</param>
+    /// <param name="h0">[layers·directions, n, hidden]; zeros when null.</param>
+    /// <returns>The last layer's states at all times, and the last state of each layer and direction [layers·directions, n, hidden].</returns>
+    /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+    public (Tensor Output, Tensor H) Forward(Tensor x, Tensor? h0)
+    {
+        (Tensor output, Tensor h, _) = Run(x, h0, null);
+        return (output, h);
+    }
+
+    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0)
+    {
+        (Tensor output, Tensor h) = Recurrent.Rnn(x, weights, h0, _relu, Options.Bidirectional, Options.BatchFirst);
+        return (output, h, null);
+    }
+}
