@@ -101,6 +101,7 @@ public abstract class Op
         Node node = thread.RentNode();
         node.Record(thread, this, inputs, y);
         y.Attach(node);
+        thread.Observer?.Invoke(this, inputs.ToArray(), y);
         return y;
     }
 

@@ -23,7 +23,7 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
             if (count > int.MaxValue) throw Throw.TooLarge(sizes);
         }
         _sizes = sizes;
-        Count = (int)count;
+        ElementCount = (int)count;
     }
 
     /// <summary>Makes a shape of the given sizes; what the collection expression <c>[2, 3]</c> calls.</summary>
@@ -34,7 +34,8 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     public int Rank => _sizes.Length;
 
     /// <summary>The number of elements, the product of all sizes (1 for a scalar).</summary>
-    public int Count { get; }
+    /// <remarks>Not called Count, which as a list of sizes would be the rank: <c>[.. shape]</c> copies the sizes.</remarks>
+    public int ElementCount { get; }
 
     /// <summary>The sizes as a span.</summary>
     public ReadOnlySpan<int> Sizes => _sizes;
@@ -151,7 +152,7 @@ sealed class Layout
         int step = 1;
         for (int i = shape.Rank - 1; i >= 0; i--)
         {
-            if (shape.Sizes[i] != 1 && strides[i] != step) return shape.Count == 0;
+            if (shape.Sizes[i] != 1 && strides[i] != step) return shape.ElementCount == 0;
             step *= shape.Sizes[i];
         }
         return true;

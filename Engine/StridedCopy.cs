@@ -7,7 +7,7 @@ static class StridedCopy
 
     public static void Run<T>(ReadOnlySpan<T> source, int offset, Layout layout, Span<T> target) where T : unmanaged
     {
-        int count = layout.Shape.Count;
+        int count = layout.Shape.ElementCount;
         if (count == 0) return;
         if (layout.IsDense)
         {

@@ -33,6 +33,16 @@ public static class Tape
     public static AnomalySwitch DetectAnomaly() => new(TapeThread.Current);
 
     /// <summary>
+    /// Called after each op that this thread records, with the op, its inputs and its result; null for none. For tools that explain or
+    /// check a computation; it must not record ops itself.
+    /// </summary>
+    public static Action<Op, Tensor[], Tensor>? Observer
+    {
+        get => TapeThread.Current.Observer;
+        set => TapeThread.Current.Observer = value;
+    }
+
+    /// <summary>
     /// Until disposed, what derivatives will read is not kept but given to <paramref name="pack"/>, and asked back from
     /// <paramref name="unpack"/> when backward needs it: to store it elsewhere, smaller, or to compute it again.
     /// Neither is recorded. A change in place is not noticed for such values. The innermost hooks count.

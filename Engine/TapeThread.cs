@@ -21,6 +21,9 @@ sealed class TapeThread
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
     public int AnomalyDepth;
 
+    /// <summary>Who is told of every recorded op, or null.</summary>
+    public Action<Op, Tensor[], Tensor>? Observer;
+
     public int ScopeDepth;
 
     /// <summary>The backward whose temporaries op results become, or null.</summary>

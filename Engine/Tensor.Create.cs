@@ -36,7 +36,7 @@ public sealed partial class Tensor
     public static Tensor From<T>(ReadOnlySpan<T> values, Shape shape) where T : unmanaged
     {
         DType dtype = DTypes.Of<T>();
-        if (values.Length != shape.Count) throw Throw.WrongCount(values.Length, shape);
+        if (values.Length != shape.ElementCount) throw Throw.WrongCount(values.Length, shape);
         Tensor tensor = Own(shape, dtype);
         values.CopyTo(tensor.Raw<T>());
         return tensor;
@@ -78,7 +78,7 @@ public sealed partial class Tensor
 
     static int ByteCount(Shape shape, DType dtype)
     {
-        long bytes = (long)shape.Count * dtype.Size();
+        long bytes = (long)shape.ElementCount * dtype.Size();
         return bytes <= Array.MaxLength - 128 ? (int)bytes : throw Throw.TooLarge(shape.Sizes);
     }
 

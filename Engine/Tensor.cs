@@ -37,7 +37,7 @@ public sealed partial class Tensor
     public int Rank => Layout.Shape.Rank;
 
     /// <summary>The number of elements.</summary>
-    public int Count => Layout.Shape.Count;
+    public int Count => Layout.Shape.ElementCount;
 
     /// <summary>The distance in memory, in elements, between neighbours along each axis; 0 where an axis repeats one element.</summary>
     public ReadOnlySpan<int> Strides => Layout.Strides;
@@ -149,8 +149,8 @@ public sealed partial class Tensor
         Layout layout = new(shape, strides.ToArray());
         (long low, long high) = layout.Reach();
         long first = Offset + (long)offset, available = LiveStorage.Length / DType.Size();
-        if (shape.Count > 0 && (first + low < 0 || first + high >= available)) throw Throw.ViewOutside(shape, strides, offset, this);
-        return new Tensor(_storage, layout, shape.Count > 0 ? (int)first : Offset);
+        if (shape.ElementCount > 0 && (first + low < 0 || first + high >= available)) throw Throw.ViewOutside(shape, strides, offset, this);
+        return new Tensor(_storage, layout, shape.ElementCount > 0 ? (int)first : Offset);
     }
 
     /// <summary>This tensor if its elements are dense, else a dense copy; not recorded, for kernels.</summary>

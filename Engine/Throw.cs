@@ -19,7 +19,7 @@ static class Throw
         : $"{op}: axis must be in [{-shape.Rank}, {shape.Rank - 1}] for shape {shape}, but it is {axis}.");
 
     public static ShapeException WrongCount(int count, Shape shape) =>
-        new($"From: the number of values must be that of the shape's elements, but there are {count} values for {shape} ({count} ≠ {shape.Count}).");
+        new($"From: the number of values must be that of the shape's elements, but there are {count} values for {shape} ({count} ≠ {shape.ElementCount}).");
 
     public static ShapeException NotOneElement(Shape shape) =>
         new($"Item: the tensor must have exactly one element, but its shape is {shape}. Reduce it first, or read one element as x[i, j].");

@@ -14,7 +14,7 @@ namespace Autograd.Nn;
 /// lists by their number, parts joined by dots: <c>blocks.0.fc1.weight</c>. <see cref="ParameterNameAttribute"/> gives another name.</para>
 /// </remarks>
 [DynamicallyAccessedMembers(ModuleMembers.Seen)]
-public abstract class Module
+public abstract partial class Module
 {
     /// <summary>Computes the module's result.</summary>
     public abstract Tensor Forward(Tensor x);

@@ -54,7 +54,7 @@ static partial class Throw
     /// <summary>Checks that a tensor can hold the result, before its numbers are made.</summary>
     public static void IfTooLarge(string op, Shape shape, DType dtype)
     {
-        long bytes = (long)shape.Count * dtype.Size();
+        long bytes = (long)shape.ElementCount * dtype.Size();
         if (bytes > int.MaxValue) throw new ShapeException($"{op}: the elements must take less than 2 GiB, but {dtype} {shape} takes {bytes} bytes.");
     }
 }

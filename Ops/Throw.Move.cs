@@ -5,7 +5,7 @@ static partial class Throw
     const int LongestText = 40;
 
     public static ShapeException ReshapeCount(Shape from, ReadOnlySpan<int> sizes) =>
-        new($"Reshape: the number of elements must stay the same, but {from} has {from.Count} and the new sizes are {Format(sizes)}.");
+        new($"Reshape: the number of elements must stay the same, but {from} has {from.ElementCount} and the new sizes are {Format(sizes)}.");
 
     public static ShapeException ReshapeOpen(Shape from, ReadOnlySpan<int> sizes) =>
         new($"Reshape: one size may be −1 if the others determine it, but the new sizes of {from} are {Format(sizes)}.");

@@ -23,6 +23,9 @@ public sealed partial class LayerTests
     public void Nn_KnowsEngineAndOpsAlone() => Assert.That(Layers(Nn), Is.SubsetOf(new[] { "Autograd.Engine", "Autograd.Ops" }));
 
     [Test]
+    public void NUnit_KnowsEngineAndOpsAlone() => Assert.That(Layers(Assembly.Load("Autograd.NUnit")), Is.SubsetOf(new[] { "Autograd.Engine", "Autograd.Ops" }));
+
+    [Test]
     public void Ops_SeesOfEngineWhatEveryUserSees() =>
         Assert.That(
             Engine.GetCustomAttributesData().Where(a => a.AttributeType.Name == "InternalsVisibleToAttribute").Select(a => (string)a.ConstructorArguments[0].Value!),

@@ -16,7 +16,7 @@ sealed class NumberFile(string path)
     public Tensor Tensor(params ReadOnlySpan<int> sizes)
     {
         var shape = Shape.Create(sizes);
-        double[] numbers = new double[shape.Count];
+        double[] numbers = new double[shape.ElementCount];
         for (int i = 0; i < numbers.Length; i++) numbers[i] = Number();
         return Autograd.Tensor.From(numbers, shape);
     }

@@ -23,7 +23,7 @@ public sealed class Residual(Module body, Module? shortcut = null) : Module
 }
 
 /// <summary>Applies modules to the same input and joins their results; their names are "0", "1", …</summary>
-public sealed class Parallel : Module
+public sealed class Branches : Module
 {
     readonly int _axis;
     [ParameterName("")] readonly Module[] _modules;
@@ -32,9 +32,9 @@ public sealed class Parallel : Module
     /// <param name="axis">The axis along which results are joined; 1 is that of channels.</param>
     /// <param name="modules">One or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no module.</exception>
-    public Parallel(int axis, params ReadOnlySpan<Module> modules)
+    public Branches(int axis, params ReadOnlySpan<Module> modules)
     {
-        Sizes.AtLeastOne(nameof(Parallel), (nameof(modules), modules.Length));
+        Sizes.AtLeastOne(nameof(Branches), (nameof(modules), modules.Length));
         (_axis, _modules) = (axis, modules.ToArray());
     }
 

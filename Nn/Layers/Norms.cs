@@ -16,7 +16,7 @@ public sealed class LayerNorm : Module
     /// <exception cref="ArgumentOutOfRangeException">There is no axis, or one of size 0.</exception>
     public LayerNorm(Shape shape, double epsilon = 1e-5, bool affine = true, bool bias = true, DType dtype = DType.Float32)
     {
-        if (shape.Rank == 0 || shape.Count == 0) throw Throw.BadLayer(nameof(LayerNorm), nameof(shape), shape, "must have at least one axis, none of size 0");
+        if (shape.Rank == 0 || shape.ElementCount == 0) throw Throw.BadLayer(nameof(LayerNorm), nameof(shape), shape, "must have at least one axis, none of size 0");
         (_shape, _epsilon) = (shape, epsilon);
         if (affine) Weight = Parameter(Tensor.Ones(shape, dtype));
         if (affine && bias) Bias = Parameter(Tensor.Zeros(shape, dtype));

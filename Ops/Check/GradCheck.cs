@@ -5,8 +5,8 @@ namespace Autograd;
 /// own ops and models. Use float64 tensors, or pass <see cref="GradCheckOptions.Float32"/>.
 /// </summary>
 /// <remarks>
-/// Also checked: that inputs are not changed, that the function repeats its result, and, at order 2, the gradient of the
-/// gradient with respect to inputs and upstream gradient. Where analytic and central difference differ, one-sided differences
+/// Also checked: that inputs are not changed, that the function repeats its result, that forward mode agrees, and, at order 2, the
+/// gradient of the gradient with respect to inputs and upstream gradient. Where analytic and central difference differ, one-sided differences
 /// tell a kink (the analytic value lies between two different slopes) or a jump from a bug. Where several elements have kinks
 /// and moving them together is smooth, as at the ties of a maximum, their derivatives must add up to that slope.
 /// </remarks>
@@ -47,21 +47,37 @@ public static class GradCheck
             if (!input.DType.IsFloating()) throw Throw.NeedsFloating("GradCheck", input.DType);
         }
         using RecordingSwitch recording = Tape.EnableGrad();
+        GradReport report = Compare(f, inputs, options);
+        if (!report.Passed && report.Ops.Count > 0) GradSuspects.Find(f, Leaves(inputs), options, report);
+        return report;
+    }
+
+    /// <summary>The check itself, without a search for the op to blame.</summary>
+    internal static GradReport Compare(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheckOptions options)
+    {
+        using RecordingSwitch recording = Tape.EnableGrad();
         Tensor[] leaves = Leaves(inputs);
         Tensor y = f(leaves);
         GradReport report = new(y.Node is null ? [] : [.. Tape.From(y).Where(n => !n.IsLeaf).Select(n => n.Name).Distinct()], options.Listed);
         CheckBehaviour(f, inputs, leaves, y, report);
         if (y.Node is null) return report;
         leaves = Leaves(inputs);
-        new GradComparison(f, leaves, options, order: 1, report).Run();
+        Compare(f, leaves, options, order: 1, report);
         CheckUnchanged("The backward", inputs, leaves, report);
+        if (report.Passed && report.Deviations.Count == 0) CheckForward(f, leaves, options, report);
         if (options.Order < 2 || !report.Passed) return report;
         Generator generator = new(options.Seed);
         Tensor seed = Tensor.Uniform(y.Shape, generator, 0.5, 1.5, y.DType);
         CheckRecorded(f(leaves), leaves, seed, options, report);
         Tensor[] weights = [.. inputs.Select(x => Tensor.Uniform(x.Shape, generator, 0.5, 1.5, x.DType))];
-        new GradComparison(t => GradientSum(f, t, weights), Leaves([.. inputs, seed]), options, order: 2, report).Run();
+        Compare(t => GradientSum(f, t, weights), Leaves([.. inputs, seed]), options, order: 2, report);
         return report;
+    }
+
+    static void Compare(Func<Tensor[], Tensor> f, Tensor[] leaves, GradCheckOptions options, int order, GradReport report)
+    {
+        if (options.Directions > 0) new GradProjection(f, leaves, options, order, report).Run();
+        else new GradComparison(f, leaves, options, order, report).Run();
     }
 
     /// <summary>s = Σᵢ ⟨wᵢ, ∂⟨seed, f⟩/∂xᵢ⟩, a function of the inputs and of the seed, which comes last.</summary>
@@ -117,6 +133,33 @@ public static class GradCheck
             }
         }
     }
+
+    /// <summary>⟨u, Jv⟩ by forward mode is ⟨Jᵀu, v⟩ by backward. Where an op has no forward mode, nothing is checked.</summary>
+    static void CheckForward(Func<Tensor[], Tensor> f, Tensor[] leaves, GradCheckOptions options, GradReport report)
+    {
+        Generator generator = new(options.Seed);
+        Tensor[] v = [.. leaves.Select(x => Tensor.Uniform(x.Shape, generator, -1, 1, x.DType))];
+        Tensor y = f(leaves), u = Tensor.Uniform(y.Shape, generator, -1, 1, y.DType);
+        Tensor?[] dx = Tape.Gradients(y, leaves, u, allowUnused: true);
+        double backward = dx.Zip(v, Inner).Sum(), forward;
+        try
+        {
+            using DualLevel level = DualMode.Enter();
+            Tensor[] moving = new Tensor[leaves.Length];
+            for (int i = 0; i < moving.Length; i++) moving[i] = level.With(leaves[i].Detach(), v[i]);
+            forward = Inner(level.TangentOf(f(moving)), u);
+        }
+        catch (NotSupportedException)
+        {
+            return;
+        }
+        if (options.IsClose(forward, backward, Math.Max(1, Math.Sqrt(y.Count)))) return;
+        report.Add(string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"Forward mode differs from backward: along a random direction it gives {forward:G9}, backward {backward:G9}."));
+    }
+
+    static double Inner(Tensor? a, Tensor b) => a is null ? 0 : GradComparison.Numbers(a).Zip(GradComparison.Numbers(b), (p, q) => p * q).Sum();
 
     static bool SameBits(Tensor a, Tensor b) => a.DType == DType.Float32
         ? System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(a.ToArray<float>()).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(b.ToArray<float>()))

@@ -21,7 +21,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
             }
             for (int j = 0; j < count; j++)
             {
-                for (int k = 0; k < _shape.Count; k++) Compare(input, j, k, analytic[input][(k * count) + j], numeric[j][k], scale);
+                for (int k = 0; k < _shape.ElementCount; k++) Compare(input, j, k, analytic[input][(k * count) + j], numeric[j][k], scale);
             }
         }
         if (order == 1) CompareTies();
@@ -30,7 +30,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
     void Compare(int input, int element, int output, double analytic, double numeric, double scale)
     {
         report.Compared++;
-        if (IsClose(analytic, numeric, scale))
+        if (options.IsClose(analytic, numeric, scale))
         {
             if (double.IsFinite(numeric)) report.WorstAccepted = Math.Max(report.WorstAccepted, Math.Abs(analytic - numeric));
             return;
@@ -38,7 +38,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         double left = Difference(input, element, Side.Left, options.Step)[output], right = Difference(input, element, Side.Right, options.Step)[output];
         // At a kink the one-sided slopes stay apart when the step shrinks; where the function is only curved they approach each other.
         double closer = Difference(input, element, Side.Right, options.Step / 8)[output] - Difference(input, element, Side.Left, options.Step / 8)[output];
-        double gap = right - left, slack = Tolerance(numeric, scale);
+        double gap = right - left, slack = options.Tolerance(numeric, scale);
         bool kink = Math.Abs(gap) > 4 * slack && Math.Abs(closer) > Math.Abs(gap) / 2 &&
             analytic >= Math.Min(left, right) - slack && analytic <= Math.Max(left, right) + slack;
         // At a jump, such as that of a kink's derivative, the difference grows as the step shrinks, and no value is wrong.
@@ -55,7 +55,7 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         foreach (IGrouping<int, Kink> kinks in _kinks.GroupBy(k => k.Output).Where(g => g.Count() > 1))
         {
             Kink[] tie = [.. kinks];
-            double slope = Along(tie, options.Step, together: true), slack = 8 * tie.Length * Tolerance(slope, 1), sum = tie.Sum(k => k.Analytic);
+            double slope = Along(tie, options.Step, together: true), slack = 8 * tie.Length * options.Tolerance(slope, 1), sum = tie.Sum(k => k.Analytic);
             bool smooth = Math.Abs(slope - Along(tie, -options.Step, together: true)) <= slack;
             bool apart = Math.Abs(Along(tie, options.Step, together: false) - Along(tie, -options.Step, together: false)) > slack;
             if (!smooth || !apart || Math.Abs(sum - slope) <= slack) continue;
@@ -79,20 +79,12 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         else x.AsWritableSpan<double>()[element] += step;
     }
 
-    bool IsClose(double analytic, double numeric, double scale)
-    {
-        if (double.IsNaN(numeric) || double.IsNaN(analytic)) return double.IsNaN(numeric) && double.IsNaN(analytic);
-        return analytic == numeric || Math.Abs(analytic - numeric) <= Tolerance(numeric, scale);
-    }
-
-    double Tolerance(double numeric, double scale) => (options.RelativeTolerance * Math.Abs(numeric)) + (options.AbsoluteTolerance * scale);
-
     /// <summary>One row-major Jacobian an input, [outputs, elements].</summary>
     double[][] Analytic()
     {
         Tensor y = f(inputs);
-        double[][] jacobians = [.. inputs.Select(x => new double[_shape.Count * x.Count])];
-        for (int k = 0; k < _shape.Count; k++)
+        double[][] jacobians = [.. inputs.Select(x => new double[_shape.ElementCount * x.Count])];
+        for (int k = 0; k < _shape.ElementCount; k++)
         {
             Tensor?[] row = Tape.Gradients(y, inputs, OneHot(k, y.DType), retainGraph: true, allowUnused: true);
             for (int i = 0; i < inputs.Length; i++)
@@ -132,13 +124,13 @@ sealed class GradComparison(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheck
         return seed;
     }
 
-    static Tensor[] WithGradients(Tensor[] tensors)
+    public static Tensor[] WithGradients(Tensor[] tensors)
     {
         foreach (Tensor tensor in tensors) tensor.RequiresGrad = true;
         return tensors;
     }
 
-    static double[] Numbers(Tensor x) => x.Cast(DType.Float64).ToArray<double>();
+    public static double[] Numbers(Tensor x) => x.Cast(DType.Float64).ToArray<double>();
 
     static string Indices(Shape shape, int element)
     {

@@ -17,8 +17,8 @@ public enum DeviationKind
 /// <param name="Kind">A bug or a kink.</param>
 /// <param name="Order">1: the gradient; 2: the gradient of the gradient.</param>
 /// <param name="Input">The position of the input.</param>
-/// <param name="Element">The input's element, as indices.</param>
-/// <param name="Output">The element of the result, as indices.</param>
+/// <param name="Element">The input's element, as indices; or the random direction in which the input moved.</param>
+/// <param name="Output">The element of the result, as indices; or the random direction that it was projected on.</param>
 /// <param name="Analytic">What backward computed.</param>
 /// <param name="Numeric">The central difference.</param>
 /// <param name="Left">The one-sided difference from below.</param>
@@ -29,7 +29,7 @@ public readonly record struct Deviation(
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(Kind == DeviationKind.Kink ? "kink" : "wrong")}, order {Order}: input {Input} element {Element} → output {Output}: analytic {Analytic:G9}, numeric {Numeric:G9} (from the left {Left:G9}, from the right {Right:G9})");
+        $"{(Kind == DeviationKind.Kink ? "kink" : "wrong")}, order {Order}: input {Input} {(Element.StartsWith('[') ? "element " : "")}{Element} → output {Output}: analytic {Analytic:G9}, numeric {Numeric:G9} (from the left {Left:G9}, from the right {Right:G9})");
 }
 
 /// <summary>The outcome of a gradient check.</summary>
@@ -37,6 +37,7 @@ public sealed class GradReport
 {
     readonly List<Deviation> _deviations = [];
     readonly List<string> _faults = [];
+    readonly List<string> _suspects = [];
     readonly int _listed;
 
     internal GradReport(IReadOnlyList<string> ops, int listed)
@@ -54,6 +55,12 @@ public sealed class GradReport
     /// <summary>What else is wrong: an input changed, a result that is not repeated, a derivative that is missing.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
+    /// <summary>
+    /// Where a function of several ops failed: the ops that fail when they are checked alone with the inputs that they had, and how; or a
+    /// sentence that says that none does.
+    /// </summary>
+    public IReadOnlyList<string> Suspects => _suspects;
+
     /// <summary>How many derivatives were compared.</summary>
     public int Compared { get; internal set; }
 
@@ -67,6 +74,8 @@ public sealed class GradReport
 
     internal void Add(string fault) => _faults.Add(fault);
 
+    internal void Suspect(string suspect) => _suspects.Add(suspect);
+
     /// <summary>The verdict, the ops, and the first deviations, one a line.</summary>
     public override string ToString()
     {
@@ -79,6 +88,7 @@ public sealed class GradReport
         // Wrong ones first: a kink rarely is what one looks for.
         foreach (Deviation deviation in _deviations.OrderBy(d => d.Kind).Take(_listed)) text.Append("\n  ").Append(deviation);
         if (_deviations.Count > _listed) text.Append(CultureInfo.InvariantCulture, $"\n  and {_deviations.Count - _listed} more");
+        foreach (string suspect in _suspects) text.Append("\n  suspect: ").Append(suspect);
         return text.ToString();
     }
 }

@@ -16,7 +16,7 @@ public static partial class TensorOps
             if (step == 0 || !double.IsFinite(count) || count > int.MaxValue) throw Throw.BadRange(start, stop, step);
             Shape shape = [Math.Max((int)count, 0)];
             Throw.IfTooLarge("Arange", shape, dtype);
-            double[] values = new double[shape.Count];
+            double[] values = new double[shape.ElementCount];
             for (int i = 0; i < values.Length; i++) values[i] = start + (i * step);
             return FromDoubles(values, shape, dtype);
         }

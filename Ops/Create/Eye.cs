@@ -11,7 +11,7 @@ public static partial class TensorOps
             if (n < 0) throw Throw.EyeSize(n);
             Shape shape = [n, n];
             Throw.IfTooLarge("Eye", shape, dtype);
-            double[] values = new double[shape.Count];
+            double[] values = new double[shape.ElementCount];
             for (int i = 0; i < n; i++) values[i * (n + 1)] = 1;
             return FromDoubles(values, shape, dtype);
         }

@@ -20,7 +20,7 @@ public static partial class TensorOps
             float rounded = (float)high;
             double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
             Throw.IfTooLarge("Uniform", shape, dtype);
-            double[] values = new double[shape.Count];
+            double[] values = new double[shape.ElementCount];
             for (int i = 0; i < values.Length; i++)
             {
                 double value = low + ((high - low) * (dtype == DType.Float32 ? generator.NextSingle() : generator.NextDouble()));
@@ -42,7 +42,7 @@ public static partial class TensorOps
             Throw.IfNull("Normal", generator);
             if (!dtype.IsFloating()) throw Throw.NeedsFloating("Normal", dtype);
             Throw.IfTooLarge("Normal", shape, dtype);
-            double[] values = new double[shape.Count];
+            double[] values = new double[shape.ElementCount];
             for (int i = 0; i < values.Length; i++) values[i] = mean + (std * generator.NextNormal());
             return FromDoubles(values, shape, dtype);
         }

@@ -25,8 +25,9 @@ public static partial class TensorOps
 readonly record struct PowOp : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Pow(a, b);
-    // An exponent of 0 makes a constant, also at a = 0 where 0·0⁻¹ would be NaN.
-    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(b, 0), 0, b * T.Pow(a, b - 1));
+    // An exponent of 0 makes a constant, also at a = 0 where 0·0⁻¹ would be NaN. Not the constant 0, though: its slope in b is 1/a.
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> =>
+        b * T.Pow(T.Select(T.Equal(b, 0), T.Select(T.Abs(a) > 1e-38, a, 1), a), b - 1);
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> =>
         T.Select(T.Equal(a, 0), T.Select(b >= 0, 0, double.NegativeInfinity), y * T.Log(a));
 

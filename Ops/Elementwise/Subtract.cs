@@ -11,12 +11,7 @@ public static partial class TensorOps
 
         /// <summary>a − b, elementwise; the number takes the tensor's element type.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public static Tensor operator -(Tensor a, double b)
-        {
-            Throw.IfNull("Subtract", a);
-            Throw.IfNotFloating("Subtract", a);
-            return new Map<AddScalarOp>(new(-b)).Apply(a);
-        }
+        public static Tensor operator -(Tensor a, double b) => new Map<SubtractScalarOp>(new(b)).Apply(a);
 
         /// <inheritdoc cref="op_Subtraction(Tensor, double)"/>
         public static Tensor operator -(double a, Tensor b) => new Map<SubtractFromOp>(new(a)).Apply(b);
@@ -30,6 +25,15 @@ readonly record struct SubtractOp : IBinaryOp, ISampled
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -1;
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a - b);
+}
+
+readonly record struct SubtractScalarOp(double Value) : IUnaryOp, ISampled
+{
+    public string Name => "Subtract";
+    public T F<T>(T x) where T : struct, IReal<T> => x - Value;
+    public T D<T>(T x, T y) where T : struct, IReal<T> => 1;
+
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x - 1.5)];
 }
 
 readonly record struct SubtractFromOp(double Value) : IUnaryOp, ISampled

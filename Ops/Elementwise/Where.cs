@@ -85,5 +85,5 @@ sealed class WhereOp(Tensor mask) : Op, ISampled
         for (int i = 0; i < sy.Length; i++) sy[i] = m[i] ? sa[i] : sb[i];
     }
 
-    static Tensor Mask(Shape shape) => Tensor.From(Enumerable.Range(0, shape.Count).Select(i => i % 3 != 1).ToArray(), shape);
+    static Tensor Mask(Shape shape) => Tensor.From(Enumerable.Range(0, shape.ElementCount).Select(i => i % 3 != 1).ToArray(), shape);
 }

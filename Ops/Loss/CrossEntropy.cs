@@ -208,5 +208,5 @@ sealed class CrossEntropyOp(Tensor? classWeights, long ignored, double smoothing
     static T Sum<T>(ReadOnlySpan<T> weights) where T : unmanaged, IFloatingPointIeee754<T> =>
         weights.IsEmpty ? T.One : FoldKernels.Total<T, Adding<T>>(weights);
 
-    static Tensor Numbers(Shape shape, int classes) => Tensor.From(Enumerable.Range(0, shape.Count).Select(i => (long)(i * 2 % classes)).ToArray(), shape);
+    static Tensor Numbers(Shape shape, int classes) => Tensor.From(Enumerable.Range(0, shape.ElementCount).Select(i => (long)(i * 2 % classes)).ToArray(), shape);
 }

@@ -64,12 +64,12 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
     {
         Saved read = input == 0 ? _readA : _readB;
         Tensor? a = (read & Saved.A) != 0 ? values.A.Dense() : null, b = (read & Saved.B) != 0 ? values.B.Dense() : null;
-        T scale = dy.AsSpan<T>()[0] / T.CreateTruncating(reduction == Reduction.Mean ? values.Shape(0).Count : 1);
+        T scale = dy.AsSpan<T>()[0] / T.CreateTruncating(reduction == Reduction.Mean ? values.Shape(0).ElementCount : 1);
         Tensor dx = gradients.Buffer(input, out bool fresh);
         PairLossKernels.Backward(op, input == 0, a is null ? [] : a.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), scale, dx.AsWritableSpan<T>(), fresh);
     }
 
-    Tensor Scaled(Tensor dy, Shape shape) => reduction == Reduction.Mean ? dy / shape.Count : dy;
+    Tensor Scaled(Tensor dy, Shape shape) => reduction == Reduction.Mean ? dy / shape.ElementCount : dy;
 
     Traced Derivative(int input, Tensor? a, Tensor? b)
     {

@@ -26,7 +26,7 @@ public static partial class TensorOps
             Throw.IfNull("MaskedSelect", mask);
             if (mask.DType != DType.Bool) throw Throw.MaskType("MaskedSelect", mask.DType);
             if (!Shape.TryBroadcast(x.Shape, mask.Shape, out Shape all)) throw Throw.Broadcast("MaskedSelect", x.Shape, mask.Shape);
-            return x.Expand(all).Reshape(all.Count).IndexSelect(0, Positions(mask.ExpandView(all).Dense().AsSpan<bool>()));
+            return x.Expand(all).Reshape(all.ElementCount).IndexSelect(0, Positions(mask.ExpandView(all).Dense().AsSpan<bool>()));
         }
     }
 

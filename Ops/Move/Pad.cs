@@ -102,7 +102,7 @@ sealed class PadOp(int[] before, int[] after, double value) : Op, ISampled
         Tensor y = Tensor.Empty(Shape.Create(sizes), x.DType);
         Shape inside = Shape.Create(kept);
         if (inside != y.Shape) y.Fill(value);
-        if (inside.Count > 0) ViewKernels.Copy(x.View(inside, x.Strides, from).Dense().AsBytes(), kept, strides, to, y.AsWritableBytes(), y.DType.Size());
+        if (inside.ElementCount > 0) ViewKernels.Copy(x.View(inside, x.Strides, from).Dense().AsBytes(), kept, strides, to, y.AsWritableBytes(), y.DType.Size());
         return y;
     }
 

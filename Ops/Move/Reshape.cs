@@ -38,13 +38,13 @@ public static partial class TensorOps
             if (sizes[i] < -1) throw Throw.ReshapeNegative(from, sizes);
             if (i != open) known *= sizes[i];
         }
-        if (open < 0) return known == from.Count ? Shape.Create(sizes) : throw Throw.ReshapeCount(from, sizes);
+        if (open < 0) return known == from.ElementCount ? Shape.Create(sizes) : throw Throw.ReshapeCount(from, sizes);
         Span<int> completed = stackalloc int[sizes.Length];
         sizes.CopyTo(completed);
         completed[open] = 1;
         if (known == 0 || completed.IndexOf(-1) >= 0) throw Throw.ReshapeOpen(from, sizes);
-        if (known > int.MaxValue || from.Count % known != 0) throw Throw.ReshapeCount(from, sizes);
-        completed[open] = (int)(from.Count / known);
+        if (known > int.MaxValue || from.ElementCount % known != 0) throw Throw.ReshapeCount(from, sizes);
+        completed[open] = (int)(from.ElementCount / known);
         return Shape.Create(completed);
     }
 }

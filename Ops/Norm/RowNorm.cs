@@ -88,7 +88,7 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         if (!needsWeight && !needsBias) return;
         Shape shape = PeriodShape(values.Shape(1), x.Shape);
         Tensor dw = Tensor.Empty(shape, dy.DType), db = Tensor.Empty(shape, dy.DType);
-        RowNormKernels.Affine(upstream, source, n, shape.Count / n, mean, scale, dw.AsWritableSpan<T>(), db.AsWritableSpan<T>());
+        RowNormKernels.Affine(upstream, source, n, shape.ElementCount / n, mean, scale, dw.AsWritableSpan<T>(), db.AsWritableSpan<T>());
         if (needsWeight) gradients.Add(1, dw.SumTo(values.Shape(1)));
         if (needsBias) gradients.Add(2, db.SumTo(values.Shape(2)));
     }

@@ -7,7 +7,7 @@ namespace Autograd;
 sealed class PoolChoice(Shape x, Shape y, int planes)
 {
     // 32-bit indices in the memory of an Int64 tensor, which a scope recycles like every other.
-    readonly Tensor _memory = Tensor.Empty([(y.Count + 1) / 2], DType.Int64);
+    readonly Tensor _memory = Tensor.Empty([(y.ElementCount + 1) / 2], DType.Int64);
 
     /// <summary>A choice made elsewhere: positions in each of the planes of the first axis, negative for none.</summary>
     public static PoolChoice Of(Shape x, Shape y, ReadOnlySpan<int> indices)
@@ -21,7 +21,7 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
 
     public Shape Y => y;
 
-    public Span<int> Fill() => MemoryMarshal.Cast<long, int>(_memory.AsWritableSpan<long>())[..y.Count];
+    public Span<int> Fill() => MemoryMarshal.Cast<long, int>(_memory.AsWritableSpan<long>())[..y.ElementCount];
 
     /// <summary>The chosen elements of x.</summary>
     public Tensor Gather(Tensor source)
@@ -39,11 +39,11 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
         else Scatter<double>(dy.Dense(), dx, accumulate);
     }
 
-    int Inputs => planes == 0 ? 0 : x.Count / planes;
+    int Inputs => planes == 0 ? 0 : x.ElementCount / planes;
 
-    int Outputs => planes == 0 ? 0 : y.Count / planes;
+    int Outputs => planes == 0 ? 0 : y.ElementCount / planes;
 
-    ReadOnlySpan<int> Indices => MemoryMarshal.Cast<long, int>(_memory.AsSpan<long>())[..y.Count];
+    ReadOnlySpan<int> Indices => MemoryMarshal.Cast<long, int>(_memory.AsSpan<long>())[..y.ElementCount];
 
     void Gather<E>(Tensor source, Tensor target) where E : unmanaged =>
         PlaneGather.Run(planes, Inputs, Outputs, source.AsSpan<E>(), Indices, target.AsWritableSpan<E>());

@@ -65,7 +65,7 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
         Tensor x = inputs[0].Dense();
         if (x.DType == DType.Bool) throw Throw.NoComparison(Name, x.DType);
         Shape shape = axes.Reduce(x.Shape, keepAxes);
-        if (x.Count == 0 && shape.Count > 0) throw Throw.NothingToChoose(Name, x.Shape);
+        if (x.Count == 0 && shape.ElementCount > 0) throw Throw.NothingToChoose(Name, x.Shape);
         Tensor y = Tensor.Empty(shape, x.DType);
         switch (x.DType)
         {

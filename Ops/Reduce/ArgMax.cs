@@ -46,7 +46,7 @@ static class ArgOp
         if (x.DType == DType.Bool) throw Throw.NoComparison(name, x.DType);
         axis = AxisSet.Resolve(axis, x.Shape, name);
         Shape shape = AxisSet.Of(axis, x.Shape, name).Reduce(x.Shape, keepAxis);
-        if (x.Count == 0 && shape.Count > 0) throw Throw.NothingToChoose(name, x.Shape);
+        if (x.Count == 0 && shape.ElementCount > 0) throw Throw.NothingToChoose(name, x.Shape);
         Tensor positions = Tensor.Empty(shape, DType.Int64);
         x = x.Dense();
         (_, int n, int inner) = AxisSplit.Of(x.Shape, axis);

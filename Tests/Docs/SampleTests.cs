@@ -39,7 +39,12 @@ public sealed class SampleTests
     }
 
     [Test]
-    public void Checks_Pass() => Checks.Passing();
+    public void Checks_Pass()
+    {
+        Checks.Passing();
+        Checks.Large();
+        Checks.Constraint();
+    }
 
     [Test]
     public void ParallelGradient_IsTheSumOfTheParts_StepAfterStep()

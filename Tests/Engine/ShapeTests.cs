@@ -9,7 +9,7 @@ public sealed class ShapeTests
     public void Shape_OfSizes_TellsRankCountAndSizes()
     {
         Shape shape = [2, 3, 4];
-        Assert.That((shape.Rank, shape.Count, shape[1], shape[-1]), Is.EqualTo((3, 24, 3, 4)));
+        Assert.That((shape.Rank, shape.ElementCount, shape[1], shape[-1]), Is.EqualTo((3, 24, 3, 4)));
         Assert.That(shape.ToString(), Is.EqualTo("[2, 3, 4]"));
         Assert.That(shape.AsEnumerable(), Is.EqualTo(new[] { 2, 3, 4 }));
     }
@@ -19,11 +19,11 @@ public sealed class ShapeTests
     {
         Shape shape = [];
         Assert.That(shape, Is.SameAs(Shape.Scalar));
-        Assert.That((shape.Rank, shape.Count, shape.ToString()), Is.EqualTo((0, 1, "[]")));
+        Assert.That((shape.Rank, shape.ElementCount, shape.ToString()), Is.EqualTo((0, 1, "[]")));
     }
 
     [Test]
-    public void Shape_WithZero_HasNoElements() => Assert.That(Shape.Create([3, 0, int.MaxValue]).Count, Is.Zero);
+    public void Shape_WithZero_HasNoElements() => Assert.That(Shape.Create([3, 0, int.MaxValue]).ElementCount, Is.Zero);
 
     [Test]
     public void Shape_EqualSizes_AreEqual()

@@ -96,7 +96,7 @@ sealed class Hostile(int seed)
 
     Tensor Make(DType type, Shape shape)
     {
-        double[] values = [.. Enumerable.Range(0, shape.Count).Select(_ => (double)_random.Next(-1, 4))];
+        double[] values = [.. Enumerable.Range(0, shape.ElementCount).Select(_ => (double)_random.Next(-1, 4))];
         if (_random.Next(4) != 0) values = [.. values.Select(Math.Abs)];
         Tensor x = Tensor.From(values, shape).Cast(type);
         if (_random.Next(4) == 0 && shape.Rank >= 2) x = x.T;

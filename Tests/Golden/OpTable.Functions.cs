@@ -26,7 +26,7 @@ static partial class OpTable
         Unary("softshrink", (x, a) => x.Softshrink(a.Double("lambd", 0.5))),
         Unary("threshold", (x, a) => x.Threshold(a.Double("threshold"), a.Double("value"))),
         Unary("glu", (x, a) => x.Glu(a.Int("dim", -1))),
-        Unary("dropout", (x, a) => x.Dropout(a.Bool("training", true) ? a.Double("p", 0.5) : 0, new Generator(1))),
+        Unary("dropout", (x, a) => x.Dropout(a.Double("p", 0.5) * (a.Bool("training", true) ? 1 : 0), new Generator(1))),
         Of("prelu", "input weight", a => a["input"].Prelu(a["weight"])),
         Of("clamp_tensor", "input min max", a => a["input"].Clamp(a["min"], a["max"])),
         Of("lerp", "start end weight", a => a["start"].Lerp(a["end"], a["weight"])),

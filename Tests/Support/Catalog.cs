@@ -48,7 +48,7 @@ sealed record CatalogEntry(Type Type, Sample Sample)
 
     static double[] Draw(SampleInput input, Generator generator)
     {
-        double[] values = new double[input.Shape.Count];
+        double[] values = new double[input.Shape.ElementCount];
         for (int i = 0; i < values.Length; i++)
             values[i] = Math.Round((input.Low + ((input.High - input.Low) * generator.NextDouble())) * (1 << 20)) / (1 << 20);
         return values;

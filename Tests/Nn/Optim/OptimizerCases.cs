@@ -59,6 +59,7 @@ static class OptimizerCases
             "NAdam" => new NAdam(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8, momentumDecay: Number(first, "momentum_decay") ?? 4e-3, countTwice: true),
             "RAdam" => new RAdam(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
             "Adamax" => new Adamax(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
+            "Rprop" => new Rprop(groups, rate, first.GetProperty("etas")[0].GetDouble(), first.GetProperty("etas")[1].GetDouble(), first.GetProperty("step_sizes")[0].GetDouble(), first.GetProperty("step_sizes")[1].GetDouble()),
             _ => null,
         };
     }

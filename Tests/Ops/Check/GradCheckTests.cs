@@ -231,6 +231,105 @@ public sealed class GradCheckTests
     }
 
     [Test]
+    public void AWrongForwardMode_IsCaught()
+    {
+        GradReport report = Run(new WrongForward(), X);
+        Assert.That(report.Faults.Single(), Does.Match(@"^Forward mode differs from backward: along a random direction it gives -?\d\.\d+, backward -?\d\.\d+\.$"));
+    }
+
+    // ---- Along random directions.
+
+    [TestCaseSource(nameof(WrongDerivatives))]
+    public void AlongDirections_AWrongDerivative_IsCaught(string name, Func<Tensor, Tensor> forward, Func<Tensor, Recorded, Tensor?> vjp)
+    {
+        GradReport report = Run(Unary(name, forward, vjp), X, GradCheckOptions.Fast);
+        Assert.That(report.Passed, Is.False);
+        Assert.That(report.Deviations[0], Is.EqualTo(report.Deviations[0] with { Kind = DeviationKind.Wrong, Order = 1, Input = 0, Element = "direction 0", Output = "direction 0" }));
+        Assert.That(report.Deviations[0].ToString(), Does.StartWith("wrong, order 1: input 0 direction 0 → output direction 0: analytic "));
+    }
+
+    [Test]
+    public void AlongDirections_SecondOrderAndSharedGradients_AreCaught()
+    {
+        StubOp once = Unary("Once", x => x * x, (dy, v) => dy.Detach() * v.A * 2);
+        Passes(Run(once, X, GradCheckOptions.Fast with { Order = 1 }));
+        Assert.That(Run(once, X, GradCheckOptions.Fast).Deviations, Is.Not.Empty.And.All.Matches<Deviation>(d => d.Order == 2));
+        StubOp first = new("First", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : Tensor.Scalar((dy * v.A)[0], DType.Float64), Saved.Inputs);
+        GradReport report = GradCheck.Run(t => first.Apply(t), [X, Tensor.Scalar(2, DType.Float64)], GradCheckOptions.Fast);
+        Assert.That(report.Deviations, Is.All.Matches<Deviation>(d => d.Input == 1));
+    }
+
+    [Test]
+    public void AlongDirections_TheNumberOfCallsDoesNotGrowWithTheSize()
+    {
+        Assert.That(Calls([3]), Is.EqualTo(Calls([200, 500])));
+
+        static int Calls(Shape shape)
+        {
+            int calls = 0;
+            GradReport report = GradCheck.Run(x =>
+            {
+                calls++;
+                return (x * x).Tanh();
+            }, Tensor.Uniform(shape, new Generator(4), -1, 1, DType.Float64), GradCheckOptions.Fast);
+            Passes(report);
+            Assert.That(report.Compared, Is.EqualTo(4 + 8));
+            return calls;
+        }
+    }
+
+    [Test]
+    public void AlongDirections_AKink_IsKnown()
+    {
+        GradReport report = GradCheck.Run(x => x.Relu(), Tensor.From([0.0]), GradCheckOptions.Fast with { Order = 1 });
+        Passes(report);
+        Assert.That(report.Deviations, Has.Count.EqualTo(4).And.All.Matches<Deviation>(d => d.Kind == DeviationKind.Kink));
+    }
+
+    // ---- A model, and the op to blame.
+
+    static Tensor[] Network(DType dtype)
+    {
+        Generator generator = new(9);
+        return [.. new Shape[] { [5, 6], [8, 6], [8], [3, 8], [3] }.Select(s => Tensor.Uniform(s, generator, -1, 1, dtype))];
+    }
+
+    static Tensor NetworkLoss(Tensor[] t) =>
+        Loss.CrossEntropy(t[0].Linear(t[1], t[2]).Tanh().Linear(t[3], t[4]), Tensor.From([0L, 2, 1, 1, 0]));
+
+    [Test]
+    public void ANetwork_Passes_InBothTypes_AndEitherMode()
+    {
+        Passes(GradCheck.Run(NetworkLoss, Network(DType.Float64)));
+        Passes(GradCheck.Run(NetworkLoss, Network(DType.Float64), GradCheckOptions.Fast));
+        Passes(GradCheck.Run(NetworkLoss, Network(DType.Float32), GradCheckOptions.Float32));
+        Passes(GradCheck.Run(NetworkLoss, Network(DType.Float32), GradCheckOptions.Float32 with { Directions = 4 }));
+    }
+
+    [TestCase(DType.Float64, 0)]
+    [TestCase(DType.Float64, 4)]
+    [TestCase(DType.Float32, 0)]
+    [TestCase(DType.Float32, 4)]
+    public void AWrongOpInANetwork_IsFound_AndNamed(DType dtype, int directions)
+    {
+        StubOp wrong = Unary("Bent", x => x.Tanh(), (dy, v) => dy * (1 - v.Y * v.Y * 1.5));
+        GradReport report = GradCheck.Run(
+            t => Loss.CrossEntropy(wrong.Apply(t[0].Linear(t[1], t[2])).Linear(t[3], t[4]), Tensor.From([0L, 2, 1, 1, 0])), Network(dtype),
+            (dtype == DType.Float32 ? GradCheckOptions.Float32 : GradCheckOptions.Float64) with { Directions = directions });
+        Assert.That(report.Passed, Is.False);
+        Assert.That(report.Suspects.Single(), Does.Match(@"^Bent, number 2 of \d recorded ops, inputs \[5, 8\], fails alone: wrong, order 1: input 0 "));
+        Assert.That(report.ToString(), Does.Contain("\n  suspect: Bent, number 2 of "));
+        Assert.That(Tape.Observer, Is.Null);
+    }
+
+    [Test]
+    public void ADetachedValue_LeavesNoSuspect()
+    {
+        GradReport report = GradCheck.Run(x => x * x.Exp().Detach() + x, X);
+        Assert.That(report.Suspects, Is.EqualTo(new[] { "none of 3 recorded ops fails alone; look for values that are taken out of the recording, by Detach, NoGrad or as numbers." }));
+    }
+
+    [Test]
     public void Float32_PassesWithItsTolerances() => GradCheck.That(x => x.Tanh() * x, Tensor.From([0.5f, -1.25f, 2]), GradCheckOptions.Float32);
 
     [Test]
@@ -261,8 +360,17 @@ public sealed class GradCheckTests
 
         protected internal override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy * values.A * 3;
 
-        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
+        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]! * inputs[0] * 2;
 
         protected internal override void Backward(Tensor dy, Recorded values, Gradients gradients) => gradients.Add(0, dy * values.A * 2);
+    }
+
+    sealed class WrongForward : Op
+    {
+        protected internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0] * inputs[0];
+
+        protected internal override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy * values.A * 2;
+
+        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]! * inputs[0];
     }
 }

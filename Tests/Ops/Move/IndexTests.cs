@@ -5,7 +5,7 @@ public class IndexTests
 {
     static Tensor Of(params long[] index) => Tensor.From(index);
 
-    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).Count, DType.Float64).Reshape(sizes);
+    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).ElementCount, DType.Float64).Reshape(sizes);
 
     static Tensor Leaf(params int[] sizes)
     {

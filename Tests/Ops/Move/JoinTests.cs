@@ -3,7 +3,7 @@ namespace Autograd.Tests;
 /// <summary>Concatenation and stacking: values, what does not fit, and gradients of repeated inputs.</summary>
 public class JoinTests
 {
-    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).Count, DType.Float64).Reshape(sizes);
+    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).ElementCount, DType.Float64).Reshape(sizes);
 
     [Test]
     public void Concat_of_different_sizes_and_strides_keeps_the_order()

@@ -3,7 +3,7 @@ namespace Autograd.Tests;
 /// <summary>Padding, repetition, windows and running sums and products.</summary>
 public class PadAndScanTests
 {
-    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).Count, DType.Float64).Reshape(sizes);
+    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).ElementCount, DType.Float64).Reshape(sizes);
 
     [TestCase(PadMode.Constant, "9 9 0 1 2 9")]
     [TestCase(PadMode.Reflect, "2 1 0 1 2 1")]

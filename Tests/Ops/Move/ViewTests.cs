@@ -3,7 +3,7 @@ namespace Autograd.Tests;
 /// <summary>What shares memory, what copies, and which elements views show.</summary>
 public class ViewTests
 {
-    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).Count, DType.Float64).Reshape(sizes);
+    static Tensor Count(params int[] sizes) => Tensor.Arange(Shape.Create(sizes).ElementCount, DType.Float64).Reshape(sizes);
 
     static bool Shares(Tensor a, Tensor b)
     {

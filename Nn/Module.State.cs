@@ -1,0 +1,101 @@
+using Autograd.Nn.Data;
+
+namespace Autograd.Nn;
+
+public abstract partial class Module
+{
+    /// <summary>All parameters and buffers with their names, in PyTorch's order: of each module the parameters, then the buffers. A shared tensor occurs once.</summary>
+    public OrderedDictionary<string, Tensor> StateDict()
+    {
+        OrderedDictionary<string, Tensor> state = [];
+        HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
+        foreach ((string name, Tensor value) in AllState())
+        {
+            if (seen.Add(value)) state.Add(name, value);
+        }
+        return state;
+    }
+
+    /// <summary>Copies values into the parameters and buffers of the same names; all of them, or none if anything does not fit.</summary>
+    /// <param name="state">Values by name; floating-point types are converted.</param>
+    /// <param name="strict">Whether names may be neither missing nor unknown.</param>
+    /// <exception cref="StateMismatchException">Names, shapes or element types differ; the text lists all differences.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
+    {
+        List<(string Name, Tensor Value)> own = AllState();
+        if (StateMismatch.Describe(own, state, strict) is { } differences) throw new StateMismatchException(differences);
+        using RecordingSwitch _ = Tape.NoGrad();
+        foreach ((string name, Tensor value) in own)
+        {
+            if (state.TryGetValue(name, out Tensor? loaded)) value.CopyFrom(loaded.DType == value.DType ? loaded : loaded.Cast(value.DType));
+        }
+    }
+
+    /// <summary>Reads parameters and buffers from a file; the module stays as it is if anything does not fit.</summary>
+    /// <param name="path">A safetensors file, or an archive of NumPy arrays where the name ends in <c>.npz</c>.</param>
+    /// <param name="strict">Whether names may be neither missing nor unknown.</param>
+    /// <exception cref="StateMismatchException">Names, shapes or element types differ; the text lists all differences.</exception>
+    /// <exception cref="DataFormatException">The file breaks a rule of its format.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public void Load(string path, bool strict = true) => LoadStateDict(IsArchive(path) ? Npy.ReadArchive(path) : Safetensors.Read(path), strict);
+
+    /// <summary>Writes parameters and buffers to a file, which is replaced once the new one is wholly on the disk.</summary>
+    /// <param name="path">A safetensors file, or an archive of NumPy arrays where the name ends in <c>.npz</c>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        if (IsArchive(path)) Npy.WriteArchive(path, StateDict());
+        else Safetensors.Write(path, StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    static bool IsArchive(string path) => path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Parameters and buffers under every name that they have in different modules.</summary>
+    List<(string Name, Tensor Value)> AllState()
+    {
+        List<(string, Tensor)> found = [];
+        foreach ((string path, Module module) in NamedModules())
+        {
+            ModuleMember[] members = [.. ModuleMembers.Of(module)];
+            foreach (MemberKind kind in new[] { MemberKind.Parameter, MemberKind.Buffer })
+                found.AddRange(members.Where(member => member.Kind == kind).Select(member => (ModuleMembers.Join(path, member.Name), (Tensor)member.Value)));
+        }
+        return found;
+    }
+}
+
+/// <summary>Saved values do not fit a module; the message lists every difference.</summary>
+/// <param name="message">The differences.</param>
+public sealed class StateMismatchException(string message) : Exception(message);
+
+/// <summary>Compares the state of a module with saved values.</summary>
+static class StateMismatch
+{
+    const int Shown = 20;
+
+    /// <summary>The differences as a text, or null if there are none.</summary>
+    public static string? Describe(IReadOnlyList<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> state, bool strict)
+    {
+        HashSet<string> names = [.. own.Select(item => item.Name)];
+        // One name of a shared tensor is enough.
+        HashSet<Tensor> covered = new(own.Where(item => state.ContainsKey(item.Name)).Select(item => item.Value), ReferenceEqualityComparer.Instance);
+        string[] missing = !strict ? [] : [.. own.Where(item => !covered.Contains(item.Value)).Select(item => $"- {item.Name} {Text(item.Value)}")];
+        string[] unknown = !strict ? [] : [.. state.Where(item => !names.Contains(item.Key)).Select(item => $"+ {item.Key} {Text(item.Value)}")];
+        string[] different =
+        [
+            .. own.Where(item => state.TryGetValue(item.Name, out Tensor? loaded) && !Fits(item.Value, loaded))
+                .Select(item => $"! {item.Name} {Text(item.Value)}, saved as {Text(state[item.Name])}"),
+        ];
+        if (missing.Length + unknown.Length + different.Length == 0) return null;
+        string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
+        return string.Join('\n', [$"LoadStateDict: the saved values do not fit the module: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different)]);
+    }
+
+    static bool Fits(Tensor own, Tensor loaded) =>
+        own.Shape == loaded.Shape && (own.DType == loaded.DType || (own.DType.IsFloating() && loaded.DType.IsFloating()));
+
+    static string Text(Tensor tensor) => $"{tensor.DType} {tensor.Shape}";
+
+    static IEnumerable<string> Cut(string[] lines) =>
+        lines.Length <= Shown ? lines.Select(line => "  " + line) : [.. lines.Take(Shown).Select(line => "  " + line), $"  … and {lines.Length - Shown} more"];
+}

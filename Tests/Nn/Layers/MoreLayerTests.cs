@@ -1,0 +1,205 @@
+using Autograd.Nn;
+
+namespace Autograd.Tests.Nn.Layers;
+
+public sealed class MoreLayerTests
+{
+    static readonly Generator Random = new(3);
+
+    static Tensor Normal(params int[] shape) => Tensor.Normal(Shape.Create(shape), Random, dtype: DType.Float64);
+
+    static IEnumerable<TestCaseData> Shaped()
+    {
+        const DType D = DType.Float64;
+        yield return Case("Conv1d", new Conv1d(4, 6, 3, stride: 2, padding: 1, dtype: D), [2, 4, 9], [2, 6, 5]);
+        yield return Case("ConvTranspose2d", new ConvTranspose2d(4, 6, 3, stride: 2, padding: 1, outputPadding: 1, dtype: D), [2, 4, 5, 7], [2, 6, 10, 14]);
+        yield return Case("BatchNorm1d", new BatchNorm1d(4, dtype: D), [3, 4], [3, 4]);
+        yield return Case("BatchNorm1d of sequences", new BatchNorm1d(4, dtype: D), [3, 4, 5], [3, 4, 5]);
+        yield return Case("BatchNorm2d", new BatchNorm2d(4, dtype: D), [3, 4, 5, 2], [3, 4, 5, 2]);
+        yield return Case("LayerNorm", new LayerNorm([4, 5], dtype: D), [3, 4, 5], [3, 4, 5]);
+        yield return Case("GroupNorm", new GroupNorm(2, 4, dtype: D), [3, 4, 5], [3, 4, 5]);
+        yield return Case("RmsNorm", new RmsNorm(5, dtype: D), [3, 4, 5], [3, 4, 5]);
+        yield return Case("Rnn", new Rnn(4, 3, dtype: D), [6, 2, 4], [6, 2, 3]);
+        yield return Case("Lstm", new Lstm(4, 3, 2, bidirectional: true, batchFirst: true, dropout: 0.5, dtype: D), [2, 6, 4], [2, 6, 6]);
+        yield return Case("Gru", new Gru(4, 3, bias: false, dtype: D), [6, 2, 4], [6, 2, 3]);
+        yield return Case("MultiHeadAttention", new MultiHeadAttention(8, 2, dropout: 0.1, dtype: D), [2, 5, 8], [2, 5, 8]);
+        yield return Case("TransformerEncoderLayer", new TransformerEncoderLayer(8, 2, 16, dtype: D), [2, 5, 8], [2, 5, 8]);
+        yield return Case("TransformerEncoderLayer first", new TransformerEncoderLayer(8, 2, 16, normFirst: true, activation: x => x.Gelu(), dtype: D), [2, 5, 8], [2, 5, 8]);
+        yield return Case("PositionalEncoding", new PositionalEncoding(7, 20), [2, 5, 7], [2, 5, 7]);
+        yield return Case("Residual", new Residual(new Conv2d(3, 3, 3, padding: 1, dtype: D)), [2, 3, 4, 4], [2, 3, 4, 4]);
+        yield return Case("Branches", new Branches(1, new Conv2d(3, 2, 1, dtype: D), new Identity()), [2, 3, 4, 4], [2, 5, 4, 4]);
+        yield return Case("Upsample", new Upsample(2), [2, 3, 4, 5], [2, 3, 8, 10]);
+        yield return Case("Upsample bilinear", new Upsample(3, bilinear: true), [2, 3, 4, 5], [2, 3, 12, 15]);
+        yield return Case("Unflatten", new Unflatten(1, 3, -1, 2), [2, 12, 5], [2, 3, 2, 2, 5]);
+        yield return Case("Unflatten last", new Unflatten(-1, 4, 3), [2, 12], [2, 4, 3]);
+        yield return Case("AdaptiveMaxPool2d", new AdaptiveMaxPool2d(2), [2, 3, 5, 5], [2, 3, 2, 2]);
+        yield return Case("MaxPool1d", new MaxPool1d(2), [2, 3, 8], [2, 3, 4]);
+        yield return Case("AvgPool1d", new AvgPool1d(3, stride: 1), [2, 3, 8], [2, 3, 6]);
+        yield return Case("AdaptiveAvgPool1d", new AdaptiveAvgPool1d(3), [2, 3, 8], [2, 3, 3]);
+        yield return Case("Glu", new Glu(1), [2, 6], [2, 3]);
+        Module[] elementwise =
+        [
+            new Identity(), new LeakyRelu(), new Elu(), new Celu(), new Selu(), new Gelu(), new Gelu(true), new Silu(), new Mish(), new Softplus(), new Softsign(),
+            new LogSigmoid(), new Relu6(), new Hardtanh(), new Hardsigmoid(), new Hardswish(), new Tanhshrink(), new Softshrink(), new Hardshrink(),
+            new Threshold(0.1, 2), new Softmax(), new LogSoftmax(), new Softmin(), new Prelu(dtype: D), new Prelu(3, dtype: D),
+        ];
+        foreach (Module layer in elementwise) yield return Case(layer.GetType().Name, layer, [2, 3, 4], [2, 3, 4]);
+    }
+
+    static TestCaseData Case(string name, Module layer, int[] input, int[] output) => new TestCaseData(layer, input, output).SetArgDisplayNames(name);
+
+    [TestCaseSource(nameof(Shaped))]
+    public void Forward_has_the_shape_and_every_parameter_a_gradient(Module layer, int[] input, int[] output)
+    {
+        Tensor x = Normal(input);
+        x.RequiresGrad = true;
+        Tensor y = layer.Forward(x);
+        Assert.That(y.Shape.Sizes.ToArray(), Is.EqualTo(output));
+        y.Backward(Normal(output));
+        Assert.That(x.Grad, Is.Not.Null);
+        Assert.That(layer.NamedParameters().Where(parameter => parameter.Value.Grad is null).Select(parameter => parameter.Name), Is.Empty);
+    }
+
+    [Test]
+    public void Activations_apply_their_functions()
+    {
+        Tensor x = Tensor.From([-2.0, 0.5]);
+        (Module Layer, Tensor Expected)[] pairs =
+        [
+            (new LeakyRelu(0.2), x.LeakyRelu(0.2)), (new Elu(2), x.Elu(2)), (new Celu(2), x.Celu(2)), (new Selu(), x.Selu()), (new Gelu(), x.Gelu()),
+            (new Gelu(true), x.GeluTanh()), (new Silu(), x.Silu()), (new Mish(), x.Mish()), (new Softplus(2), x.Softplus(2)), (new Softsign(), x.Softsign()),
+            (new LogSigmoid(), x.LogSigmoid()), (new Relu6(), x.Relu6()), (new Hardtanh(-3, 0.1), x.Hardtanh(-3, 0.1)), (new Hardsigmoid(), x.Hardsigmoid()),
+            (new Hardswish(), x.Hardswish()), (new Tanhshrink(), x.Tanhshrink()), (new Softshrink(0.1), x.Softshrink(0.1)), (new Hardshrink(1), x.Hardshrink(1)),
+            (new Threshold(1, 7), x.Threshold(1, 7)), (new Softmax(), x.Softmax(0)), (new LogSoftmax(), x.LogSoftmax(0)), (new Softmin(), x.Softmin(0)),
+        ];
+        foreach ((Module layer, Tensor expected) in pairs) Assert.That(layer.Forward(x).ToArray<double>(), Is.EqualTo(expected.ToArray<double>()), layer.GetType().Name);
+    }
+
+    [Test]
+    public void Bilinear_multiplies_both_inputs()
+    {
+        Bilinear layer = new(2, 2, 1, dtype: DType.Float64);
+        layer.Weight.CopyFromValues(1, 2, 3, 4);
+        layer.Bias!.CopyFromValues(10);
+        Assert.That(layer.Forward(Tensor.From([1.0, 2]), Tensor.From([3.0, 5])).Item(), Is.EqualTo(10 + 3 + 10 + 18 + 40));
+    }
+
+    [Test]
+    public void BatchNorm_training_moves_running_statistics_and_evaluation_uses_them()
+    {
+        BatchNorm1d layer = new(1, dtype: DType.Float64);
+        layer.Forward(Tensor.From([1.0, 3], [2, 1]));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(layer.RunningMean!.Item(), Is.EqualTo(0.2).Within(1e-15));
+            Assert.That(layer.RunningVar!.Item(), Is.EqualTo(1.1).Within(1e-15));
+            Assert.That(layer.NumBatchesTracked!.Item(), Is.EqualTo(1));
+        }
+        layer.Eval();
+        Assert.That(layer.Forward(Tensor.From([1.0], [1, 1])).Item(), Is.EqualTo(0.8 / Math.Sqrt(1.1 + 1e-5)).Within(1e-12));
+        Assert.That(layer.NumBatchesTracked!.Item(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void BatchNorm_without_tracking_uses_the_batch_when_evaluating()
+    {
+        BatchNorm1d layer = new(1, affine: false, tracked: false, dtype: DType.Float64);
+        layer.Eval();
+        Assert.That(layer.Forward(Tensor.From([1.0, 3], [2, 1])).ToArray<double>(), Is.EqualTo(new[] { -1.0, 1 }).Within(1e-5));
+    }
+
+    [Test]
+    public void Embedding_padding_row_is_zero_and_gets_no_gradient()
+    {
+        Embedding layer = new(4, 2, paddingIndex: -1, dtype: DType.Float64);
+        Assert.That(layer.Weight.Select(0, 3).Detach().ToArray<double>(), Is.All.Zero);
+        Tensor y = layer.Forward(Tensor.From([3L, 0, 3]));
+        y.Backward(Tensor.OnesLike(y));
+        Assert.That(layer.Weight.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 1, 1, 0, 0, 0, 0, 0, 0 }));
+    }
+
+    [Test]
+    public void Lstm_layer_by_layer_with_dropout_of_nothing_is_the_same([Values] bool bidirectional)
+    {
+        Lstm plain = new(3, 4, 2, bidirectional: bidirectional, generator: new(1), dtype: DType.Float64);
+        Lstm dropping = new(3, 4, 2, bidirectional: bidirectional, dropout: 1e-30, generator: new(1), dtype: DType.Float64);
+        int rows = bidirectional ? 4 : 2;
+        Tensor x = Normal(5, 2, 3), h0 = Normal(rows, 2, 4), c0 = Normal(rows, 2, 4);
+        var (y, h, c) = plain.Forward(x, h0, c0);
+        var (y2, h2, c2) = dropping.Forward(x, h0, c0);
+        foreach ((Tensor a, Tensor b) in new[] { (y, y2), (h, h2), (c, c2) }) Assert.That(b.Detach().ToArray<double>(), Is.EqualTo(a.Detach().ToArray<double>()));
+    }
+
+    [Test]
+    public void Lstm_directions_are_side_by_side_and_its_weights_can_be_asked_for()
+    {
+        Lstm layer = new(3, 4, bidirectional: true, batchFirst: true, dtype: DType.Float64);
+        var (y, h, c) = layer.Forward(Normal(2, 5, 3), null, null);
+        Assert.That((y.Shape.ToString(), h.Shape.ToString(), c.Shape.ToString()), Is.EqualTo(("[2, 5, 8]", "[2, 2, 4]", "[2, 2, 4]")));
+        Assert.That(y.Select(1, 4).Slice(1, 0, 4).Detach().ToArray<double>(), Is.EqualTo(h.Select(0, 0).Detach().ToArray<double>()));
+        Assert.That(layer.WeightsOf(0, reverse: true).Input, Is.SameAs(layer.StateDict()["weight_ih_l0_reverse"]));
+    }
+
+    [Test]
+    public void Attention_mask_hides_padding_and_causality_the_future()
+    {
+        MultiHeadAttention layer = new(4, 2, dtype: DType.Float64);
+        Tensor x = Normal(1, 3, 4), seen = Tensor.From([true, true, false]).Reshape(1, 1, 1, 3);
+        Tensor weights = layer.Forward(x, x, x, seen).Weights.Detach();
+        Assert.That(weights.Select(3, 2).ToArray<double>(), Is.All.Zero);
+        Tensor causal = layer.Forward(x, x, x, isCausal: true).Weights.Detach();
+        Assert.That((causal[0, 0, 0, 1], causal[0, 1, 1, 2], causal[0, 0, 0, 0]), Is.EqualTo((0.0, 0.0, 1.0)));
+    }
+
+    [Test]
+    public void Decoder_looks_at_the_memory_and_needs_one()
+    {
+        TransformerDecoder decoder = new(2, () => new TransformerDecoderLayer(8, 2, 16, normFirst: true, dtype: DType.Float64), new LayerNorm(8, dtype: DType.Float64));
+        Tensor x = Normal(2, 3, 8), memory = Normal(2, 5, 8);
+        memory.RequiresGrad = true;
+        Tensor y = decoder.Forward(x, memory, isCausal: true);
+        Assert.That(y.Shape.ToString(), Is.EqualTo("[2, 3, 8]"));
+        y.Backward(Normal(2, 3, 8));
+        Assert.That(memory.Grad!.ToArray<double>(), Has.Some.Not.Zero);
+        Assert.That(() => decoder.Forward(x), Throws.InvalidOperationException.With.Message.EqualTo(
+            "TransformerDecoder: a decoder needs the memory of an encoder besides its input. Call Forward(x, memory)."));
+    }
+
+    [Test]
+    public void PositionalEncoding_is_the_published_one()
+    {
+        double[] sum = new PositionalEncoding(4, 3).Forward(Tensor.Zeros([3, 4], DType.Float64)).ToArray<double>();
+        double[] expected = [.. Enumerable.Range(0, 3).SelectMany(t => new[] { Math.Sin(t), Math.Cos(t), Math.Sin(t / 100.0), Math.Cos(t / 100.0) })];
+        Assert.That(sum, Is.EqualTo(expected).Within(1e-14));
+        Assert.That(() => new PositionalEncoding(4, 3).Forward(Tensor.Zeros([5, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "PositionalEncoding: the input must be […, l, 4] with l ≤ 3, but its shape is [5, 4]."));
+    }
+
+    [Test]
+    public void Wrong_shapes_and_sizes_are_errors()
+    {
+        Fails<ShapeException>(() => new BatchNorm2d(3).Forward(Tensor.Zeros([2, 3])), "BatchNorm2d: the input must be [n, channels, h, w], but its shape is [2, 3].");
+        Fails<ShapeException>(() => new LayerNorm(4).Forward(Tensor.Zeros([2, 3])), "LayerNorm: the input must be […, 4], but its shape is [2, 3].");
+        Fails<ShapeException>(() => new GroupNorm(2, 4).Forward(Tensor.Zeros([2, 6])), "GroupNorm: the input must be [n, 4, …], but its shape is [2, 6].");
+        Fails<ShapeException>(() => new Upsample(2).Forward(Tensor.Zeros([2, 6])), "Upsample: the input must be [n, channels, h, w], but its shape is [2, 6].");
+        Fails<ShapeException>(
+            () => new Residual(new Linear(3, 1)).Forward(Tensor.Zeros([2, 3])),
+            "Residual: the body's result and the shortcut must have one shape, but they are [2, 1] and [2, 3]. Give the Residual a shortcut that makes [2, 1] of the input.");
+        Fails<ArgumentOutOfRangeException>(() => new GroupNorm(3, 4), "GroupNorm: groups must divide the channels, here 4, but it is 3.");
+        Fails<ArgumentOutOfRangeException>(() => new MultiHeadAttention(6, 4), "MultiHeadAttention: heads must divide the size, here 6, but it is 4.");
+        Fails<ArgumentOutOfRangeException>(() => new Lstm(3, 4, layers: 0), "Lstm: layers must be 1 or more, but it is 0.");
+        Fails<ArgumentOutOfRangeException>(() => new Embedding(3, 2, paddingIndex: 3), "Embedding: paddingIndex must be a number of the 3 vectors, but it is 3.");
+
+        static void Fails<T>(Action action, string message) where T : Exception =>
+            Assert.That(action, Throws.TypeOf<T>().With.Message.StartsWith(message));
+    }
+}
+
+static class FilledTensors
+{
+    public static void CopyFromValues(this Tensor tensor, params double[] values)
+    {
+        using RecordingSwitch _ = Tape.NoGrad();
+        tensor.CopyFrom(Tensor.From(values).Reshape(tensor.Shape.Sizes).Cast(tensor.DType));
+    }
+}
