@@ -179,6 +179,6 @@ public sealed partial class Tensor
             if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
         }
         LiveStorage.Version++;
-        if (ChangeLog.Readers > 0) ChangeLog.Note(_storage);
+        if (ChangeLog.Readers > 0 && Tape.IsDetectingAnomaly) ChangeLog.Note(_storage);
     }
 }

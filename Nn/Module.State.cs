@@ -66,7 +66,7 @@ public abstract partial class Module
 
 /// <summary>Saved values do not fit a module; the message lists every difference.</summary>
 /// <param name="message">The differences.</param>
-public sealed class StateMismatchException(string message) : Exception(message);
+public sealed class StateMismatchException(string message) : AutogradException(message);
 
 /// <summary>Compares the state of a module with saved values.</summary>
 static class StateMismatch

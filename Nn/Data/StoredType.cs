@@ -48,9 +48,9 @@ sealed record StoredType(string Name, string? Descriptor, int Size, DType Target
             case "BOOL": Each(bytes, tensor.AsWritableSpan<bool>(), b => b[0] != 0); break;
             case "F16": Each(bytes, tensor.AsWritableSpan<float>(), b => (float)BinaryPrimitives.ReadHalfLittleEndian(b)); break;
             case "BF16": Each(bytes, tensor.AsWritableSpan<float>(), b => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(b) << 16)); break;
-            case "F32": Each(bytes, tensor.AsWritableSpan<float>(), BinaryPrimitives.ReadSingleLittleEndian); break;
-            case "F64": Each(bytes, tensor.AsWritableSpan<double>(), BinaryPrimitives.ReadDoubleLittleEndian); break;
-            case "I64": Each(bytes, tensor.AsWritableSpan<long>(), BinaryPrimitives.ReadInt64LittleEndian); break;
+            case "F32": Copy(bytes, tensor.AsWritableSpan<float>()); break;
+            case "F64": Copy(bytes, tensor.AsWritableSpan<double>()); break;
+            case "I64": Copy(bytes, tensor.AsWritableSpan<long>()); break;
             case "I32": Each(bytes, tensor.AsWritableSpan<long>(), b => BinaryPrimitives.ReadInt32LittleEndian(b)); break;
             case "U32": Each(bytes, tensor.AsWritableSpan<long>(), b => BinaryPrimitives.ReadUInt32LittleEndian(b)); break;
             case "I16": Each(bytes, tensor.AsWritableSpan<long>(), b => BinaryPrimitives.ReadInt16LittleEndian(b)); break;
@@ -73,12 +73,24 @@ sealed record StoredType(string Name, string? Descriptor, int Size, DType Target
             DType.Int64 => MemoryMarshal.AsBytes(dense.AsSpan<long>()).ToArray(),
             _ => MemoryMarshal.AsBytes(dense.AsSpan<bool>()).ToArray(),
         };
-        int size = Of(dense.DType).Size;
-        for (int i = 0; !BitConverter.IsLittleEndian && i < bytes.Length; i += size) bytes.AsSpan(i, size).Reverse();
+        Turn(bytes, Of(dense.DType).Size);
         return bytes;
     }
 
     delegate T Reading<T>(ReadOnlySpan<byte> bytes);
+
+    void Copy<T>(ReadOnlySpan<byte> bytes, Span<T> elements) where T : unmanaged
+    {
+        Span<byte> raw = MemoryMarshal.AsBytes(elements);
+        bytes.CopyTo(raw);
+        Turn(raw, Size);
+    }
+
+    /// <summary>Turns the bytes of each element on machines that have the highest first.</summary>
+    static void Turn(Span<byte> bytes, int size)
+    {
+        for (int i = 0; !BitConverter.IsLittleEndian && i < bytes.Length; i += size) bytes.Slice(i, size).Reverse();
+    }
 
     void Each<T>(ReadOnlySpan<byte> bytes, Span<T> elements, Reading<T> read)
     {

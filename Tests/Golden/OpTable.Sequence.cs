@@ -1,3 +1,5 @@
+using Autograd.Nn;
+
 namespace Autograd.GoldenDriver;
 
 static partial class OpTable
@@ -82,26 +84,19 @@ static partial class OpTable
         ? Tensor.Where(mask, Tensor.Scalar(double.NegativeInfinity, dtype), Tensor.Scalar(0, dtype))
         : mask;
 
+    /// <summary>The layer with the leaves as its parameters.</summary>
     static Tensor RunEncoderLayer(Arguments a)
     {
-        double epsilon = a.Double("layer_norm_eps", 1e-5);
-        bool normFirst = a.Bool("norm_first"), gelu = a.Text("activation", "relu") == "gelu";
-        Tensor? mask = Mask(a.Optional("src_mask"), null, a["src"].DType, a.Int("nhead"));
-        Tensor Norm(Tensor x, int number) => x.LayerNorm(a[$"norm{number}_weight"], a[$"norm{number}_bias"], 1, epsilon);
-        Tensor Attend(Tensor x) => Tensor.MultiHeadAttention(
-            x, x, x, a["in_proj_weight"], a["in_proj_bias"], a["out_proj_weight"], a["out_proj_bias"], a.Int("nhead"), mask).Output;
-        Tensor Feed(Tensor x)
-        {
-            Tensor hidden = x.Linear(a["linear1_weight"], a["linear1_bias"]);
-            return (gelu ? hidden.Gelu() : hidden.Relu()).Linear(a["linear2_weight"], a["linear2_bias"]);
-        }
-        Tensor src = a["src"];
-        if (normFirst)
-        {
-            src += Attend(Norm(src, 1));
-            return src + Feed(Norm(src, 2));
-        }
-        src = Norm(src + Attend(src), 1);
-        return Norm(src + Feed(src), 2);
+        Tensor src = a["src"], weight = a["linear1_weight"];
+        Func<Tensor, Tensor>? activation = a.Text("activation", "relu") == "gelu" ? x => x.Gelu() : null;
+        TransformerEncoderLayer layer = new(
+            src.Shape[-1], a.Int("nhead"), weight.Shape[0], dropout: 0, activation, a.Bool("norm_first"), a.Double("layer_norm_eps", 1e-5), dtype: src.DType);
+        (layer.SelfAttn.InProjWeight, layer.SelfAttn.InProjBias) = (a["in_proj_weight"], a["in_proj_bias"]);
+        (layer.SelfAttn.OutProj.Weight, layer.SelfAttn.OutProj.Bias) = (a["out_proj_weight"], a["out_proj_bias"]);
+        (layer.Linear1.Weight, layer.Linear1.Bias) = (weight, a["linear1_bias"]);
+        (layer.Linear2.Weight, layer.Linear2.Bias) = (a["linear2_weight"], a["linear2_bias"]);
+        (layer.Norm1.Weight, layer.Norm1.Bias) = (a["norm1_weight"], a["norm1_bias"]);
+        (layer.Norm2.Weight, layer.Norm2.Bias) = (a["norm2_weight"], a["norm2_bias"]);
+        return layer.Forward(src, Mask(a.Optional("src_mask"), null, src.DType, a.Int("nhead")));
     }
 }
