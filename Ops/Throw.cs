@@ -48,8 +48,8 @@ static partial class Throw
     public static ShapeException EyeSize(int n) =>
         new($"Eye: the number of rows must be 0 or more, but it is {n}.");
 
-    public static ArgumentOutOfRangeException DropoutRate(double rate) =>
-        new("rate", $"Dropout: rate must be in [0, 1], but it is {rate}.");
+    public static ArgumentOutOfRangeException DropoutRate(double rate, string op = "Dropout", string name = "rate") =>
+        new(name, $"{op}: {name} must be in [0, 1], but it is {rate}.");
 
     public static ShapeException Slopes(Shape slope, Shape x, int channels) =>
         new($"Prelu: there must be one slope, or one a channel, but slope is {slope} and x is {x} with {channels} channels.");

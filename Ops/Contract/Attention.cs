@@ -46,6 +46,7 @@ public static partial class TensorOps
             Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
         {
             Attention.Check("MultiHeadAttention", query, key, value);
+            if (!(dropout is >= 0 and <= 1)) throw Throw.DropoutRate(dropout, "MultiHeadAttention", nameof(dropout));
             Attention.CheckProjections(query, key, value, inWeight, inBias, outWeight, outBias, heads, mask);
             int size = query.Shape[-1];
             Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, size);

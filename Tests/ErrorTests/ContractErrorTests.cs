@@ -102,6 +102,8 @@ public sealed class ContractErrorTests
             "MultiHeadAttention: the mask must broadcast to the scores, one for each query and key, but the mask is [2, 2] and the scores are [2, 2, 3]."),
         Row<ArgumentNullException>(() => Tensor.MultiHeadAttention(F(2, 4), F(3, 4), F(3, 4), null!, null, F(4, 4), null, 2),
             "MultiHeadAttention: inWeight must be given, but it is null. (Parameter 'inWeight')"),
+        Row<ArgumentOutOfRangeException>(() => Tensor.MultiHeadAttention(F(2, 4), F(3, 4), F(3, 4), F(12, 4), null, F(4, 4), null, 2, dropout: 1.5),
+            "MultiHeadAttention: dropout must be in [0, 1], but it is 1.5. (Parameter 'dropout')"),
     ];
 
     [TestCaseSource(nameof(Rows))]
