@@ -49,29 +49,6 @@ public sealed partial class Tensor
     /// <typeparam name="T">float, double, long or bool.</typeparam>
     public static Tensor From<T>(T[] values) where T : unmanaged => From<T>(values.AsSpan(), [values.Length]);
 
-    /// <summary>A copy of a matrix: shape [rows, columns].</summary>
-    /// <typeparam name="T">float, double, long or bool.</typeparam>
-    public static Tensor From<T>(T[,] values) where T : unmanaged => FromArray<T>(values);
-
-    /// <summary>A copy of a three-dimensional array.</summary>
-    /// <typeparam name="T">float, double, long or bool.</typeparam>
-    public static Tensor From<T>(T[,,] values) where T : unmanaged => FromArray<T>(values);
-
-    /// <summary>A copy of a four-dimensional array.</summary>
-    /// <typeparam name="T">float, double, long or bool.</typeparam>
-    public static Tensor From<T>(T[,,,] values) where T : unmanaged => FromArray<T>(values);
-
-    static Tensor FromArray<T>(Array values) where T : unmanaged
-    {
-        int[] sizes = new int[values.Rank];
-        for (int i = 0; i < sizes.Length; i++) sizes[i] = values.GetLength(i);
-        Tensor tensor = Own(Shape.Create(sizes), DTypes.Of<T>());
-        int next = 0;
-        Span<T> target = tensor.Raw<T>();
-        foreach (T value in values) target[next++] = value;
-        return tensor;
-    }
-
     /// <summary>Memory that no scope and no backward recycles.</summary>
     static Tensor Own(Shape shape, DType dtype) =>
         new(new Storage(ByteCount(shape, dtype)) { DType = dtype }, shape.Dense);

@@ -66,28 +66,6 @@ public sealed partial class Tensor
         StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Offset, Layout, target);
     }
 
-    /// <summary>The elements as a span of the platform's own tensor type, without copying; a scalar has one axis there.</summary>
-    /// <typeparam name="T">The .NET type of the element type.</typeparam>
-    /// <exception cref="DTypeException">T is not the element type.</exception>
-    /// <exception cref="ShapeException">The tensor is a strided view.</exception>
-    public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : unmanaged
-    {
-        nint[] lengths = Rank == 0 ? [1] : new nint[Rank];
-        for (int i = 0; i < Rank; i++) lengths[i] = Shape.Sizes[i];
-        return new ReadOnlyTensorSpan<T>(AsSpan<T>(), lengths);
-    }
-
-    /// <summary>A copy of a tensor span, in its shape.</summary>
-    /// <typeparam name="T">float, double, long or bool.</typeparam>
-    public static Tensor From<T>(scoped in ReadOnlyTensorSpan<T> values) where T : unmanaged
-    {
-        int[] sizes = new int[values.Rank];
-        for (int i = 0; i < sizes.Length; i++) sizes[i] = checked((int)values.Lengths[i]);
-        Tensor tensor = Own(Shape.Create(sizes), DTypes.Of<T>());
-        values.FlattenTo(tensor.Raw<T>());
-        return tensor;
-    }
-
     /// <summary>A copy with memory of its own and no history.</summary>
     public Tensor Clone()
     {

@@ -22,6 +22,19 @@ public sealed class CatalogTests
     }
 
     [TestCaseSource(nameof(Samples))]
+    public void Vjp_AgreesWithDifferences_AtThirdOrder(object entry)
+    {
+        CatalogEntry op = (CatalogEntry)entry;
+        // The gradient of ⟨w, ∇²f·w⟩ along one direction: three derivatives by backward against one difference of two.
+        Tensor[] x = op.Inputs();
+        Generator generator = new(5);
+        Tensor[] w = [.. x.Select(t => Tensor.Uniform(t.Shape, generator, 0.5, 1.5, DType.Float64))];
+        GradCheckOptions options = GradCheckOptions.Fast with { Order = 1, RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-5 };
+        GradReport report = GradCheck.Run(t => ThirdOrder(op.Sample.Function, Recorded(t), w), x, options);
+        Assert.That(report.Passed, Is.True, report.ToString());
+    }
+
+    [TestCaseSource(nameof(Samples))]
     public void Jvp_AgreesWithVjp(object entry)
     {
         CatalogEntry op = (CatalogEntry)entry;
@@ -142,6 +155,28 @@ public sealed class CatalogTests
         if (formula == typeof(PowScalarOp) || formula == typeof(NanToNumOp)) return; // x⁰ is 1 for every x; the other replaces NaN.
         Tensor y = Apply(formula, Tensor.From([1.0, double.NaN, 2.0]));
         Assert.That(y.ToArray<double>()[1], Is.NaN);
+    }
+
+    static Tensor ThirdOrder(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] w) => Weighted(Weighted(f(x).Sum(), x, w), x, w);
+
+    /// <summary>The points that differences are taken at require no gradient; what is differenced is itself a derivative.</summary>
+    static Tensor[] Recorded(Tensor[] x)
+    {
+        foreach (Tensor t in x) t.RequiresGrad = true;
+        return x;
+    }
+
+    /// <summary>Σᵢ ⟨wᵢ, ∂y/∂xᵢ⟩, recorded; 0·x where y has no more history.</summary>
+    static Tensor Weighted(Tensor y, Tensor[] x, Tensor[] w)
+    {
+        Tensor sum = x[0].Sum() * 0;
+        if (!y.RequiresGrad) return sum;
+        Tensor?[] gradients = Tape.Gradients(y, x, createGraph: true, allowUnused: true);
+        for (int i = 0; i < x.Length; i++)
+        {
+            if (gradients[i] is { } dx) sum += (dx * w[i]).Sum();
+        }
+        return sum;
     }
 
     static Tensor Apply(Type formula, Tensor x)
