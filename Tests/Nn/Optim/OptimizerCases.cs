@@ -31,8 +31,9 @@ static class OptimizerCases
         [.. tensor.GetProperty("data").EnumerateArray().Select(number => number.GetDouble())],
         Shape.Create([.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())]));
 
-    /// <summary>The optimizer of a run; null where the library has none of the name.</summary>
-    public static Optimizer? Create(JsonElement run, Dictionary<string, Tensor> parameters)
+    /// <summary>The optimizer of a run.</summary>
+    /// <exception cref="NotSupportedException">The library has none of the name.</exception>
+    public static Optimizer Create(JsonElement run, Dictionary<string, Tensor> parameters)
     {
         JsonElement first = run.GetProperty("groups")[0].GetProperty("hyper");
         List<ParameterGroup> groups = [];
@@ -60,7 +61,7 @@ static class OptimizerCases
             "RAdam" => new RAdam(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
             "Adamax" => new Adamax(groups, rate, beta1, beta2, Number(first, "eps") ?? 1e-8),
             "Rprop" => new Rprop(groups, rate, first.GetProperty("etas")[0].GetDouble(), first.GetProperty("etas")[1].GetDouble(), first.GetProperty("step_sizes")[0].GetDouble(), first.GetProperty("step_sizes")[1].GetDouble()),
-            _ => null,
+            var name => throw new NotSupportedException($"The library has no optimizer named {name}."),
         };
     }
 

@@ -47,11 +47,7 @@ public sealed class OptimizerTests
             parameters[start.Name] = OptimizerCases.ReadTensor(start.Value);
             parameters[start.Name].RequiresGrad = true;
         }
-        if (OptimizerCases.Create(run, parameters) is not { } optimizer)
-        {
-            Assert.Ignore("The library has no such optimizer.");
-            return;
-        }
+        Optimizer optimizer = OptimizerCases.Create(run, parameters);
         int number = 0;
         foreach (JsonElement step in run.GetProperty("steps").EnumerateArray())
         {
