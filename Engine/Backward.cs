@@ -140,7 +140,7 @@ sealed partial class BackwardRun(TapeThread thread)
                 if (_gradients[i] is not { } dy || (wanted is not null && !wanted[i])) continue;
                 if (node.Extras is { } extras) dy = Announce(node, extras, i, dy);
                 Gradients gradients = new(this, node, wanted);
-                if (composed) BackwardComposed(node, dy, gradients);
+                if (composed) node.Operation!.BackwardByVjp(dy, new Recorded(node), gradients);
                 else node.Operation!.Backward(dy, new Recorded(node), gradients);
                 if (thread.AnomalyDepth > 0) CheckNumbers(node);
                 if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
@@ -160,15 +160,6 @@ sealed partial class BackwardRun(TapeThread thread)
         // The first node, if a target, is where the pass ended: what it saved belongs to the graph before it.
         int first = _count > 0 && targets is not null && targets.Contains(0) ? 1 : 0;
         foreach (Node node in _nodes.AsSpan(first, _count - first)) node.Free();
-    }
-
-    static void BackwardComposed(Node node, Tensor dy, Gradients gradients)
-    {
-        Recorded values = new(node);
-        for (int i = 0; i < node.InputCount; i++)
-        {
-            if (gradients.Needs(i) && node.Operation!.Vjp(i, dy, values) is { } dx) gradients.Add(i, dx);
-        }
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>

@@ -60,7 +60,9 @@ public abstract class Op
     /// <param name="dy">The gradient of the result.</param>
     /// <param name="values">The saved values.</param>
     /// <param name="gradients">Where the inputs' gradients go.</param>
-    protected internal virtual void Backward(Tensor dy, Recorded values, Gradients gradients)
+    protected internal virtual void Backward(Tensor dy, Recorded values, Gradients gradients) => BackwardByVjp(dy, values, gradients);
+
+    internal void BackwardByVjp(Tensor dy, Recorded values, Gradients gradients)
     {
         for (int i = 0; i < values.Count; i++)
         {
