@@ -7,5 +7,10 @@ namespace Autograd.Examples.History;
 sealed record Experiment(string Name, string Claim, Action<HistoryPage> Run)
 {
     /// <summary>All of them, in the order of the claims.</summary>
-    public static readonly Experiment[] All = [XorHistory.Experiment];
+    public static readonly Experiment[] All = 
+    [
+        XorHistory.Experiment,
+        VanishingHistory.Experiment, DepthHistory.Experiment, LeNetHistory.Experiment, LagHistory.Experiment, VowelHistory.Experiment,
+        CharacterHistory.Experiment, TrickHistory.Experiment,
+    ];
 }
