@@ -11,6 +11,6 @@ sealed record Experiment(string Name, string Claim, Action<HistoryPage> Run)
     [
         XorHistory.Experiment,
         VanishingHistory.Experiment, DepthHistory.Experiment, LeNetHistory.Experiment, LagHistory.Experiment, VowelHistory.Experiment,
-        CharacterHistory.Experiment, TrickHistory.Experiment,
+        CharacterHistory.Experiment, TrickHistory.Experiment, DropoutHistory.Experiment,
     ];
 }

@@ -89,6 +89,7 @@ static class LagHistory
     static Lstm OpenLstm(Generator random, DType type)
     {
         Lstm lstm = new(2, Hidden, generator: random, dtype: type);
+        using RecordingSwitch noGrad = Tape.NoGrad();
         // σ(5) = 0.993: the memories keep themselves, as those of 1997 did, which had no forget gates.
         lstm.WeightsOf(0).InputBias!.Slice(0, Hidden, 2 * Hidden).Fill(5);
         return lstm;
