@@ -71,4 +71,60 @@ public sealed class FindingsTests
             Assert.That(runs.Count(run => EncoderHistory.IsBinary(EncoderHistory.CodesOf(run.Model))), Is.InRange(15, 27));
         }
     }
+
+    [Test]
+    public void FamilyTrees_AreLearned_AndUnitsStandForNationality()
+    {
+        (FamilyTreesHistory.Network Model, FamilyTreesHistory.Score[] Scores)[] runs = Restarts.Run(8, seed => FamilyTreesHistory.Train(seed, rate: 0.1, bound: 1, [1500]));
+        double[][] best = [.. FamilyTrees.Features.Select(feature => runs.Select(run => FamilyTreesHistory.Best(run.Model, feature.Values)).ToArray())];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Median(runs.Select(run => (double)run.Scores[0].Trained)), Is.AtLeast(98), "of 100");
+            Assert.That(runs.Average(run => run.Scores[0].HeldOut), Is.GreaterThan(1), "of 4 that were held out; chance would be none");
+            Assert.That(Median(best[0]), Is.GreaterThan(0.8), "nationality");
+            Assert.That(Median(best[1]), Is.GreaterThan(0.65), "generation");
+            Assert.That(Median(best[3]), Is.LessThan(0.4), "sex");
+        }
+    }
+
+    [Test]
+    public void Backward_CostsAboutAForward_AndDifferencesOneForEachWeight()
+    {
+        CostHistory.Cost small = CostHistory.Measure(22), large = CostHistory.Measure(223);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(small.Disagreement, Is.LessThan(1e-7));
+            Assert.That(large.Disagreement, Is.LessThan(1e-7));
+            Assert.That(large.Backward / large.Forward, Is.InRange(0.3, 5));
+            Assert.That(large.Differences / large.Forward, Is.GreaterThan(large.Weights));
+            Assert.That(large.Tangents / large.Forward, Is.GreaterThan(large.Weights));
+            Assert.That(large.Differences / large.Backward, Is.GreaterThan(20 * small.Differences / small.Backward));
+        }
+    }
+
+    [Test]
+    public void Rivals_NeedMore_OrFail()
+    {
+        double backpropagation = Presentations(RivalsHistory.Backpropagation, RivalsHistory.SmallEncoder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(RivalsHistory.Perceptron(1, RivalsHistory.And).Presentations, Is.Not.Null);
+            Assert.That(Restarts.Run(10, seed => RivalsHistory.Perceptron(seed, RivalsHistory.Xor).Presentations), Is.All.Null);
+            Assert.That(Presentations(RivalsHistory.Boltzmann, RivalsHistory.SmallEncoder) / backpropagation, Is.GreaterThan(3));
+            Assert.That(Presentations(RivalsHistory.Genetic, RivalsHistory.SmallEncoder) / backpropagation, Is.GreaterThan(20));
+        }
+
+        static double Presentations(Func<ulong, RivalsHistory.Task, RivalsHistory.Result> method, RivalsHistory.Task task) =>
+            Median(Restarts.Run(10, seed => method(seed, task).Presentations!.Value));
+    }
+
+    [Test]
+    public void Approximation_GetsBetterWithMoreUnits()
+    {
+        double[] errors = [.. ((int[])[2, 4, 8, 16]).Select(units => Median(Restarts.Run(5, seed => ApproximationHistory.Fit(seed, units, ApproximationHistory.Wave(101), ApproximationHistory.Wave(500)))))];
+        Assert.That(errors, Is.Ordered.Descending);
+        Assert.That(errors[^1], Is.LessThan(errors[0] / 20));
+    }
+
+    static double Median(IEnumerable<double> values) => Quartiles.Of(values).Median;
 }
