@@ -51,4 +51,21 @@ static class Epochs
         }
         return model;
     }
+
+    /// <summary>The columns that <see cref="Cells"/> fills.</summary>
+    public static string[] Columns => ["stuck", "median of epochs", "quartiles", "fastest", "slowest"];
+
+    /// <summary>How many runs are stuck, that is null, and the epochs of the others.</summary>
+    public static string[] Cells(int?[] epochs)
+    {
+        double[] learned = Learned(epochs);
+        if (learned.Length == 0) return [$"{epochs.Length}", "", "", "", ""];
+        Quartiles of = Quartiles.Of(learned);
+        return [$"{epochs.Length - learned.Length}", $"{of.Median:N0}", $"{of.Lower:N0} to {of.Upper:N0}", $"{learned.Min():N0}", $"{learned.Max():N0}"];
+    }
+
+    /// <summary>The median of the runs that learned.</summary>
+    public static double Median(int?[] epochs) => Quartiles.Of(Learned(epochs)).Median;
+
+    static double[] Learned(int?[] epochs) => [.. epochs.OfType<int>().Select(count => (double)count)];
 }

@@ -7,9 +7,10 @@ namespace Autograd.Examples.History;
 sealed record Experiment(string Name, string Claim, Action<HistoryPage> Run)
 {
     /// <summary>All of them, in the order of the claims.</summary>
-    public static readonly Experiment[] All = 
+    public static readonly Experiment[] All =
     [
-        XorHistory.Experiment,
+        XorHistory.Experiment, StandstillHistory.Experiment, SymmetryHistory.Experiment, EncoderHistory.Experiment, FamilyTreesHistory.Experiment,
+        CostHistory.Experiment, RivalsHistory.Experiment, ApproximationHistory.Experiment,
         VanishingHistory.Experiment, DepthHistory.Experiment, LeNetHistory.Experiment, LagHistory.Experiment, VowelHistory.Experiment,
         CharacterHistory.Experiment, TrickHistory.Experiment, DropoutHistory.Experiment,
     ];

@@ -6,9 +6,9 @@ namespace Autograd.Examples.History;
 static class LagHistory
 {
     public static readonly Experiment Experiment = new(
-        "lags", "the adding problem, sequences of 100 steps: a plain recurrent net does not learn it, an LSTM does, after 74,000 sequences", Report);
+        "lags", "errors of recurrent nets vanish over long lags, but not in an LSTM: it learns the adding problem of 100 steps in 74,000 sequences", Report);
 
-    const int Seeds = 11, Starts = 3, Hidden = 24, Size = 32, Recent = 64, TestCount = 2560;
+    const int Seeds = 11, Starts = 3, Hidden = 24, Size = 8, Recent = 250, Most = 5000, TestCount = 2560;
     const double Tolerance = 0.04, Learned = 0.98;
 
     /// <summary>The nets that are compared, each with its name.</summary>
@@ -17,11 +17,11 @@ static class LagHistory
         ("plain, tanh", (random, type) => new Rnn(2, Hidden, generator: random, dtype: type)),
         ("GRU", (random, type) => new Gru(2, Hidden, generator: random, dtype: type)),
         ("LSTM", (random, type) => new Lstm(2, Hidden, generator: random, dtype: type)),
-        ("LSTM, forget gates open at first", (random, type) => OpenLstm(random, type)),
+        ("LSTM, keeping at first", (random, type) => KeepingLstm(random, type)),
     ];
 
     /// <summary>What a training came to.</summary>
-    /// <param name="Sequences">How many sequences it took until 98 % of the last 2,048 answers were right, or null where that never was.</param>
+    /// <param name="Sequences">How many sequences it took until 98 % of the last 2,000 answers were right, or null where that never was.</param>
     /// <param name="Right">The part of 2,560 other sequences that the net then answers rightly.</param>
     public readonly record struct Outcome(int? Sequences, double Right);
 
@@ -51,7 +51,7 @@ static class LagHistory
     {
         Generator random = new(seed);
         LastState model = new(Kinds[kind].Build(random, DType.Float32), random);
-        Adam adam = new(model.Parameters, learningRate: 0.005);
+        Adam adam = new(model.Parameters, learningRate: 0.01);
         Queue<double> recent = [];
         int? sequences = null;
         for (int step = 1; step <= steps && sequences is null; step++)
@@ -86,11 +86,13 @@ static class LagHistory
 
     static double Right(Tensor y, Tensor answers) => ((y - answers).Abs() < Tolerance).Cast(DType.Float32).Mean().Item();
 
-    static Lstm OpenLstm(Generator random, DType type)
+    // The memories of 1997 had no forget gates and kept themselves; here σ(5) = 0.993 of a memory stays. Input gates that start closed, as they did there
+    // for this task, keep what is not marked from drifting into it.
+    static Lstm KeepingLstm(Generator random, DType type)
     {
         Lstm lstm = new(2, Hidden, generator: random, dtype: type);
         using RecordingSwitch noGrad = Tape.NoGrad();
-        // σ(5) = 0.993: the memories keep themselves, as those of 1997 did, which had no forget gates.
+        lstm.WeightsOf(0).InputBias!.Slice(0, 0, Hidden).Fill(-3);
         lstm.WeightsOf(0).InputBias!.Slice(0, Hidden, 2 * Hidden).Fill(5);
         return lstm;
     }
@@ -106,15 +108,15 @@ static class LagHistory
         }
 
         page.Table(
-            $"The adding problem, {Starts} starts each", "length", "net", "starts that learned", "sequences until then, median", "smallest and largest", $"right on {TestCount:N0} others, median");
-        foreach ((int length, int steps) in ((int, int)[])[(50, 2500), (100, 2500), (200, 2500)])
+            $"The adding problem, at most {Most * Size:N0} sequences", "length", "net", "starts that learned", "sequences until then, median", "smallest and largest", $"right on {TestCount:N0} others, median");
+        foreach (int length in (int[])[50, 100, 200])
         {
             for (int kind = 0; kind < Kinds.Length; kind++)
             {
-                Outcome[] runs = Restarts.Run(Starts, seed => Train(kind, length, steps, seed));
+                Outcome[] runs = Restarts.Run(Starts, seed => Train(kind, length, Most, seed));
                 double[] sequences = [.. runs.Select(run => run.Sequences).OfType<int>().Select(count => (double)count)];
                 page.Row(
-                    $"{length}", Kinds[kind].Name, $"{sequences.Length}", sequences.Length == 0 ? $"more than {steps * Size:N0}" : $"{Quartiles.Of(sequences).Median:N0}",
+                    $"{length}", Kinds[kind].Name, $"{sequences.Length} of {Starts}", sequences.Length == 0 ? "" : $"{Quartiles.Of(sequences).Median:N0}",
                     sequences.Length == 0 ? "" : $"{sequences.Min():N0} to {sequences.Max():N0}", $"{100 * Quartiles.Of(runs.Select(run => run.Right)).Median:0.0} %");
             }
         }

@@ -13,12 +13,20 @@ sealed class LetterLstm(int letters, int size, int hidden, Generator random) : M
 }
 
 /// <summary>The same by attention to the letters before.</summary>
-sealed class LetterTransformer(int letters, int size, int layers, Generator random) : Module
+sealed class LetterTransformer : Module
 {
-    readonly Embedding _letters = new(letters, size, generator: random), _places = new(CharacterHistory.Context, size, generator: random);
-    readonly TransformerEncoder _layers = new(
-        layers, () => new(size, heads: 4, 4 * size, dropout: 0, x => x.Gelu(), normFirst: true, generator: random), new LayerNorm(size));
-    readonly Linear _scores = new(size, letters, generator: random);
+    readonly Embedding _letters, _places;
+    readonly TransformerEncoder _layers;
+    readonly Linear _scores;
+
+    public LetterTransformer(int letters, int size, int layers, Generator random)
+    {
+        (_letters, _places) = (new(letters, size, generator: random), new(CharacterHistory.Context, size, generator: random));
+        // Against vectors of length √size, what the layers add would hardly count at first.
+        foreach (Embedding embedding in (Embedding[])[_letters, _places]) Init.Normal(embedding.Weight, std: 0.1, generator: random);
+        _layers = new(layers, () => new(size, heads: 4, 4 * size, dropout: 0, x => x.Gelu(), normFirst: true, generator: random), new LayerNorm(size));
+        _scores = new(size, letters, generator: random);
+    }
 
     public override Tensor Forward(Tensor x)
     {

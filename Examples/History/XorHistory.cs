@@ -29,27 +29,18 @@ static class XorHistory
     {
         foreach (int hidden in (int[])[2, 4])
         {
-            page.Table(
-                $"{hidden} hidden units, {Starts} starts", "learning rate", "momentum", "stuck", "median of epochs", "quartiles", "fastest", "slowest", "median / median with momentum");
+            page.Table($"{hidden} hidden units, {Starts} starts", ["learning rate", "momentum", .. Epochs.Columns, "median / median with momentum"]);
             foreach (double rate in (double[])[0.25, 0.5, 1])
             {
-                double median = Row(page, hidden, rate, momentum: 0.9, median: null);
-                Row(page, hidden, rate, momentum: 0, median);
+                int?[] with = Run(hidden, rate, 0.9), without = Run(hidden, rate, 0);
+                page.Row([$"{rate}", "0.9", .. Epochs.Cells(with), ""]);
+                page.Row([$"{rate}", "0", .. Epochs.Cells(without), $"{Epochs.Median(without) / Epochs.Median(with):0.0}"]);
             }
         }
         ReportStuck(page);
     }
 
-    static double Row(HistoryPage page, int hidden, double rate, double momentum, double? median)
-    {
-        int?[] epochs = Restarts.Run(Starts, seed => Train(seed, hidden, rate, momentum).Epochs);
-        double[] learned = [.. epochs.OfType<int>().Select(count => (double)count)];
-        Quartiles of = Quartiles.Of(learned);
-        page.Row(
-            $"{rate}", $"{momentum}", $"{Starts - learned.Length}", $"{of.Median:N0}", $"{of.Lower:N0} to {of.Upper:N0}", $"{learned.Min():N0}", $"{learned.Max():N0}",
-            $"{of.Median / median ?? 1:0.0}");
-        return of.Median;
-    }
+    static int?[] Run(int hidden, double rate, double momentum) => Restarts.Run(Starts, seed => Train(seed, hidden, rate, momentum).Epochs);
 
     /// <summary>What the networks answer that did not learn.</summary>
     static void ReportStuck(HistoryPage page)
