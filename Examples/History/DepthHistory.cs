@@ -63,7 +63,7 @@ static class DepthHistory
             $"{Epochs} epochs on {DigitsExample.Load().Train.Count:N0} digits, {Starts} starts", "net", "layers", "loss in training, median", "smallest and largest", "right in training", "right on other digits");
         foreach (bool residual in (bool[])[false, true])
         {
-            foreach (int layers in (int[])[20, 56])
+            foreach (int layers in (int[])[20, 56, 110])
             {
                 Outcome[] runs = Restarts.Run(Starts, seed => Train(layers, residual, Epochs, seed));
                 page.Row(

@@ -7,7 +7,7 @@ namespace Autograd.Examples.History;
 static class VowelHistory
 {
     public static readonly Experiment Experiment = new(
-        "vowels", "Japanese Vowels, 9 speakers: 94.1 % with the passing-through regions of 1999, later methods 96 % and more; LSTMs are sequence classifiers", Report);
+        "vowels", "Japanese Vowels, 9 speakers: 94.1 % of 370 utterances are known by the method of 1999, and as many by recurrent nets", Report);
 
     const int Starts = 5, Speakers = 9, Coefficients = 12, Longest = 29, Hidden = 48, Epochs = 80, Size = 27;
 
