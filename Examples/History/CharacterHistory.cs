@@ -9,7 +9,7 @@ static class CharacterHistory
         "characters", "Transformers, which are trained by the same chain rule, predict text better than recurrent nets", Report);
 
     public const int Context = 64;
-    const int Starts = 2, Steps = 2000, Every = 250, Size = 16, Warmup = 100, Letters = 400;
+    const int Starts = 3, Steps = 2000, Every = 250, Size = 16, Warmup = 100, Letters = 400;
     const double HeldOut = 0.1;
 
     /// <summary>The nets that are compared, each with its name and learning rate; that of the Transformer was the better one of 0.003 and 0.01.</summary>
@@ -129,10 +129,16 @@ static class CharacterHistory
         Text text = Load();
         (Module Model, double[] Bits)[][] runs = [.. Enumerable.Range(0, Kinds.Length).Select(kind => Restarts.Run(Starts, seed => Train(kind, text, Steps, Every, seed)))];
         page.Table(
-            $"Bits per letter of {text.Test.Length:N0} held-out letters", ["letters learned from", .. Kinds.SelectMany((kind, i) => Enumerable.Range(1, Starts).Select(seed =>
-                $"{kind.Name}, {runs[i][0].Model.Parameters.Sum(parameter => parameter.Count):N0} parameters, seed {seed}"))]);
+            $"Bits per letter of {text.Test.Length:N0} held-out letters, {Starts} starts",
+            ["letters learned from", .. Kinds.SelectMany((kind, i) => (string[])[$"{kind.Name}, {Count(runs[i][0].Model):N0} parameters, median", "smallest and largest"])]);
         for (int row = 0; row < Steps / Every; row++)
-            page.Row([$"{(row + 1) * Every * Size * Context:N0}", .. runs.SelectMany(kind => kind.Select(run => $"{run.Bits[row]:0.000}"))]);
+        {
+            page.Row(
+            [
+                $"{(row + 1) * Every * Size * Context:N0}",
+                .. runs.Select(kind => kind.Select(run => run.Bits[row]).ToArray()).SelectMany(bits => (string[])[$"{Quartiles.Of(bits).Median:0.000}", $"{bits.Min():0.000} to {bits.Max():0.000}"]),
+            ]);
+        }
 
         page.Table("Bits per letter by tables of frequencies", "letters looked back on", "bits");
         for (int before = 0; before <= 3; before++) page.Row($"{before}", $"{TableBits(text, before):0.000}");
@@ -143,4 +149,6 @@ static class CharacterHistory
             page.Paragraph($"```text\n{Write(runs[kind][0].Model, text.Letters, Letters, 0.8, new Generator(1)).Trim()}\n```");
         }
     }
+
+    static int Count(Module model) => model.Parameters.Sum(parameter => parameter.Count);
 }
