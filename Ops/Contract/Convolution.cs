@@ -246,8 +246,12 @@ static class ConvOps
     {
         Tensor result;
         if (inputs.IsBatched(1))
-            result = Apart(op(c.OfChannels(inputs.Count)).Apply(Channels(inputs.Full(0), c), inputs[1].Flatten(0, 1)), c, inputs.Count, y);
-        else if (inputs.IsBatched(0))
+        {
+            Tensor x = Channels(inputs.Full(0), c), weight = inputs[1].Flatten(0, 1);
+            Tensor? bias = inputs.Values.Length > 2 ? inputs.Full(2).Flatten() : null;
+            return Apart(ConvCalls.Apply(op(c.OfChannels(inputs.Count)), x, weight, bias), c, inputs.Count, y);
+        }
+        if (inputs.IsBatched(0))
             result = op(c.OfImages(inputs.Count)).Apply(Images(inputs[0], c), inputs[1]).Reshape([inputs.Count, .. y.Sizes]);
         else
             result = op(c).Apply(inputs[0], inputs[1]);
@@ -257,15 +261,17 @@ static class ConvOps
     }
 
     /// <summary>[samples, n, c, …] as [n, samples·c, …].</summary>
-    public static Tensor Channels(Tensor x, Convolution c) => c.Batched ? x.Transpose(0, 1).Flatten(1, 2) : x.Flatten(0, 1).Unsqueeze(0);
+    public static Tensor Channels(Tensor x, Convolution c) => c.Geometry.N == 1
+        ? x.Reshape([1, x.Shape[0] * x.Shape[c.Batched ? 2 : 1], .. x.Shape.Sizes[^c.Axes..]])
+        : x.Transpose(0, 1).Flatten(1, 2);
 
     /// <summary>[samples, n, c, …] as [samples·n, c, …].</summary>
     static Tensor Images(Tensor x, Convolution c) => c.Batched ? x.Flatten(0, 1) : x;
 
     /// <summary>[n, samples·c, …] as [samples, n, c, …].</summary>
-    static Tensor Apart(Tensor y, Convolution c, int samples, Shape shape) => c.Batched
-        ? y.Reshape([shape[0], samples, .. shape.Sizes[1..]]).Transpose(0, 1)
-        : y.Reshape([samples, .. shape.Sizes]);
+    static Tensor Apart(Tensor y, Convolution c, int samples, Shape shape) => c.Geometry.N == 1
+        ? y.Reshape([samples, .. shape.Sizes])
+        : y.Reshape([shape[0], samples, .. shape.Sizes[1..]]).Transpose(0, 1);
 
     static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
 }

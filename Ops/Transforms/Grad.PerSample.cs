@@ -6,7 +6,7 @@ public static partial class Grad
     /// <param name="loss">From a batch of one sample, the tensors of <paramref name="inputs"/> cut down to it, to a scalar; it uses the parameters themselves. It stands for all samples at once, so it cannot read numbers of what depends on them.</param>
     /// <param name="parameters">Tensors that require gradients, such as a module's parameters.</param>
     /// <param name="inputs">The batch, samples along axis 0; of any element type.</param>
-    /// <param name="createGraph">Records the backward pass, so that the gradients can be differentiated again; else the memory of the call is recycled, and nothing may be carried out of the loss.</param>
+    /// <param name="createGraph">Records the backward pass, so that the gradients can be differentiated again.</param>
     /// <returns>One tensor a parameter, [samples, p…]; zeros for a parameter that a sample's loss does not depend on.</returns>
     /// <exception cref="ShapeException">The loss has not one element, or the inputs have not one number of samples.</exception>
     /// <exception cref="GraphException">A parameter requires no gradient, or the loss reads or changes the numbers of a batched tensor.</exception>
@@ -20,14 +20,6 @@ public static partial class Grad
         }
         int samples = CountSamples("Grad.PerSample", inputs);
         if (samples == 0 || targets.Length == 0) return [.. targets.Select(p => Tensor.Zeros([samples, .. p.Shape.Sizes], p.DType))];
-        bool lasts = createGraph || DualMode.IsActive || BatchLevel.IsActive;
-        using TapeScope scope = lasts ? default : Tape.Scope();
-        Tensor[] gradients = GradientsOfSamples(loss, targets, inputs, samples, createGraph);
-        return lasts ? gradients : [.. gradients.Select(g => g.Dense().Keep())];
-    }
-
-    static Tensor[] GradientsOfSamples(Func<Tensor[], Tensor> loss, Tensor[] targets, Tensor[] inputs, int samples, bool createGraph)
-    {
         Tensor[] each, samplesOf = [.. inputs.Select(x => x.Unsqueeze(1))];
         Tensor losses;
         Dictionary<Tensor, Tensor> others;
