@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class Grad
@@ -7,6 +9,7 @@ public static partial class Grad
     /// <returns>From a tensor [samples, x…] to one [samples, y…].</returns>
     /// <exception cref="ShapeException">In the result: the argument is a scalar.</exception>
     /// <exception cref="GraphException">In the result: f reads or changes the numbers of a batched tensor.</exception>
+    [OverloadResolutionPriority(1)]
     public static Func<Tensor, Tensor> Vmap(Func<Tensor, Tensor> f) => x => Vmap(t => f(t[0]))([x]);
 
     /// <summary>The same for several inputs, all with the samples along axis 0.</summary>
