@@ -20,24 +20,24 @@ public static partial class TensorOps
     }
 
     /// <summary>0 with probability <paramref name="rate"/>, else 1 / (1 − rate).</summary>
-    static Tensor DropoutMask(Tensor x, double rate, Generator generator)
+    internal static Tensor DropoutMask(Tensor x, double rate, Generator generator)
     {
         double[] kept = new double[x.Count];
         for (int i = 0; i < kept.Length; i++) kept[i] = generator.NextSingle() < rate ? 0 : 1 / (1 - rate);
         return FromDoubles(kept, x.Shape, x.DType);
     }
+}
 
-    /// <summary>What dropout multiplies by, in the shape of its input; a constant.</summary>
-    sealed class DropoutMaskOp(double rate, Generator generator) : Op, ISampled
-    {
-        public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Dropout(0.5, new Generator(1)))];
+// What dropout multiplies by, in the shape of its input: 0, or 1 / (1 − rate); a constant.
+sealed class DropoutMaskOp(double rate, Generator generator) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Dropout(0.5, new Generator(1)))];
 
-        protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => DropoutMask(inputs[0], rate, generator);
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => TensorOps.DropoutMask(inputs[0], rate, generator);
 
-        protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
 
-        protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
 
-        protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
-    }
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
 }
