@@ -28,7 +28,8 @@ public static partial class TensorOps
     }
 }
 
-// What dropout multiplies by, in the shape of its input: 0, or 1 / (1 − rate); a constant.
+/// <summary>What dropout multiplies by, in the shape of its input.</summary>
+// y = 0 with the probability of the rate p, else 1/(1 − p)   ⇒   dx = 0
 sealed class DropoutMaskOp(double rate, Generator generator) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Dropout(0.5, new Generator(1)))];
