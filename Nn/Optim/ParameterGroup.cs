@@ -42,4 +42,14 @@ public sealed class ParameterState
     /// <summary>A tensor of the parameter's shape and type that lasts from step to step, at first filled with <paramref name="start"/>.</summary>
     public Tensor Slot(int index, double start = 0) =>
         _slots[index] ??= Tensor.Full(Parameter.Shape, start, Parameter.DType);
+
+    /// <summary>A state tensor if it has been used, else null.</summary>
+    internal Tensor? Used(int index) => _slots[index];
+
+    /// <summary>Takes over the values of a state tensor, or that it has not been used.</summary>
+    internal void Load(int index, Tensor? value)
+    {
+        if (value is null) _slots[index] = null;
+        else Slot(index).CopyFrom(value.DType == Parameter.DType ? value : value.Cast(Parameter.DType));
+    }
 }

@@ -12,7 +12,7 @@ public sealed class OptimizerTests
         return leaf;
     }
 
-    static readonly (string Name, Func<Tensor[], Optimizer> Create)[] All =
+    public static readonly (string Name, Func<Tensor[], Optimizer> Create)[] All =
     [
         ("Sgd", p => new Sgd(p, 0.1)),
         ("Sgd momentum", p => new Sgd(p, 0.1, 0.9, 0.1, weightDecay: 0.01)),
