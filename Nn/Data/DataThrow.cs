@@ -164,6 +164,21 @@ static class DataThrow
     public static InvalidOperationException NoResult() =>
         new("Transform: the function must give the new inputs, but gave null.");
 
+    public static ArgumentException NoToken(string token, int place, string argument) =>
+        new(Invariant($"Vocabulary: \"{token}\", at place {place}, is not in the vocabulary. Make it with unknown: true, or of more text."), argument);
+
+    public static DTypeException TokensType(DType dtype) =>
+        new($"Vocabulary: tokens must be Int64, but are {dtype}.");
+
+    public static ArgumentOutOfRangeException BadToken(long number, int count) =>
+        new("tokens", number, Invariant($"Vocabulary.Decode: tokens must be from 0 to {count - 1}, but one is {number}."));
+
+    public static ShapeException TooFewTokens(Shape shape, int length) =>
+        new(Invariant($"Texts.Windows: the tokens must be a vector of at least {length} + 1, but are {shape}."));
+
+    public static ArgumentException NoNoise(string name) =>
+        new($"Synthetic.{name}: noise needs a source of randomness. Pass random: new Generator(seed).", "random");
+
     [DoesNotReturn]
     public static void NoLabels() =>
         throw new InvalidOperationException("ToDataset: the table has no labels. Name a label column in CsvOptions, or the column of numbers to predict: ToDataset(\"price\").");
