@@ -98,9 +98,8 @@ static class DataThrow
             $"{prefix}-images-idx3-ubyte");
 
     [DoesNotReturn]
-    public static void Ambiguous(string folder, string prefix, string first, string second) =>
-        throw new ArgumentException(
-            $"Mnist: images and labels of \"{prefix}\" are in both {first} and {second}. Name the one that is meant.", nameof(folder));
+    public static void Ambiguous(string prefix, string first, string second) =>
+        throw new DataFormatException($"Mnist: images and labels of \"{prefix}\" are in both {first} and {second}. Name the folder that is meant.");
 
     [DoesNotReturn]
     public static void Csv(ByteSource source, int line, int column, string? header, long offset, string rule)
