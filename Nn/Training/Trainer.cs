@@ -111,6 +111,7 @@ public sealed class Trainer
     }
 
     /// <summary>Measures the model on examples, in evaluation mode and without recording; its mode is as before afterwards.</summary>
+    /// <remarks>The <see cref="Metrics"/> then hold what they gathered here, such as a confusion matrix to print; so do not call it from <see cref="AfterBatch"/>.</remarks>
     /// <exception cref="ArgumentException">There are no examples.</exception>
     public Evaluation Evaluate(Batches batches)
     {
@@ -152,7 +153,9 @@ public sealed class Trainer
         while (epoch.MoveNext())
         {
             bool steps = (state.Batch + 1) % Accumulate == 0 || state.Batch + 1 == batches.Count;
-            TrainBatch(state, epoch.Current, batches.Count, steps);
+            double loss = TrainBatch(state, epoch.Current, batches.Count, steps);
+            state.Count(loss, epoch.Current.Count);
+            AfterBatch?.Invoke(state.Progress(loss));
             if (!steps) continue;
             if (Checkpoint is not null && CheckpointEvery > 0 && state.IsDue(CheckpointEvery)) state.Save(Checkpoint);
             if (!_stop && !cancellation.IsCancellationRequested) continue;
@@ -162,7 +165,7 @@ public sealed class Trainer
         return true;
     }
 
-    void TrainBatch(TrainingState state, Batch batch, int batches, bool steps)
+    double TrainBatch(TrainingState state, Batch batch, int batches, bool steps)
     {
         state.KeepBuffers();
         using TapeScope scope = Tape.Scope();
@@ -178,12 +181,9 @@ public sealed class Trainer
         int group = Math.Min(Accumulate, batches - (state.Batch / Accumulate * Accumulate));
         (group == 1 ? loss : loss / group).Backward();
         if (steps) Step();
-        using (Tape.NoGrad())
-        {
-            foreach (Metric metric in Metrics) metric.Add(predictions, batch.Labels);
-        }
-        state.Count(value, batch.Count);
-        AfterBatch?.Invoke(state.Progress(value));
+        using RecordingSwitch noGrad = Tape.NoGrad();
+        foreach (Metric metric in Metrics) metric.Add(predictions, batch.Labels);
+        return value;
     }
 
     void Step()

@@ -60,20 +60,32 @@ public sealed class KillTests
         using TempFolder folder = new();
         string checkpoint = Path.Combine(folder.Root, "digits.safetensors"), expected = Result(ExampleProcess.Run(Arguments(null)));
         int halfWritten = 0, runs = 0;
+        List<(long Epoch, long Batch)> kept = [];
         while (halfWritten < Wanted)
         {
             Assert.That(++runs, Is.LessThanOrEqualTo(Limit), $"only {halfWritten} of the kills were within a write");
-            ExampleProcess killed = ExampleProcess.Kill(() => LeftOver().Length > 0, Arguments(checkpoint));
+            DateTime before = Written();
+            // The process writes one checkpoint; the next is to replace it when the process is killed.
+            ExampleProcess killed = ExampleProcess.Kill(() => LeftOver().Length > 0 && Written() != before, Arguments(checkpoint));
+            if (killed.ExitCode == 0)
+            {
+                // No write was met before the training was over.
+                File.Delete(checkpoint);
+                kept.Clear();
+                continue;
+            }
+            // Whatever the moment, the checkpoint is a whole one, and later than the last.
+            kept.Add(Position(checkpoint));
             // What was being written lies there still: the process did not come to put it in its place, or to delete it.
-            if (LeftOver().Length > 0) halfWritten++;
-            // Whatever the moment, the checkpoint is a whole one.
-            if (File.Exists(checkpoint)) Position(checkpoint);
-            if (killed.ExitCode == 0) File.Delete(checkpoint);
-            if (halfWritten < Wanted) foreach (string file in LeftOver()) File.Delete(file);
+            if (LeftOver().Length == 0 || ++halfWritten == Wanted) continue;
+            foreach (string file in LeftOver()) File.Delete(file);
         }
+        Assert.That(kept, Is.Ordered.And.Unique);
         TestContext.Out.WriteLine($"{halfWritten} of {runs} kills were within a write");
         Assert.That(Result(ExampleProcess.Run(Arguments(checkpoint))), Is.EqualTo(expected));
         Assert.That(LeftOver(), Is.Empty);
+
+        DateTime Written() => File.Exists(checkpoint) ? File.GetLastWriteTimeUtc(checkpoint) : default;
 
         string[] LeftOver() => Directory.GetFiles(folder.Root, "*.tmp");
     }
