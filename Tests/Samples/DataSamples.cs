@@ -1,4 +1,3 @@
-using Autograd.Nn;
 using Autograd.Nn.Data;
 
 namespace Autograd.Samples;
