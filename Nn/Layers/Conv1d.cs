@@ -38,5 +38,5 @@ public sealed class Conv1d : Module
     /// <param name="x">[n, inputs, l] or [inputs, l].</param>
     /// <returns>[n, outputs, l'] or [outputs, l']; l' = ⌊(l + 2p − d·(k − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups);
+    protected override Tensor Compute(Tensor x) => x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups);
 }

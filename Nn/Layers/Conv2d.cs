@@ -51,5 +51,5 @@ public sealed class Conv2d : Module
     /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups);
+    protected override Tensor Compute(Tensor x) => x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups);
 }

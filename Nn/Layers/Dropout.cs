@@ -24,7 +24,7 @@ public sealed class Dropout : Module
 
     /// <summary>Drops elements while training.</summary>
     /// <exception cref="DTypeException">x is not floating-point.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(nameof(Dropout), x.DType);
         return IsTraining && Rate > 0 ? x * Mask(x) : x;
