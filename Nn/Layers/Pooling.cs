@@ -78,3 +78,12 @@ public sealed class AdaptiveAvgPool1d(int length) : Module
     /// <exception cref="ShapeException">The input is no sequence.</exception>
     protected override Tensor Compute(Tensor x) => x.AdaptiveAvgPool1d(length);
 }
+
+/// <summary>The maximum of each of the windows that cover a sequence evenly.</summary>
+/// <param name="length">Length of the result, ≥ 1.</param>
+public sealed class AdaptiveMaxPool1d(int length) : Module
+{
+    /// <summary>[n, c, l] → [n, c, length].</summary>
+    /// <exception cref="ShapeException">The input is no sequence.</exception>
+    protected override Tensor Compute(Tensor x) => x.AdaptiveMaxPool1d(length);
+}
