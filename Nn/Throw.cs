@@ -97,6 +97,9 @@ static class Throw
     public static ArgumentException NoMetric(string name, string[] names) =>
         new($"Trainer: EarlyStopping watches the metric \"{name}\", but Metrics has {(names.Length == 0 ? "none" : string.Join(", ", names))}.");
 
+    public static InvalidOperationException NoForward(Type model) =>
+        new($"Trainer: {model.Name} does not take one tensor, so say how it predicts: Forward = batch => model.Forward(…).");
+
     public static ArgumentException NoBatches(string member) =>
         new($"Trainer.{member}: there must be at least one batch, but there is none. Is dropLast given with fewer examples than a batch?", "batches");
 

@@ -13,26 +13,26 @@ public sealed class Trainer
     bool _stop;
 
     /// <summary>Puts together what is trained and how.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model; one that takes other things than one tensor needs a <see cref="Forward"/>.</param>
     /// <param name="optimizer">Steps the model's parameters.</param>
     /// <param name="loss">Predictions and labels of a batch → its mean loss: <c>(y, t) => Loss.CrossEntropy(y, t)</c>.</param>
-    public Trainer(Module model, Optimizer optimizer, Func<Tensor, Tensor, Tensor> loss)
+    public Trainer(ModuleBase model, Optimizer optimizer, Func<Tensor, Tensor, Tensor> loss)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(loss);
         (Model, Optimizer, _loss) = (model, optimizer, loss);
-        Forward = batch => model.Forward(batch.Inputs);
+        if (model is Module plain) Forward = batch => plain.Forward(batch.Inputs);
     }
 
     /// <summary>The model.</summary>
-    public Module Model { get; }
+    public ModuleBase Model { get; }
 
     /// <summary>The optimizer.</summary>
     public Optimizer Optimizer { get; }
 
-    /// <summary>How the model predicts the labels of a batch; by its Forward of the inputs, unless told otherwise, as for a model that takes lengths.</summary>
-    public Func<Batch, Tensor> Forward { get; init; }
+    /// <summary>How the model predicts the labels of a batch; from the inputs alone, unless told otherwise, as for a model that takes lengths or several inputs.</summary>
+    public Func<Batch, Tensor>? Forward { get; init; }
 
     /// <summary>Measures besides the loss, of training and validation; of different names.</summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
@@ -169,7 +169,7 @@ public sealed class Trainer
     {
         state.KeepBuffers();
         using TapeScope scope = Tape.Scope();
-        Tensor predictions = Forward(batch), loss = _loss(predictions, batch.Labels);
+        Tensor predictions = Forward!(batch), loss = _loss(predictions, batch.Labels);
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
@@ -206,6 +206,7 @@ public sealed class Trainer
 
     void InEvaluation(Batches batches, Action<Batch, Tensor> use)
     {
+        if (Forward is null) throw Throw.NoForward(Model.GetType());
         bool training = Model.IsTraining;
         using RecordingSwitch noGrad = Tape.NoGrad();
         Model.Eval();
@@ -229,6 +230,7 @@ public sealed class Trainer
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Accumulate, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(CheckpointEvery);
+        if (Forward is null) throw Throw.NoForward(Model.GetType());
         if (batches.Count == 0) throw Throw.NoBatches("Fit");
         if (CheckpointEvery > 0 && Checkpoint is null) throw Throw.NoCheckpoint();
         string[] names = [.. Metrics.Select(metric => metric.Name)];

@@ -139,6 +139,26 @@ public sealed class TrainerTests
         Assert.That(trainer.Fit(Batches.Of(data, 2), 40).Epochs[^1].Training.Metrics["accuracy"], Is.EqualTo(1));
     }
 
+    sealed class Distance : Module<Tensor, Tensor, Tensor>
+    {
+        readonly Linear _side = new(2, 3, generator: new(1));
+
+        protected override Tensor Compute(Tensor first, Tensor second) => (_side.Forward(first) - _side.Forward(second)).Square().Sum(1);
+    }
+
+    [Test]
+    public void Models_of_several_inputs_are_trained_by_a_forward_of_your_own()
+    {
+        Distance model = new();
+        Trainer trainer = new(model, new Adam(model.Parameters, 0.1), (y, t) => Loss.Mse(y, t)) { Forward = batch => model.Forward(batch.Inputs.Select(1, 0), batch.Inputs.Select(1, 1)) };
+        Dataset pairs = new(Tensor.Normal([32, 2, 2], new Generator(2)), Tensor.Zeros([32]));
+        Assert.That(trainer.Fit(Batches.Of(pairs, 8), 40).Epochs[^1].Training.Loss, Is.LessThan(0.01));
+        Trainer without = new(model, new Adam(model.Parameters), (y, t) => Loss.Mse(y, t));
+        const string Text = "Trainer: Distance does not take one tensor, so say how it predicts: Forward = batch => model.Forward(…).";
+        Fails.With<InvalidOperationException>(() => without.Fit(Batches.Of(pairs, 8), 1), Text);
+        Fails.With<InvalidOperationException>(() => without.Predict(Batches.Of(pairs, 8)), Text);
+    }
+
     [Test]
     public void EarlyStopping_ends_and_restores_the_best()
     {
