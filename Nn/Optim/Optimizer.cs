@@ -77,7 +77,7 @@ public abstract class Optimizer : IStateful
             {
                 if (!state.Parameter.RequiresGrad || state.Parameter.Grad is not { } gradient) continue;
                 state.Steps++;
-                Update(state, gradient.Dense(), group);
+                Update(state, group.Maximize ? -gradient : gradient.Dense(), group);
             }
         }
     }

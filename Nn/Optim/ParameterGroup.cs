@@ -16,6 +16,9 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
     /// <summary>The momentum, ≥ 0, where the optimizer has one: that of <see cref="Sgd"/> and <see cref="RmsProp"/>.</summary>
     public double? Momentum { get; set; }
 
+    /// <summary>Whether the steps go up the gradients, not down: the loss is to grow.</summary>
+    public bool Maximize { get; init; }
+
     internal ParameterState[] States { get; set; } = [];
 }
 

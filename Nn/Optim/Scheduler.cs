@@ -73,8 +73,10 @@ public sealed class Scheduler : IStateful
 /// <param name="lowest">Below which no rate falls.</param>
 /// <param name="rising">Whether the measure should rise rather than fall, as an accuracy does.</param>
 /// <param name="absolute">Whether the threshold is a difference rather than a part of the best measure.</param>
+/// <param name="smallest">A change of a rate that is not greater than this is not made.</param>
 public sealed class PlateauScheduler(
-    Optimizer optimizer, double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0, double lowest = 0, bool rising = false, bool absolute = false)
+    Optimizer optimizer, double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0, double lowest = 0, bool rising = false, bool absolute = false,
+    double smallest = 1e-8)
     : IStateful
 {
     const string BestName = "best", BadName = "bad", CoolingName = "cooling";
@@ -94,7 +96,10 @@ public sealed class PlateauScheduler(
         if (_cooling > 0) _cooling--;
         if (_bad <= patience) return;
         foreach (ParameterGroup group in optimizer.Groups)
-            group.LearningRate = Math.Min(group.LearningRate!.Value, Math.Max(group.LearningRate.Value * factor, lowest));
+        {
+            double rate = group.LearningRate!.Value, lowered = Math.Max(rate * factor, lowest);
+            if (rate - lowered > smallest) group.LearningRate = lowered;
+        }
         (_bad, _cooling) = (0, cooldown);
     }
 

@@ -70,6 +70,24 @@ public sealed class OptimizerTests
     }
 
     [TestCaseSource(nameof(Optimizers))]
+    public void Maximize_steps_as_down_the_negated_gradient(Func<Tensor[], Optimizer> create)
+    {
+        Tensor up = Leaf(0.3, -0.4), down = Leaf(0.3, -0.4);
+        // An optimizer made from parameters has one group; the setting is a group's.
+        Optimizer climbing = create([Leaf(0)]), falling = create([down]);
+        climbing.AddGroup(new ParameterGroup([up]) { Maximize = true, Momentum = falling.Groups[0].Momentum });
+        for (int step = 1; step <= 3; step++)
+        {
+            up.Grad = Tensor.From([0.1 * step, -0.2]);
+            down.Grad = Tensor.From([-0.1 * step, 0.2]);
+            climbing.Step();
+            falling.Step();
+        }
+        Assert.That(up.ToArray<double>(), Is.EqualTo(down.ToArray<double>()));
+        Assert.That(up.ToArray<double>(), Is.Not.EqualTo(new[] { 0.3, -0.4 }));
+    }
+
+    [TestCaseSource(nameof(Optimizers))]
     public void Step_value_does_not_depend_on_its_position(Func<Tensor[], Optimizer> create)
     {
         foreach (int count in new[] { 1, 7, 8, 15, 16, 17, 33 })
