@@ -2,7 +2,7 @@ using Autograd.Nn.Data;
 
 namespace Autograd.Nn;
 
-public abstract partial class Module
+public abstract partial class ModuleBase
 {
     /// <summary>All parameters and buffers with their names, in PyTorch's order: of each module the parameters, then the buffers. A shared tensor occurs once.</summary>
     public OrderedDictionary<string, Tensor> StateDict()
@@ -58,7 +58,7 @@ public abstract partial class Module
     List<(string Name, Tensor Value)> AllState()
     {
         List<(string, Tensor)> found = [];
-        foreach ((string path, Module module) in NamedModules())
+        foreach ((string path, ModuleBase module) in NamedModules())
         {
             ModuleMember[] members = [.. ModuleMembers.Of(module)];
             foreach (MemberKind kind in new[] { MemberKind.Parameter, MemberKind.Buffer })
