@@ -23,15 +23,19 @@ for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
     if "$candidate" -c 'import torch' 2> /dev/null; then python=$candidate; break; fi
 done
 if [ -z "$python" ]; then echo "Skipped: no Python here has torch (Debian: python3-torch and libopenblas0); name one by PYTHON."; exit 0; fi
-# Debian's python3-torch is content with the reference BLAS, which is a hundred times slower: no fair peer.
-if [ -z "${BLAS:-}" ] && ! "$python" -c 'import torch; torch.mm(torch.ones(9, 9), torch.ones(9, 9)); print(open("/proc/self/maps").read())' | grep -qiE 'openblas|mkl'; then
+# Debian's python3-torch is content with the reference BLAS, which is many times slower: no fair peer.
+if [ -z "${BLAS:-}" ] && ! "$python" -c '
+import sys, torch
+torch.mm(torch.ones(9, 9), torch.ones(9, 9))
+maps = open("/proc/self/maps").read().lower()
+sys.exit(not ("openblas" in maps or "mkl" in maps))'; then
     echo "Skipped: this PyTorch computes with neither OpenBLAS nor MKL (Debian: install libopenblas0)."
     exit 0
 fi
 # Both pin OpenBLAS to kernels that are not its choice.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
-dotnet build -c Release --nologo -v quiet Bench > /dev/null
+dotnet build -c Release --nologo -v quiet Bench >&2
 bench=(dotnet artifacts/bin/Bench/release/Autograd.Bench.dll)
 # One thread: both sides on the last processor.
 if [ "$threads" = 1 ] && command -v taskset > /dev/null; then bench=(taskset -c "$(($(nproc) - 1))" "${bench[@]}"); fi
