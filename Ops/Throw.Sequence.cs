@@ -50,6 +50,12 @@ static partial class Throw
     public static ShapeException RecurrentState(string op, string name, Shape state, Shape wanted) =>
         new($"{op}: {name} must be [layers·directions, n, hidden], here {wanted}, but it is {state}.");
 
+    public static ShapeException RecurrentLengths(string op, Tensor lengths, int count) =>
+        new($"{op}: lengths must be Int64 [{count}], one for each sequence, but they are {lengths.DType} {lengths.Shape}.");
+
+    public static ShapeException RecurrentLength(string op, int sequence, long length, int times) =>
+        new($"{op}: lengths must be in [1, {times}], but that of sequence {sequence} is {length}.");
+
     public static ShapeException RecurrentWeight(string op, int gates, int hidden, Shape input, Shape state) =>
         new($"{op}: the weights must be [{gates * hidden}, in] and [{gates * hidden}, {hidden}], {gates} times the hidden size of {hidden}, but they are {input} and {state}.");
 }

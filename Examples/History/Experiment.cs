@@ -7,5 +7,9 @@ namespace Autograd.Examples.History;
 sealed record Experiment(string Name, string Claim, Action<HistoryPage> Run)
 {
     /// <summary>All of them, in the order of the claims.</summary>
-    public static readonly Experiment[] All = [XorHistory.Experiment, StandstillHistory.Experiment, SymmetryHistory.Experiment, EncoderHistory.Experiment, FamilyTreesHistory.Experiment, CostHistory.Experiment, RivalsHistory.Experiment, ApproximationHistory.Experiment];
+    public static readonly Experiment[] All =
+    [
+        XorHistory.Experiment, StandstillHistory.Experiment, SymmetryHistory.Experiment, EncoderHistory.Experiment, FamilyTreesHistory.Experiment,
+        CostHistory.Experiment, RivalsHistory.Experiment, ApproximationHistory.Experiment,
+    ];
 }

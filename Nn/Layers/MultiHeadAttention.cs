@@ -41,7 +41,7 @@ public sealed class MultiHeadAttention : Module
     /// <param name="x">[…, l, size].</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => Forward(x, x, x).Output;
+    protected override Tensor Compute(Tensor x) => Attend(x, x, x, null, false, null).Output;
 
     /// <summary>Queries look at keys and get the values that belong to them.</summary>
     /// <param name="query">[…, l, size].</param>
@@ -49,12 +49,33 @@ public sealed class MultiHeadAttention : Module
     /// <param name="value">[…, s, size].</param>
     /// <param name="mask">
     /// Broadcasts to […, heads, l, s]: a Bool tensor, true where a query may look at a key, or numbers that are added to the scores.
-    /// One that hides padding has the shape [n, 1, 1, s].
     /// </param>
     /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+    /// <param name="valid">Bool, […, s]: false where a key is padding, at which no query looks. A query that may look at no key gets NaN.</param>
     /// <returns>The result […, l, size] and the weights of each head […, heads, l, s].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false) =>
+    public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
+    {
+        using ForwardCall call = Enter((query, key, value));
+        // Attention of a sequence to itself is one product, which the same tensor thrice stands for.
+        (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));
+        query = Before(query);
+        (Tensor output, Tensor weights) = Attend(query, sameKey ? query : key, sameValue ? query : value, mask, isCausal, valid);
+        return (After(query, output), weights);
+    }
+
+    (Tensor Output, Tensor Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid) =>
         Tensor.MultiHeadAttention(
-            query, key, value, InProjWeight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, IsTraining ? _dropout : 0, _generator);
+            query, key, value, InProjWeight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, Joined(mask, valid, key), isCausal, IsTraining ? _dropout : 0, _generator);
+
+    /// <summary>The mask with the padding besides.</summary>
+    static Tensor? Joined(Tensor? mask, Tensor? valid, Tensor key)
+    {
+        if (valid is null) return mask;
+        if (valid.DType != DType.Bool || valid.Shape != Shape.Create(key.Shape.Sizes[..^1])) throw Throw.BadValid(valid, key.Shape);
+        Tensor keys = valid.Unsqueeze(-2).Unsqueeze(-2);
+        if (mask is null) return keys;
+        Tensor added = mask.DType == DType.Bool ? Tensor.Where(mask, Tensor.Zeros(mask.Shape, key.DType), double.NegativeInfinity) : mask;
+        return Tensor.Where(keys, added, double.NegativeInfinity);
+    }
 }
