@@ -256,8 +256,8 @@ static class OpCalls
         new("Recurrent.RnnCell", "RnnCell", h => Recurrent.RnnCell(h.Z, h.Z, h.Weights, h.B)),
         new("Recurrent.LstmCell", "LstmCell", h => Recurrent.LstmCell(h.Z, h.Z, h.Z, h.Weights)),
         new("Recurrent.GruCell", "GruCell", h => Recurrent.GruCell(h.Z, h.Z, h.Weights)),
-        new("Recurrent.Rnn", "Rnn", h => Recurrent.Rnn(h.Z, h.Layers, h.Maybe, h.B, h.B, h.B)),
-        new("Recurrent.Lstm", "Lstm", h => Recurrent.Lstm(h.Z, h.Layers, h.Maybe, h.Maybe, h.B, h.B)),
-        new("Recurrent.Gru", "Gru", h => Recurrent.Gru(h.Z, h.Layers, h.Maybe, h.B, h.B)),
+        new("Recurrent.Rnn", "Rnn", h => Recurrent.Rnn(h.Z, h.Layers, h.Maybe, h.B, h.B, h.B, h.Maybe)),
+        new("Recurrent.Lstm", "Lstm", h => Recurrent.Lstm(h.Z, h.Layers, h.Maybe, h.Maybe, h.B, h.B, h.Maybe)),
+        new("Recurrent.Gru", "Gru", h => Recurrent.Gru(h.Z, h.Layers, h.Maybe, h.B, h.B, h.Maybe)),
     ];
 }
