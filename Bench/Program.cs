@@ -8,11 +8,13 @@ switch (args)
     case ["gemm", .. var rest]: GemmReport.Run(rest); break;
     case ["conv"]: ConvReport.Run(); break;
     case ["tape"]: TapeReport.Run(); break;
+    case ["batch"]: BatchReport.Run(); break;
+    case ["checkpoint"]: CheckpointReport.Run(); break;
     case ["ulp"]: UlpReport.Run(); break;
     case ["ulp", string stride]: UlpReport.Run(int.Parse(stride, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | ulp [stride] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | batch | checkpoint | ulp [stride] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -73,4 +73,50 @@ static class Throw
 
     public static ArgumentException BadNesterov(double momentum, double dampening) =>
         new($"Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is {momentum} and dampening {dampening}.");
+
+    // ---- Metrics and training.
+
+    public static DTypeException MetricLabels(string metric, DType dtype) =>
+        new($"{metric}: labels must be classes, Int64, but are {dtype}.");
+
+    public static ShapeException MetricScores(string metric, Shape scores, Shape labels) =>
+        new($"{metric}: scores must be [n, classes, …] and labels [n, …], but are {scores} and {labels}.");
+
+    public static ShapeException MetricShapes(string metric, Shape predictions, Shape labels) =>
+        new($"{metric}: predictions and labels must have one shape, but are {predictions} and {labels}.");
+
+    public static ShapeException MetricClasses(int classes, Shape scores) =>
+        new($"ConfusionMatrix: scores must be [n, {classes}, …], but are {scores}.");
+
+    public static ArgumentOutOfRangeException MetricLabel(int classes, long label) =>
+        new("labels", label, $"ConfusionMatrix: labels must be below {classes}, but one is {label}.");
+
+    public static ArgumentException MetricTwice(string name) =>
+        new($"Trainer: metrics must have different names, but two are called \"{name}\".");
+
+    public static ArgumentException NoMetric(string name, string[] names) =>
+        new($"Trainer: EarlyStopping watches the metric \"{name}\", but Metrics has {(names.Length == 0 ? "none" : string.Join(", ", names))}.");
+
+    public static InvalidOperationException NoForward(Type model) =>
+        new($"Trainer: {model.Name} does not take one tensor, so say how it predicts: Forward = batch => model.Forward(…).");
+
+    public static ArgumentException NoBatches(string member) =>
+        new($"Trainer.{member}: there must be at least one batch, but there is none. Is dropLast given with fewer examples than a batch?", "batches");
+
+    public static ArgumentException NoCheckpoint() =>
+        new("Trainer: CheckpointEvery is given, but Checkpoint does not say where to.");
+
+    public static DivergenceException NonFiniteLoss(double loss, int epoch, int batch) => new(
+        FormattableString.Invariant($"Trainer: the loss became {loss} in epoch {epoch}, batch {batch}. The model is as it was before this batch. Try a lower learning rate or ClipNorm; Tape.DetectAnomaly() finds the op that makes NaN."),
+        epoch, batch);
+
+    public static DivergenceException NonFiniteParameter(string name, int epoch, int batch) => new(
+        FormattableString.Invariant($"Trainer: {name} has become NaN or infinite by epoch {epoch}, batch {batch}. The checkpoint was not written: the last one stays. Try a lower learning rate or ClipNorm."),
+        epoch, batch);
+
+    public static StateMismatchException OtherBatches(long saved, int batches) => new(
+        FormattableString.Invariant($"Trainer: the checkpoint is of a training with {saved} batches an epoch, but this one has {batches}. Delete it to start anew."));
+
+    public static StateMismatchException BadPosition(long epoch, long batch) => new(
+        FormattableString.Invariant($"Trainer: the checkpoint says that {epoch} epochs and {batch} batches are over, which fits neither its own history nor the batches."));
 }
