@@ -71,7 +71,7 @@ sealed partial class BackwardRun(TapeThread thread)
             {
                 if (targets[i] < 0) continue;
                 Tensor dx = _gradients[targets[i]] ?? Tensor.ZerosLike(inputs[i]);
-                if (dx.LiveStorage.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
+                if (dx.Held.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
                 results[i] = dx;
             }
             return results;
@@ -127,7 +127,7 @@ sealed partial class BackwardRun(TapeThread thread)
     {
         (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
-        bool composed = createGraph || thread.Dual is not null;
+        bool composed = createGraph || thread.Dual is not null || seed.Batched is not null;
         (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
         thread.Recording = createGraph;
         thread.Run = composed ? null : this;
@@ -222,14 +222,14 @@ sealed partial class BackwardRun(TapeThread thread)
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
     bool IsExclusive(Tensor sum)
     {
-        if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
-        Storage storage = sum.LiveStorage;
+        Storage storage = sum.Held;
+        if (_createGraph || !sum.IsDense || storage.Holders > 1) return false;
         return storage.Owner == StorageOwner.Leaf || (storage.Owner == StorageOwner.Backward && storage.Length == sum.Count * sum.DType.Size());
     }
 
     void Hold(int slot, Tensor dx)
     {
-        dx.LiveStorage.Holders++;
+        dx.Held.Holders++;
         _gradients[slot] = dx;
     }
 
@@ -243,7 +243,7 @@ sealed partial class BackwardRun(TapeThread thread)
     {
         if (_gradients[slot] is not { } dy) return;
         _gradients[slot] = null;
-        Storage storage = dy.LiveStorage;
+        Storage storage = dy.Held;
         if (--storage.Holders > 0 || storage.Owner != StorageOwner.Backward) return;
         // A temporary of the running op is given back with the others, once the op is done.
         if (!_temporaries.Contains(storage)) thread.Pool.Return(storage);
@@ -307,7 +307,7 @@ sealed partial class BackwardRun(TapeThread thread)
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
     static Tensor Own(Tensor dx)
     {
-        dx.LiveStorage.Owner = StorageOwner.Collector;
+        if (dx.Batched is null) dx.LiveStorage.Owner = StorageOwner.Collector;
         return dx;
     }
 
@@ -316,7 +316,7 @@ sealed partial class BackwardRun(TapeThread thread)
         for (int i = 0; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
-            if (_gradients[slot] is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
+            if (_gradients[slot] is { } dx && HasNaN(BatchLevel.AllOf(dx).Dense())) throw Throw.Anomaly(node, i, dx);
         }
     }
 

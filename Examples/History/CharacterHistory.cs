@@ -1,4 +1,5 @@
 using Autograd.Nn;
+using Autograd.Nn.Data;
 
 namespace Autograd.Examples.History;
 
@@ -20,14 +21,14 @@ static class CharacterHistory
     ];
 
     /// <summary>A text as numbers, cut into what is learned from and what is held out.</summary>
-    public sealed record Text(string Letters, long[] Train, long[] Test);
+    public sealed record Text(Vocabulary Letters, long[] Train, long[] Test);
 
     /// <summary>The 40,000 lines of Tiny Shakespeare; the last tenth is held out.</summary>
     public static Text Load()
     {
-        string text = File.ReadAllText(Path.Combine(DataFolder.Find("tinyshakespeare", "input.txt, from github.com/karpathy/char-rnn, data/tinyshakespeare"), "input.txt"));
-        string letters = string.Concat(text.Distinct().Order());
-        long[] numbers = [.. text.Select(letter => (long)letters.IndexOf(letter))];
+        string text = Texts.Read(Path.Combine(DataFolder.Find("tinyshakespeare", "input.txt, from github.com/karpathy/char-rnn, data/tinyshakespeare"), "input.txt"));
+        Vocabulary letters = Vocabulary.Characters(text);
+        long[] numbers = letters.Encode(text).ToArray<long>();
         int cut = (int)(numbers.Length * (1 - HeldOut));
         return new(letters, numbers[..cut], numbers[cut..]);
     }
@@ -41,7 +42,7 @@ static class CharacterHistory
     public static (Module Model, double[] Bits) Train(int kind, Text text, int steps, int every, ulong seed)
     {
         Generator random = new(seed);
-        Module model = Kinds[kind].Build(text.Letters.Length, random);
+        Module model = Kinds[kind].Build(text.Letters.Count, random);
         Adam adam = new(model.Parameters, Kinds[kind].Rate, beta2: 0.99);
         Schedule schedule = Schedule.Linear(Warmup, start: 0).Then(Warmup, Schedule.Cosine(steps - Warmup));
         List<double> bits = [];
@@ -91,16 +92,16 @@ static class CharacterHistory
         double[] CountsAfter(long[] letters, int place)
         {
             long key = 0;
-            for (int i = place - before; i < place; i++) key = (key * text.Letters.Length) + letters[i];
-            if (!counts.TryGetValue(key, out double[]? row)) Array.Fill(counts[key] = row = new double[text.Letters.Length], 1);
+            for (int i = place - before; i < place; i++) key = (key * text.Letters.Count) + letters[i];
+            if (!counts.TryGetValue(key, out double[]? row)) Array.Fill(counts[key] = row = new double[text.Letters.Count], 1);
             return row;
         }
     }
 
     /// <summary>Letters drawn one after the other from what the net expects, after a line feed; exp(score/temperature) are the odds.</summary>
-    public static string Write(Module model, string letters, int count, double temperature, Generator random)
+    public static string Write(Module model, Vocabulary letters, int count, double temperature, Generator random)
     {
-        List<long> written = [letters.IndexOf('\n')];
+        List<long> written = [letters["\n"]];
         using RecordingSwitch noGrad = Tape.NoGrad();
         while (written.Count <= count)
         {
@@ -113,7 +114,7 @@ static class CharacterHistory
             while (letter < odds.Length - 1 && (point -= odds[letter]) >= 0) letter++;
             written.Add(letter);
         }
-        return string.Concat(written.Skip(1).Select(number => letters[(int)number]));
+        return letters.Decode(Tensor.From([.. written.Skip(1)]));
     }
 
     /// <summary>The mean loss over runs of a text, each letter from those before it.</summary>

@@ -27,7 +27,7 @@ static class FamilyTreesHistory
         /// <summary>From the person to the first six units, whose weights show what each of them makes of the 24 people.</summary>
         public Linear Person { get; }
 
-        public override Tensor Forward(Tensor x)                                                    // [n, 36]
+        protected override Tensor Compute(Tensor x)                                                 // [n, 36]
         {
             Tensor person = Person.Forward(x.Slice(1, 0, 24)).Sigmoid();                            // [n, 6]
             Tensor relation = _relation.Forward(x.Slice(1, 24, 36)).Sigmoid();                      // [n, 6]
@@ -108,7 +108,8 @@ static class FamilyTreesHistory
     static void Report(HistoryPage page)
     {
         page.Table(
-            $"Facts that are right, {Starts} starts", "rate", "weights at the start", "epochs", "of 100 learned: median", "quartiles", "runs with all 100", "of 4 held out: mean", "runs with 4", "3", "2", "1", "0");
+            $"Facts that are right, {Starts} starts",
+            "rate", "weights at the start", "epochs", "of 100 learned: median", "quartiles", "runs with all 100", "of 4 held out: mean", "runs with 4", "3", "2", "1", "0");
         (Network Model, Score[] Scores)[] runs = [];
         foreach ((double rate, double bound) in ((double, double)[])[(0.01, 0.3), (0.1, 0.3), (0.1, 1)])
         {
@@ -116,7 +117,8 @@ static class FamilyTreesHistory
             for (int i = 0; i < Checkpoints.Length; i++) ScoreRow(page, rate, bound, [.. runs.Select(run => run.Scores[i])]);
         }
 
-        page.Table($"The unit that tells most about each feature, size of its correlation, {Starts} runs of the last setting", "feature", "lower quartile", "median", "upper quartile", "runs above 0.8");
+        page.Table(
+            $"The unit that tells most about each feature, size of its correlation, {Starts} runs of the last setting", "feature", "lower quartile", "median", "upper quartile", "runs above 0.8");
         foreach ((string name, double[] values) in FamilyTrees.Features)
         {
             double[] best = [.. runs.Select(run => Best(run.Model, values))];

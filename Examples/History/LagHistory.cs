@@ -130,6 +130,6 @@ static class LagHistory
         readonly RecurrentLayer _net = net;
         readonly Linear _answer = new(net.Hidden, 1, generator: random, dtype: type);
 
-        public override Tensor Forward(Tensor x) => _answer.Forward(_net.Forward(x).Select(0, -1));
+        protected override Tensor Compute(Tensor x) => _answer.Forward(_net.Forward(x).Select(0, -1));
     }
 }

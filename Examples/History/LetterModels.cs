@@ -9,7 +9,7 @@ sealed class LetterLstm(int letters, int size, int hidden, Generator random) : M
     readonly Lstm _lstm = new(size, hidden, batchFirst: true, generator: random);
     readonly Linear _scores = new(hidden, letters, generator: random);
 
-    public override Tensor Forward(Tensor x) => _scores.Forward(_lstm.Forward(_letters.Forward(x)));
+    protected override Tensor Compute(Tensor x) => _scores.Forward(_lstm.Forward(_letters.Forward(x)));
 }
 
 /// <summary>The same by attention to the letters before.</summary>
@@ -28,7 +28,7 @@ sealed class LetterTransformer : Module
         _scores = new(size, letters, generator: random);
     }
 
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         Tensor places = _places.Forward(Tensor.Arange(x.Shape[1], DType.Int64));
         return _scores.Forward(_layers.Forward(_letters.Forward(x) + places, mask: null, isCausal: true));

@@ -9,7 +9,7 @@ static class VowelHistory
     public static readonly Experiment Experiment = new(
         "vowels", "Japanese Vowels, 9 speakers: 94.1 % of 370 utterances are known by the method of 1999, and as many by recurrent nets", Report);
 
-    const int Starts = 5, Speakers = 9, Coefficients = 12, Longest = 29, Hidden = 48, Epochs = 80, Size = 27;
+    const int Starts = 5, Speakers = 9, Coefficients = 12, Hidden = 48, Epochs = 80, Size = 27;
 
     /// <summary>The nets that are compared, each with its name.</summary>
     public static readonly (string Name, Func<Generator, RecurrentLayer> Build)[] Kinds =
@@ -19,15 +19,14 @@ static class VowelHistory
         ("LSTM", random => new Lstm(Coefficients, Hidden, batchFirst: true, generator: random)),
     ];
 
-    /// <summary>Utterances [n, 29, 13]: twelve coefficients a frame, brought to mean 0 and variance 1 as in training, and 1/length, 0 behind the end.</summary>
+    /// <summary>Utterances [frames, 12], brought to mean 0 and variance 1 as in training.</summary>
     public static (Dataset Train, Dataset Test) Load()
     {
         string folder = DataFolder.Find("japanese-vowels", "ae.train.csv.gz and ae.test.csv.gz of UCI's Japanese Vowels, with the columns utterance, speaker, frame, lpc1 … lpc12");
         CsvOptions options = new() { HasHeader = true, Ignore = ["frame"], Label = "speaker", Classes = Speakers };
         CsvTable train = Csv.Read(Path.Combine(folder, "ae.train.csv.gz"), options), test = Csv.Read(Path.Combine(folder, "ae.test.csv.gz"), options);
-        Tensor frames = train.ToDataset().Inputs.Slice(1, 1, null);
-        Tensor mean = frames.Mean(0), deviation = frames.Std([0]);
-        return (Padded(train, mean, deviation), Padded(test, mean, deviation));
+        Tensor frames = Frames(train), mean = frames.Mean(0), deviation = frames.Std([0]);
+        return (Utterances(train, mean, deviation), Utterances(test, mean, deviation));
     }
 
     /// <summary>The part of the test's utterances that are known after training with Adam.</summary>
@@ -42,31 +41,24 @@ static class VowelHistory
         Speaker model = new(Kinds[kind].Build(random), average, random);
         Adam adam = new(model.Parameters, learningRate: 0.003);
         Batches batches = Batches.Of(train, Size, random);
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        Trainer trainer = new(model, adam, (scores, speakers) => Loss.CrossEntropy(scores, speakers))
         {
-            adam.LearningRate = 0.003 * (Epochs - epoch) / Epochs;
-            Classifier.Epoch(model, adam, batches);
-        }
-        return Classifier.Measure(model, test).Accuracy;
+            Forward = batch => model.Forward((batch.Inputs, batch.Lengths!)),
+            Metrics = [new Accuracy()],
+            StepScheduler = new Scheduler(adam, Schedule.Polynomial(Epochs * batches.Count)),
+        };
+        trainer.Fit(batches, Epochs);
+        return trainer.Evaluate(Batches.Of(test, Size)).Metrics["accuracy"];
     }
 
-    static Dataset Padded(CsvTable table, Tensor mean, Tensor deviation)
+    // The first column is the number of the utterance.
+    static Tensor Frames(CsvTable table) => table.ToDataset().Inputs.Slice(1, 1, null);
+
+    static Dataset Utterances(CsvTable table, Tensor mean, Tensor deviation)
     {
-        int[][] utterances = [.. Enumerable.Range(0, table.Rows).GroupBy(row => table[row, 0]).Select(rows => rows.ToArray())];
-        Tensor frames = (table.ToDataset().Inputs.Slice(1, 1, null) - mean) / deviation;
-        float[,,] padded = new float[utterances.Length, Longest, Coefficients + 1];
-        long[] speakers = new long[utterances.Length];
-        for (int i = 0; i < utterances.Length; i++)
-        {
-            int[] rows = utterances[i];
-            speakers[i] = table.Labels[rows[0]];
-            for (int t = 0; t < rows.Length; t++)
-            {
-                for (int k = 0; k < Coefficients; k++) padded[i, t, k] = (float)frames[rows[t], k];
-                padded[i, t, Coefficients] = 1f / rows.Length;
-            }
-        }
-        return new(Tensor.From(padded), Tensor.From(speakers));
+        Tensor frames = (Frames(table) - mean) / deviation;
+        int[][] rows = [.. Enumerable.Range(0, table.Rows).GroupBy(row => table[row, 0]).Select(rows => rows.ToArray())];
+        return Dataset.OfSequences([.. rows.Select(run => frames.Slice(0, run[0], run[^1] + 1))], Tensor.From([.. rows.Select(run => (long)table.Labels[run[0]])]));
     }
 
     static void Report(HistoryPage page)
@@ -84,18 +76,19 @@ static class VowelHistory
         }
     }
 
-    /// <summary>A recurrent net, and a linear layer on its last state or on the mean of its states.</summary>
-    sealed class Speaker(RecurrentLayer net, bool average, Generator random) : Module
+    /// <summary>A recurrent net, and a linear layer on its last state or on the mean of its states; utterances [n, frames, 12] with their lengths.</summary>
+    sealed class Speaker(RecurrentLayer net, bool average, Generator random) : Module<(Tensor Frames, Tensor Lengths), Tensor>
     {
         readonly RecurrentLayer _net = net;
         readonly Linear _speakers = new(net.Hidden, Speakers, generator: random);
 
-        public override Tensor Forward(Tensor x)
+        protected override Tensor Compute((Tensor Frames, Tensor Lengths) x)
         {
-            Tensor states = _net.Forward(x.Slice(2, 0, Coefficients)), shares = x.Slice(2, Coefficients, null);
-            // A frame is the last if the next, which the padding begins with, has no share.
-            Tensor weights = average ? shares : (shares > 0).Cast(DType.Float32) - (shares.Slice(1, 1, null).Pad([0, 0, 0, 1]) > 0).Cast(DType.Float32);
-            return _speakers.Forward((states * weights).Sum(1));
+            Tensor lengths = x.Lengths.Cast(DType.Float32).Unsqueeze(1);
+            Tensor states = _net.Forward(x.Frames), places = Tensor.Arange(states.Shape[1]);
+            // What each state counts: 1/length for those before the end, or 1 for that of the last frame.
+            Tensor weights = average ? (places < lengths).Cast(DType.Float32) / lengths : places.Equal(lengths - 1).Cast(DType.Float32);
+            return _speakers.Forward((states * weights.Unsqueeze(2)).Sum(1));
         }
     }
 }

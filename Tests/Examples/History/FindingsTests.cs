@@ -121,7 +121,8 @@ public sealed class FindingsTests
     [Test]
     public void Approximation_GetsBetterWithMoreUnits()
     {
-        double[] errors = [.. ((int[])[2, 4, 8, 16]).Select(units => Median(Restarts.Run(5, seed => ApproximationHistory.Fit(seed, units, ApproximationHistory.Wave(101), ApproximationHistory.Wave(500)).Tested)))];
+        (ApproximationHistory.Task learn, ApproximationHistory.Task test) = (ApproximationHistory.Wave(101), ApproximationHistory.Wave(500));
+        double[] errors = [.. ((int[])[2, 4, 8, 16]).Select(units => Median(Restarts.Run(5, seed => ApproximationHistory.Fit(seed, units, learn, test).Tested)))];
         Assert.That(errors, Is.Ordered.Descending);
         Assert.That(errors[^1], Is.LessThan(errors[0] / 20));
     }

@@ -1,4 +1,5 @@
 using Autograd.Examples.History;
+using Autograd.Nn.Data;
 
 namespace Autograd.Tests.Examples.History;
 
@@ -34,7 +35,7 @@ public sealed class HistoryPartsTests
     public void TableBits_AreThoseOfTheFrequencies()
     {
         // a b a b …: without looking back one bit, but for the ones added to the counts; with one letter back almost none.
-        CharacterHistory.Text text = new("ab", [.. Enumerable.Range(0, 1000).Select(i => (long)(i % 2))], [0, 1, 0, 1, 0]);
+        CharacterHistory.Text text = new(Vocabulary.Characters("ab"), [.. Enumerable.Range(0, 1000).Select(i => (long)(i % 2))], [0, 1, 0, 1, 0]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(CharacterHistory.TableBits(text, before: 0), Is.EqualTo(1).Within(1e-12));
