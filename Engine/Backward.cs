@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Autograd;
 
@@ -14,38 +15,45 @@ namespace Autograd;
 sealed partial class BackwardRun(TapeThread thread)
 {
     static readonly Lock Claims = new();
-    static long _lastId;
+    static int _lastId;
 
-    readonly Stack<Node> _pending = new();
     readonly List<Node> _leaves = [];
     readonly Dictionary<Node, int> _sharedLeaves = [];
     readonly List<Storage> _temporaries = [];
     readonly List<int> _retained = [];
+
+    /// <summary>The recorded nodes, the last one first.</summary>
     Node[] _nodes = [];
     long[] _numbers = [];
     int _count;
+    bool _inOrder = true;
 
-    /// <summary>One slot for each recorded node, in order, then one for each leaf.</summary>
-    Tensor?[] _gradients = [];
-    long _id;
+    /// <summary>One for each recorded node, then one for each leaf.</summary>
+    Slot[] _gradients = [];
+    int _id;
     bool _createGraph, _commits;
+
+    /// <summary>A node that stays when the graph is freed.</summary>
+    Node? _kept;
 
     public void Backward(Tensor y, Tensor? seed, bool retainGraph, bool createGraph)
     {
         seed = CheckSeed(y, seed);
         Claim(y);
+        bool done = false;
         try
         {
-            Sweep(seed, retainGraph, createGraph, targets: null);
-            foreach (int i in _retained) Commit(_nodes[i], _gradients[i]!);
+            Sweep(seed, createGraph, targets: null);
+            foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
             for (int i = 0; i < _leaves.Count; i++)
             {
-                if (_leaves[i].RequiresGrad && _gradients[_count + i] is { } dx) Commit(_leaves[i], dx);
+                if (_leaves[i].RequiresGrad && GradientAt(_count + i) is { } dx) Commit(_leaves[i], dx);
             }
+            done = true;
         }
         finally
         {
-            Release();
+            Release(free: done && !retainGraph);
         }
     }
 
@@ -57,6 +65,7 @@ sealed partial class BackwardRun(TapeThread thread)
             if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
         }
         Claim(y, inputs);
+        bool done = false;
         try
         {
             int[] targets = new int[inputs.Length];
@@ -65,20 +74,23 @@ sealed partial class BackwardRun(TapeThread thread)
                 targets[i] = SlotOf(inputs[i].Node!);
                 if (targets[i] < 0 && !allowUnused) throw Throw.UnusedInput(i, inputs[i]);
             }
-            Sweep(seed, retainGraph, createGraph, targets);
+            Sweep(seed, createGraph, targets);
             Tensor?[] results = new Tensor?[targets.Length];
             for (int i = 0; i < targets.Length; i++)
             {
                 if (targets[i] < 0) continue;
-                Tensor dx = _gradients[targets[i]] ?? Tensor.ZerosLike(inputs[i]);
+                Tensor dx = GradientAt(targets[i]) ?? Tensor.ZerosLike(inputs[i]);
                 if (dx.LiveStorage.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
                 results[i] = dx;
             }
+            // The earliest node, if a target, is where the pass ended: what it saved belongs to the graph before it.
+            if (_count > 0 && targets.Contains(_count - 1)) _kept = _nodes[_count - 1];
+            done = true;
             return results;
         }
         finally
         {
-            Release();
+            Release(free: done && !retainGraph);
         }
     }
 
@@ -88,8 +100,9 @@ sealed partial class BackwardRun(TapeThread thread)
         Claim(y);
         HashSet<Node> listed = [];
         List<Node> nodes = [];
-        foreach (Node node in _nodes.AsSpan(0, _count))
+        for (int k = _count - 1; k >= 0; k--)
         {
+            Node node = _nodes[k];
             for (int i = 0; i < node.InputCount; i++)
             {
                 if (node.Input(i) is { IsLeaf: true, RequiresGrad: true } leaf && listed.Add(leaf)) nodes.Add(leaf);
@@ -97,14 +110,14 @@ sealed partial class BackwardRun(TapeThread thread)
             nodes.Add(node);
         }
         if (_count == 0) nodes.AddRange(_leaves);
-        Release();
+        Release(free: false);
         return nodes;
     }
 
     /// <summary>Memory for a temporary: back in the pool after the op that asked for it, unless a gradient slot holds it.</summary>
     public Storage Rent(int bytes, DType dtype)
     {
-        Storage storage = thread.Pool.Rent(bytes, dtype, StorageOwner.Backward);
+        Storage storage = thread.Pool.Rent(bytes, dtype, StorageOwner.Temporary);
         _temporaries.Add(storage);
         return storage;
     }
@@ -123,43 +136,72 @@ sealed partial class BackwardRun(TapeThread thread)
 
     // ---- Walking: the chain rule.
 
-    void Sweep(Tensor seed, bool retainGraph, bool createGraph, int[]? targets)
+    void Sweep(Tensor seed, bool createGraph, int[]? targets)
     {
         (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
-        bool composed = createGraph || thread.Dual is not null;
+        bool composed = createGraph || thread.Dual is not null, watched = thread.AnomalyDepth > 0;
         (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
         thread.Recording = createGraph;
         thread.Run = composed ? null : this;
         try
         {
-            Hold(Math.Max(_count - 1, 0), seed);
-            for (int i = _count - 1; i >= 0; i--)
+            Hold(0, seed, seed.LiveStorage);
+            for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];
-                if (_gradients[i] is not { } dy || (wanted is not null && !wanted[i])) continue;
-                if (node.Extras is { } extras) dy = Announce(node, extras, i, dy);
-                Gradients gradients = new(this, node, wanted);
-                if (composed) node.Operation!.BackwardByVjp(dy, new Recorded(node), gradients);
-                else node.Operation!.Backward(dy, new Recorded(node), gradients);
-                if (thread.AnomalyDepth > 0) CheckNumbers(node);
+                if (_gradients[i].Held is null || (wanted is not null && !wanted[i])) continue;
+                if (node is { IsFlat: true, Extras: null } && !composed && !watched) PassFlat(node, i, wanted);
+                else Pass(node, i, wanted, composed, watched);
                 if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
                 else if (_commits || !targets!.Contains(i)) Drop(i);
-                if (!composed) RecycleTemporaries();
+                if (_temporaries.Count > 0) RecycleTemporaries();
             }
             for (int i = 0; i < _leaves.Count; i++)
             {
-                if (_leaves[i].Extras is { } extras && _gradients[_count + i] is { } dy) Announce(_leaves[i], extras, _count + i, dy);
+                if (_leaves[i].Extras is { } extras && GradientAt(_count + i) is { } dy) Announce(_leaves[i], extras, _count + i, dy);
             }
         }
         finally
         {
             (thread.Recording, thread.Run) = (recording, outer);
         }
-        if (retainGraph) return;
-        // The first node, if a target, is where the pass ended: what it saved belongs to the graph before it.
-        int first = _count > 0 && targets is not null && targets.Contains(0) ? 1 : 0;
-        foreach (Node node in _nodes.AsSpan(first, _count - first)) node.Free();
+    }
+
+    /// <summary>Hands the gradient of a node on to its inputs.</summary>
+    void Pass(Node node, int slot, bool[]? wanted, bool composed, bool watched)
+    {
+        Tensor dy = GradientAt(slot)!;
+        if (node.Extras is { } extras) dy = Announce(node, extras, slot, dy);
+        Gradients gradients = new(this, node, wanted);
+        if (composed) node.Operation!.BackwardByVjp(dy, new Recorded(node), gradients);
+        else node.Operation!.Backward(dy, new Recorded(node), gradients);
+        if (watched) CheckNumbers(node);
+    }
+
+    /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
+    void PassFlat(Node node, int slot, bool[]? wanted)
+    {
+        ElementwiseOp op = (ElementwiseOp)node.Operation!;
+        for (int k = 0, inputs = node.InputCount; k < inputs; k++)
+        {
+            if (!Needs(node, k, wanted, out int to)) continue;
+            if (op.IsIdentity(k))
+            {
+                object dy = _gradients[slot].Held!;
+                if (_gradients[to].Held is null) Hold(to, dy, StorageOf(dy));
+                else Add(to, GradientAt(slot)!);
+                continue;
+            }
+            MakeWritable(node, k, to, out bool fresh);
+            Saved reads = op.Reads(k);
+            op.Backward(k, new Elements(
+                node.Output.DType, node.Shape.ElementCount,
+                ref (reads & Saved.A) != 0 ? ref node.Edge(0).Value.First(node, 0) : ref Unsafe.NullRef<byte>(),
+                ref (reads & Saved.B) != 0 ? ref node.Edge(1).Value.First(node, 1) : ref Unsafe.NullRef<byte>(),
+                ref (reads & Saved.Output) != 0 ? ref node.Output.First(node, -1) : ref Unsafe.NullRef<byte>(),
+                ref Memory(slot), ref Memory(to), fresh));
+        }
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>
@@ -170,90 +212,150 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             if (target >= 0) wanted[target] = true;
         }
-        for (int i = 0; i < _count; i++)
+        for (int i = _count - 1; i >= 0; i--)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = Needs(_nodes[i], k, wanted);
+                wanted[i] = Needs(_nodes[i], k, wanted, out _);
             }
         }
         return wanted;
     }
 
-    internal bool Needs(Node node, int input, bool[]? wanted) =>
-        node.Input(input) is { RequiresGrad: true } source && SlotOf(source) is var slot && slot >= 0 && (wanted is null || wanted[slot]);
+    /// <summary>Whether a gradient of an input is wanted, and in which slot it is collected.</summary>
+    internal bool Needs(Node node, int input, bool[]? wanted, out int slot)
+    {
+        slot = node.Input(input) is { RequiresGrad: true } source ? SlotOf(source) : -1;
+        return slot >= 0 && (wanted is null || wanted[slot]);
+    }
 
     internal void Add(Node node, int input, Tensor dx)
     {
-        ref SavedValue value = ref node.InputValue(input);
+        ref SavedValue value = ref node.Edge(input).Value;
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
-        if (!Needs(node, input, null)) return;
-        int slot = SlotOf(value.Node!);
-        if (_gradients[slot] is not { } sum) Hold(slot, dx);
-        else if (IsExclusive(sum)) Accumulate.AddTo(sum, dx);
-        else Replace(slot, Accumulate.Instance.Apply(sum, dx));
+        if (Needs(node, input, null, out int slot)) Add(slot, dx);
+    }
+
+    void Add(int slot, Tensor dx)
+    {
+        object? sum = _gradients[slot].Held;
+        if (sum is null) Hold(slot, dx, dx.LiveStorage);
+        else if (IsExclusive(sum)) Accumulate.AddTo(GradientAt(slot)!, dx);
+        else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
 
     /// <summary>The buffer that a kernel adds its part of a gradient to; fresh if it holds nothing yet and must be overwritten.</summary>
     internal Tensor Buffer(Node node, int input, out bool fresh)
     {
-        ref SavedValue value = ref node.InputValue(input);
-        int slot = SlotOf(value.Node!);
-        Tensor? sum = _gradients[slot];
+        int slot = SlotOf(node.Input(input)!);
+        MakeWritable(node, input, slot, out fresh);
+        return GradientAt(slot)!;
+    }
+
+    void MakeWritable(Node node, int input, int slot, out bool fresh)
+    {
+        ref SavedEdge edge = ref node.Edge(input);
+        object? sum = _gradients[slot].Held;
         fresh = sum is null;
-        if (sum is null) Hold(slot, LeafBuffer(value.Node!) ?? Tensor.Empty(value.Layout!.Shape, value.DType));
-        else if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(sum));
-        return _gradients[slot]!;
+        if (sum is not null)
+        {
+            if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+        }
+        else if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
+        {
+            Hold(slot, buffer, buffer.LiveStorage);
+        }
+        else
+        {
+            Storage memory = thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
+            Hold(slot, memory, memory);
+        }
     }
 
     /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
     Tensor? LeafBuffer(Node leaf)
     {
-        if (!_commits || !leaf.IsLeaf || leaf.Extras is not { Hooks: null } extras) return null;
+        if (!_commits || leaf.Extras is not { Hooks: null } extras) return null;
         lock (extras)
         {
             if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage.Holders: 0 } buffer }) return null;
             extras.Grad = null;
             buffer.LiveStorage.Owner = StorageOwner.Leaf;
+            // The graph itself may have saved it, as an ordinary value.
+            buffer.LiveStorage.Version++;
             return buffer;
         }
     }
 
-    /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
-    bool IsExclusive(Tensor sum)
+    // ---- Slots.
+
+    /// <summary>A gradient: a tensor, or bare memory of the node's shape, dense, which becomes a tensor when one is asked for.</summary>
+    struct Slot
     {
-        if (_createGraph || !sum.IsDense || sum.LiveStorage.Holders > 1) return false;
-        Storage storage = sum.LiveStorage;
-        return storage.Owner == StorageOwner.Leaf || (storage.Owner == StorageOwner.Backward && storage.Length == sum.Count * sum.DType.Size());
+        public object? Held;
     }
 
-    void Hold(int slot, Tensor dx)
+    Tensor? GradientAt(int slot)
     {
-        dx.LiveStorage.Holders++;
-        _gradients[slot] = dx;
+        ref object? held = ref _gradients[slot].Held;
+        if (held is not Storage memory) return (Tensor?)held;
+        Tensor gradient = new(memory, (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
+        held = gradient;
+        return gradient;
+    }
+
+    /// <summary>The first byte of the dense elements.</summary>
+    ref byte Memory(int slot)
+    {
+        if (_gradients[slot].Held is Storage memory) return ref memory.First();
+        return ref GradientAt(slot)!.Dense().First();
+    }
+
+    static Storage StorageOf(object gradient) => gradient is Storage memory ? memory : ((Tensor)gradient).LiveStorage;
+
+    /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
+    bool IsExclusive(object gradient)
+    {
+        Storage storage = StorageOf(gradient);
+        if (_createGraph || storage.Holders > 1) return false;
+        if (gradient is not Tensor sum) return true;
+        if (!sum.IsDense) return false;
+        return storage.Owner switch
+        {
+            StorageOwner.Leaf => true,
+            StorageOwner.Backward or StorageOwner.Temporary => storage.Length == sum.Count * sum.DType.Size(),
+            _ => false,
+        };
+    }
+
+    void Hold(int slot, object gradient, Storage storage)
+    {
+        storage.Hold();
+        _gradients[slot].Held = gradient;
     }
 
     void Replace(int slot, Tensor dx)
     {
         Drop(slot);
-        Hold(slot, dx);
+        Hold(slot, dx, dx.LiveStorage);
     }
 
     void Drop(int slot)
     {
-        if (_gradients[slot] is not { } dy) return;
-        _gradients[slot] = null;
-        Storage storage = dy.LiveStorage;
-        if (--storage.Holders > 0 || storage.Owner != StorageOwner.Backward) return;
+        if (_gradients[slot].Held is not { } gradient) return;
+        _gradients[slot].Held = null;
+        Storage storage = StorageOf(gradient);
         // A temporary of the running op is given back with the others, once the op is done.
-        if (!_temporaries.Contains(storage)) thread.Pool.Return(storage);
+        if (storage.Release() && storage.Owner == StorageOwner.Backward) thread.Pool.Return(storage);
     }
 
     void RecycleTemporaries()
     {
         foreach (Storage storage in _temporaries)
         {
-            if (storage.Holders == 0 && storage.Owner == StorageOwner.Backward) thread.Pool.Return(storage);
+            if (storage.Owner != StorageOwner.Temporary) continue;
+            if (storage.Holders > 0) storage.Owner = StorageOwner.Backward;
+            else thread.Pool.Return(storage);
         }
         _temporaries.Clear();
     }
@@ -316,7 +418,7 @@ sealed partial class BackwardRun(TapeThread thread)
         for (int i = 0; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
-            if (_gradients[slot] is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
+            if (GradientAt(slot) is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
         }
     }
 
@@ -340,7 +442,7 @@ public readonly ref struct Gradients
     }
 
     /// <summary>Whether a gradient of this input is wanted.</summary>
-    public bool Needs(int input) => _run.Needs(_node, input, _wanted);
+    public bool Needs(int input) => _run.Needs(_node, input, _wanted, out _);
 
     /// <summary>Adds to the gradient of an input.</summary>
     /// <param name="input">The position of the input.</param>

@@ -29,8 +29,7 @@ sealed class StoragePool
 
     public Storage Rent(int bytes, DType dtype, StorageOwner owner)
     {
-        int index = ClassOf(bytes, out int capacity);
-        ref FreeList list = ref _free[index];
+        ref FreeList list = ref _free[ClassOf(bytes, out int capacity)];
         Storage storage;
         if (list.Count > 0)
         {
@@ -47,19 +46,43 @@ sealed class StoragePool
         return storage;
     }
 
+    /// <summary>Rents for a place that may still have what was rented for it before, which is taken if its length is right.</summary>
+    public Storage RentAt(ref Storage? place, int bytes, DType dtype, StorageOwner owner)
+    {
+        if (place is not { } parked) return place = Rent(bytes, dtype, owner);
+        if (parked.Length != bytes)
+        {
+            Unpark(parked);
+            return place = Rent(bytes, dtype, owner);
+        }
+        HeldBytes -= parked.Capacity;
+        parked.DType = dtype;
+        parked.Owner = owner;
+        return parked;
+    }
+
     /// <summary>Takes a storage back; every handle to it becomes invalid.</summary>
     public void Return(Storage storage)
     {
-        storage.Generation++;
-        storage.Version++;
-        storage.Holders = 0;
-        storage.Owner = StorageOwner.Collector;
-        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return;
+        if (Park(storage)) Unpark(storage);
+    }
+
+    /// <summary>Takes a storage back that stays in its place; false if the limit is reached, and it must be let go.</summary>
+    public bool Park(Storage storage)
+    {
+        storage.Retire();
+        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return false;
+        HeldBytes += storage.Capacity;
+        return true;
+    }
+
+    /// <summary>Makes a parked storage free for every use.</summary>
+    public void Unpark(Storage storage)
+    {
         ref FreeList list = ref _free[ClassOf(storage.Capacity, out _)];
         if (list.Items is null) list.Items = new Storage[4];
         else if (list.Count == list.Items.Length) Array.Resize(ref list.Items, 2 * list.Count);
         list.Items[list.Count++] = storage;
-        HeldBytes += storage.Capacity;
     }
 
     public void Clear()

@@ -108,17 +108,19 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>A shape with the distance in memory, in elements, between neighbours along each axis.</summary>
+/// <summary>A shape, the position in memory of its first element, and the distance between neighbours along each axis; in elements.</summary>
 sealed class Layout
 {
     public readonly Shape Shape;
     public readonly int[] Strides;
+    public readonly int Offset;
     public readonly bool IsDense;
 
-    public Layout(Shape shape, int[] strides)
+    public Layout(Shape shape, int[] strides, int offset = 0)
     {
         Shape = shape;
         Strides = strides;
+        Offset = offset;
         IsDense = HasDenseStrides(shape, strides);
     }
 
@@ -134,13 +136,13 @@ sealed class Layout
         return new(shape, strides);
     }
 
-    /// <summary>The first and last element that the layout reaches, relative to its offset.</summary>
-    public (long Low, long High) Reach()
+    /// <summary>The first and last element that strides reach, relative to the offset.</summary>
+    public static (long Low, long High) Reach(Shape shape, ReadOnlySpan<int> strides)
     {
         long low = 0, high = 0;
-        for (int i = 0; i < Strides.Length; i++)
+        for (int i = 0; i < strides.Length; i++)
         {
-            long span = (long)(Shape.Sizes[i] - 1) * Strides[i];
+            long span = (long)(shape.Sizes[i] - 1) * strides[i];
             if (span < 0) low += span;
             else high += span;
         }

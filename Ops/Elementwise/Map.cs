@@ -3,18 +3,36 @@ namespace Autograd;
 /// <summary>The op that applies an elementwise formula of one tensor: any shape, strided or not; the result has the same shape.</summary>
 /// <typeparam name="TOp">The formula.</typeparam>
 /// <param name="op">The formula with its attributes.</param>
-public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
+public sealed class Map<TOp>(TOp op) : ElementwiseOp where TOp : struct, IUnaryOp
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map<TOp> Default = new(default);
 
     readonly Saved _saved = SavedBy(op);
+    readonly bool _isIdentity = SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 1;
 
     /// <inheritdoc/>
     public override string Name => op.Name;
 
     /// <inheritdoc/>
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => _saved;
+    protected override Saved Reads(int input) => _saved;
+
+    /// <inheritdoc/>
+    protected override bool IsIdentity(int input) => _isIdentity;
+
+    /// <inheritdoc/>
+    protected override void Forward(in Elements e)
+    {
+        if (e.DType == DType.Float32) MapKernels.Forward(op, e.A<float>(), e.Target<float>());
+        else MapKernels.Forward(op, e.A<double>(), e.Target<double>());
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(int input, in Elements e)
+    {
+        if (e.DType == DType.Float32) MapKernels.Backward(op, e.DY<float>(), e.A<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);
+        else MapKernels.Backward(op, e.DY<double>(), e.A<double>(), e.Y<double>(), e.Target<double>(), e.IsFresh);
+    }
 
     /// <inheritdoc/>
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)

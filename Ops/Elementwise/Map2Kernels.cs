@@ -18,7 +18,7 @@ static class Map2Kernels
         if (y.IsEmpty) return;
         if (ReferenceEquals(shapeA, shapeB) || shapeA == shapeB)
         {
-            ForwardFlat(op, a, b, y);
+            Forward(op, a, b, y);
             return;
         }
         Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
@@ -44,15 +44,13 @@ static class Map2Kernels
             : new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
         do
         {
-            if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
-            else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
-            else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
-            else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
+            Backward(op, first, streams, runs, fresh);
         }
         while (runs.Next());
     }
 
-    static unsafe void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    /// <summary>The same for operands of one shape.</summary>
+    public static unsafe void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
         ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
         if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
@@ -89,6 +87,22 @@ static class Map2Kernels
         }
         if (i == n) return;
         Part.Store(op.F<Lanes<E>>(new(MovesA.Value ? Part.Load(ref a, i, n) : a0), new(MovesB.Value ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
+    }
+
+    /// <summary>The same for operands of one shape.</summary>
+    public static void Backward<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (!dy.IsEmpty) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh);
+    }
+
+    static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
+        else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
+        else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
+        else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
     }
 
     static void BackwardRun<TPartial, E, Fresh>(TPartial d, Streams<E> s, Runs runs)
