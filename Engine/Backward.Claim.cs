@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <content>Collecting the nodes of a pass, and letting them go.</content>
@@ -76,6 +78,7 @@ sealed partial class BackwardRun
         for (int i = 0; i < _count; i++) _nodes[i].Slot = i;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     int SlotOf(Node node) => node.Run == _id ? node.Slot : _sharedLeaves.GetValueOrDefault(node, -1);
 
     void Release(bool free)

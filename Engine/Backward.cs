@@ -182,26 +182,39 @@ sealed partial class BackwardRun(TapeThread thread)
     /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
     void PassFlat(Node node, int slot, bool[]? wanted)
     {
-        ElementwiseOp op = (ElementwiseOp)node.Operation!;
-        for (int k = 0, inputs = node.InputCount; k < inputs; k++)
+        bool second = Needs(node, 1, wanted, out int toB);
+        if (Needs(node, 0, wanted, out int toA)) PassFlat(node, 0, slot, toA, isLast: !second);
+        if (second) PassFlat(node, 1, slot, toB, isLast: true);
+    }
+
+    void PassFlat(Node node, int input, int from, int to, bool isLast)
+    {
+        ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
+        ref object? dy = ref _gradients[from].Held, dx = ref _gradients[to].Held;
+        bool fresh = dx is null, isIdentity = op.IsIdentity(input);
+        if (fresh && isLast && _commits && to < _count && (isIdentity || dy is Storage { Holders: 1 }))
         {
-            if (!Needs(node, k, wanted, out int to)) continue;
-            if (op.IsIdentity(k))
-            {
-                object dy = _gradients[slot].Held!;
-                if (_gradients[to].Held is null) Hold(to, dy, StorageOf(dy));
-                else Add(to, GradientAt(slot)!);
-                continue;
-            }
-            MakeWritable(node, k, to, out bool fresh);
-            Saved reads = op.Reads(k);
-            op.Backward(k, new Elements(
-                node.Output.DType, node.Shape.ElementCount,
-                ref (reads & Saved.A) != 0 ? ref node.Edge(0).Value.First(node, 0) : ref Unsafe.NullRef<byte>(),
-                ref (reads & Saved.B) != 0 ? ref node.Edge(1).Value.First(node, 1) : ref Unsafe.NullRef<byte>(),
-                ref (reads & Saved.Output) != 0 ? ref node.Output.First(node, -1) : ref Unsafe.NullRef<byte>(),
-                ref Memory(slot), ref Memory(to), fresh));
+            // Nobody else reads dy any more: its memory moves on, and is changed in place.
+            (dx, dy) = (dy, null);
+            from = to;
         }
+        else if (isIdentity)
+        {
+            if (fresh) Hold(to, dy!, StorageOf(dy!));
+            else Add(to, GradientAt(from)!);
+        }
+        else
+        {
+            MakeWritable(node, input, to, out fresh);
+        }
+        if (isIdentity) return;
+        Saved reads = op.Reads(input);
+        op.Backward(input, new Elements(
+            node.Output.DType, node.Output.Layout!.Shape.ElementCount,
+            ref (reads & Saved.A) != 0 ? ref node.Edge(0).Value.First(node, 0) : ref Unsafe.NullRef<byte>(),
+            ref (reads & Saved.B) != 0 ? ref node.Edge(1).Value.First(node, 1) : ref Unsafe.NullRef<byte>(),
+            ref (reads & Saved.Output) != 0 ? ref node.Output.First(node, -1) : ref Unsafe.NullRef<byte>(),
+            ref Memory(from), ref Memory(to), fresh));
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>
@@ -223,6 +236,7 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>Whether a gradient of an input is wanted, and in which slot it is collected.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Needs(Node node, int input, bool[]? wanted, out int slot)
     {
         slot = node.Input(input) is { RequiresGrad: true } source ? SlotOf(source) : -1;
@@ -305,12 +319,14 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>The first byte of the dense elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref byte Memory(int slot)
     {
         if (_gradients[slot].Held is Storage memory) return ref memory.First();
         return ref GradientAt(slot)!.Dense().First();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Storage StorageOf(object gradient) => gradient is Storage memory ? memory : ((Tensor)gradient).LiveStorage;
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
@@ -340,9 +356,14 @@ sealed partial class BackwardRun(TapeThread thread)
         Hold(slot, dx, dx.LiveStorage);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Drop(int slot)
     {
-        if (_gradients[slot].Held is not { } gradient) return;
+        if (_gradients[slot].Held is { } gradient) Drop(slot, gradient);
+    }
+
+    void Drop(int slot, object gradient)
+    {
         _gradients[slot].Held = null;
         Storage storage = StorageOf(gradient);
         // A temporary of the running op is given back with the others, once the op is done.

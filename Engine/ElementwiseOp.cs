@@ -9,6 +9,16 @@ namespace Autograd;
 /// </summary>
 public abstract class ElementwiseOp : Op
 {
+    readonly Saved _readsA, _readsB;
+    readonly bool _isIdentityA, _isIdentityB;
+
+    /// <param name="readsA">Which values the derivative by the first input reads.</param>
+    /// <param name="isIdentityA">Whether it is 1 everywhere.</param>
+    /// <param name="readsB">The same for the second input, if there is one.</param>
+    /// <param name="isIdentityB">And whether it is 1.</param>
+    protected ElementwiseOp(Saved readsA, bool isIdentityA, Saved readsB = Saved.Nothing, bool isIdentityB = false) =>
+        (_readsA, _isIdentityA, _readsB, _isIdentityB) = (readsA, isIdentityA, readsB, isIdentityB);
+
     /// <summary>Writes the result to <see cref="Elements.Target{T}"/>, from A and B.</summary>
     protected internal abstract void Forward(in Elements elements);
 
@@ -16,21 +26,14 @@ public abstract class ElementwiseOp : Op
     protected internal abstract void Backward(int input, in Elements elements);
 
     /// <summary>Which values the derivative by one input reads.</summary>
-    protected internal abstract Saved Reads(int input);
+    protected internal Saved Reads(int input) => input == 0 ? _readsA : _readsB;
 
     /// <summary>Whether the derivative by one input is 1 everywhere, so that the gradient is passed on as it is.</summary>
-    protected internal abstract bool IsIdentity(int input);
+    protected internal bool IsIdentity(int input) => input == 0 ? _isIdentityA : _isIdentityB;
 
     /// <inheritdoc/>
-    protected internal sealed override Saved Saves(ReadOnlySpan<Tensor> inputs)
-    {
-        Saved saved = Saved.Nothing;
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (inputs[i].RequiresGrad) saved |= Reads(i);
-        }
-        return saved;
-    }
+    protected internal sealed override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
+        (inputs[0].RequiresGrad ? _readsA : Saved.Nothing) | (inputs.Length > 1 && inputs[1].RequiresGrad ? _readsB : Saved.Nothing);
 
     internal sealed override Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs, out bool flat)
     {

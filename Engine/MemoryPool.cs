@@ -18,7 +18,10 @@ public static class MemoryPool
     public static void Trim() => TapeThread.Current.Trim();
 }
 
-/// <summary>Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused.</summary>
+/// <summary>
+/// Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused. Values that lie in the
+/// storage object itself do not count as bytes held.
+/// </summary>
 sealed class StoragePool
 {
     const int Granule = 64;
@@ -34,7 +37,7 @@ sealed class StoragePool
         if (list.Count > 0)
         {
             storage = list.Items[--list.Count];
-            HeldBytes -= storage.Capacity;
+            if (bytes > Storage.InlineBytes) HeldBytes -= storage.Capacity;
         }
         else
         {
@@ -49,16 +52,18 @@ sealed class StoragePool
     /// <summary>Rents for a place that may still have what was rented for it before, which is taken if its length is right.</summary>
     public Storage RentAt(ref Storage? place, int bytes, DType dtype, StorageOwner owner)
     {
-        if (place is not { } parked) return place = Rent(bytes, dtype, owner);
-        if (parked.Length != bytes)
+        if (place is { } parked)
         {
+            if (parked.Length == bytes)
+            {
+                if (bytes > Storage.InlineBytes) HeldBytes -= parked.Capacity;
+                parked.DType = dtype;
+                parked.Owner = owner;
+                return parked;
+            }
             Unpark(parked);
-            return place = Rent(bytes, dtype, owner);
         }
-        HeldBytes -= parked.Capacity;
-        parked.DType = dtype;
-        parked.Owner = owner;
-        return parked;
+        return place = Rent(bytes, dtype, owner);
     }
 
     /// <summary>Takes a storage back; every handle to it becomes invalid.</summary>
@@ -71,6 +76,7 @@ sealed class StoragePool
     public bool Park(Storage storage)
     {
         storage.Retire();
+        if (storage.IsInline) return true;
         if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return false;
         HeldBytes += storage.Capacity;
         return true;
@@ -93,9 +99,9 @@ sealed class StoragePool
 
     static int ClassOf(int bytes, out int capacity)
     {
-        if (bytes <= sizeof(long))
+        if (bytes <= Storage.InlineBytes)
         {
-            capacity = sizeof(long);
+            capacity = Storage.InlineBytes;
             return 0;
         }
         int granules = (int)(((long)bytes + Granule - 1) / Granule);

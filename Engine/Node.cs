@@ -179,12 +179,14 @@ struct SavedValue
     int _version;
     public DType DType;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Describe(Tensor tensor)
     {
         Layout = tensor.Layout;
         DType = tensor.DType;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Save(Tensor tensor)
     {
         Storage = tensor.LiveStorage;
@@ -237,6 +239,7 @@ struct SavedEdge
 
     public readonly bool IsStale => Node is { } node && node.Generation != _generation;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Link(Node node)
     {
         Node = node;

@@ -75,18 +75,14 @@ public abstract class Op
     /// <exception cref="ArgumentNullException">An input is null.</exception>
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
+        bool needed = false;
         foreach (Tensor input in inputs)
         {
             if (input is null) throw Throw.NullInput(Name, inputs);
+            needed |= input.RequiresGrad;
         }
         TapeThread thread = TapeThread.Current;
-        return thread.Dual is null ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
-    }
-
-    Tensor Apply(TapeThread thread, ReadOnlySpan<Tensor> inputs)
-    {
-        bool needed = false;
-        foreach (Tensor input in inputs) needed |= input.RequiresGrad;
+        if (thread.Dual is not null) return DualMode.Apply(this, thread, inputs);
         Tensor y = Compute(thread, inputs, out bool flat);
         if (!needed || !thread.Recording || !y.DType.IsFloating()) return y;
         Node node = thread.RentNode();

@@ -9,6 +9,7 @@ namespace Autograd;
 /// </summary>
 sealed class Storage
 {
+    public const int InlineBytes = sizeof(long);
     const int Alignment = 64, PinFrom = 1024;
     const byte ManyHolders = byte.MaxValue;
 
@@ -33,7 +34,7 @@ sealed class Storage
     public Storage(int capacity)
     {
         Length = capacity;
-        if (capacity <= sizeof(long)) return;
+        if (capacity <= InlineBytes) return;
         if (capacity < PinFrom)
         {
             _bytes = GC.AllocateUninitializedArray<byte>(capacity);
@@ -43,7 +44,9 @@ sealed class Storage
         _start = (byte)(Alignment - (int)((nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) % Alignment));
     }
 
-    public int Capacity => _bytes is null ? sizeof(long) : _bytes.Length - (_start > 0 ? Alignment : 0);
+    public bool IsInline => _bytes is null;
+
+    public int Capacity => _bytes is null ? InlineBytes : _bytes.Length - (_start > 0 ? Alignment : 0);
 
     /// <summary>Called when a gradient slot begins to hold this memory.</summary>
     public void Hold()

@@ -46,6 +46,7 @@ sealed class TapeThread
     static TapeThread Start() => _current = new TapeThread();
 
     /// <summary>Memory for the result of an op: recycled with its scope or backward, else garbage-collected.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Storage RentResult(int bytes, DType dtype)
     {
         if (Run is { } run) return run.Rent(bytes, dtype);
@@ -64,6 +65,7 @@ sealed class TapeThread
         place = storage;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref Storage? NextPlace()
     {
         if (_scopedCount == _scoped.Length) Array.Resize(ref _scoped, 2 * _scopedCount);
@@ -75,7 +77,8 @@ sealed class TapeThread
     {
         if (ScopeDepth == 0) return new Node();
         if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
-        return _nodes[_nodeCount++] ??= new Node();
+        ref Node node = ref _nodes[_nodeCount++];
+        return node ??= new Node();
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>

@@ -166,7 +166,11 @@ public sealed partial class Tensor
     }
 
     /// <summary>The node that ops on this tensor continue from: one that needs a gradient or carries tangents.</summary>
-    internal Node? NodeOrNull => LiveNode is { } node && (node.RequiresGrad || node.Extras?.Tangents is not null) ? node : null;
+    internal Node? NodeOrNull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => LiveNode is { } node && (node.RequiresGrad || node.Extras?.Tangents is not null) ? node : null;
+    }
 
     Node? LiveNode
     {

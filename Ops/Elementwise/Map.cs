@@ -3,22 +3,13 @@ namespace Autograd;
 /// <summary>The op that applies an elementwise formula of one tensor: any shape, strided or not; the result has the same shape.</summary>
 /// <typeparam name="TOp">The formula.</typeparam>
 /// <param name="op">The formula with its attributes.</param>
-public sealed class Map<TOp>(TOp op) : ElementwiseOp where TOp : struct, IUnaryOp
+public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)) where TOp : struct, IUnaryOp
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map<TOp> Default = new(default);
 
-    readonly Saved _saved = SavedBy(op);
-    readonly bool _isIdentity = SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 1;
-
     /// <inheritdoc/>
     public override string Name => op.Name;
-
-    /// <inheritdoc/>
-    protected override Saved Reads(int input) => _saved;
-
-    /// <inheritdoc/>
-    protected override bool IsIdentity(int input) => _isIdentity;
 
     /// <inheritdoc/>
     protected override void Forward(in Elements e)
@@ -46,7 +37,7 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp where TOp : struct, IUnaryO
 
     /// <inheritdoc/>
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
-        Chain(dy, Derivative((_saved & Saved.A) != 0 ? values.A : null, (_saved & Saved.Output) != 0 ? values.Y : null));
+        Chain(dy, Derivative((Reads(0) & Saved.A) != 0 ? values.A : null, (Reads(0) & Saved.Output) != 0 ? values.Y : null));
 
     /// <inheritdoc/>
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
@@ -58,7 +49,7 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp where TOp : struct, IUnaryO
         if (!gradients.Needs(0)) return;
         dy = dy.Dense();
         Tensor dx = gradients.Buffer(0, out bool fresh);
-        Tensor? x = (_saved & Saved.A) != 0 ? values.A.Dense() : null, y = (_saved & Saved.Output) != 0 ? values.Y : null;
+        Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A.Dense() : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
         if (dy.DType == DType.Float32) Backward<float>(dy, x, y, dx, fresh);
         else Backward<double>(dy, x, y, dx, fresh);
     }
@@ -69,6 +60,8 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp where TOp : struct, IUnaryO
     Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
 
     static Tensor Chain(Tensor dy, Traced derivative) => ElementwiseChain.Apply(dy, derivative);
+
+    static bool IsIdentity(TOp op) => SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 1;
 
     static Saved SavedBy(TOp op) => op.D<Uses>(new(Saved.A), new(Saved.Output)).Values;
 }

@@ -4,23 +4,13 @@ namespace Autograd;
 /// <remarks>Broadcasting is undone here, once for all formulas: a gradient is summed over the axes that were repeated.</remarks>
 /// <typeparam name="TOp">The formula.</typeparam>
 /// <param name="op">The formula with its attributes.</param>
-public sealed class Map2<TOp>(TOp op) : ElementwiseOp where TOp : struct, IBinaryOp
+public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(op), SavedByB(op), IsIdentityB(op)) where TOp : struct, IBinaryOp
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map2<TOp> Default = new(default);
 
-    readonly Saved _readA = op.DA<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
-    readonly Saved _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
-
     /// <inheritdoc/>
     public override string Name => op.Name;
-
-    /// <inheritdoc/>
-    protected override Saved Reads(int input) => input == 0 ? _readA : _readB;
-
-    /// <inheritdoc/>
-    protected override bool IsIdentity(int input) =>
-        Reads(input) == Saved.Nothing && (input == 0 ? op.DA<Real>(0, 0, 0) : op.DB<Real>(0, 0, 0)).Value == 1;
 
     /// <inheritdoc/>
     protected override void Forward(in Elements e)
@@ -108,4 +98,12 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp where TOp : struct, IBinar
         Traced ta = a is null ? default : new(a), tb = b is null ? default : new(b), ty = y is null ? default : new(y);
         return input == 0 ? op.DA(ta, tb, ty) : op.DB(ta, tb, ty);
     }
+
+    static Saved SavedByA(TOp op) => op.DA<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+
+    static Saved SavedByB(TOp op) => op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+
+    static bool IsIdentityA(TOp op) => SavedByA(op) == Saved.Nothing && op.DA<Real>(0, 0, 0).Value == 1;
+
+    static bool IsIdentityB(TOp op) => SavedByB(op) == Saved.Nothing && op.DB<Real>(0, 0, 0).Value == 1;
 }

@@ -50,7 +50,18 @@ static class Map2Kernels
     }
 
     /// <summary>The same for operands of one shape.</summary>
-    public static unsafe void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (y.Length == 1) y[0] = ForwardOne(op, a[0], b[0]);
+        else ForwardFlat(op, a, b, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
+        op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
+
+    static unsafe void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
         ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
         if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
@@ -94,7 +105,16 @@ static class Map2Kernels
         TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
         where TOp : struct, IBinaryOp where E : unmanaged
     {
-        if (!dy.IsEmpty) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh);
+        if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh);
+        else if (dy.Length == 1) dx[0] = BackwardOne(op, first, dy[0], MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), fresh, dx[0]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static E BackwardOne<TOp, E>(TOp op, bool first, E dy, Vector512<E> a, Vector512<E> b, Vector512<E> y, bool fresh, E sum) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        Lanes<E> d = first ? op.DA<Lanes<E>>(new(a), new(b), new(y)) : op.DB<Lanes<E>>(new(a), new(b), new(y));
+        Vector512<E> part = Lanes<E>.Chain(Vector512.CreateScalar(dy), d);
+        return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
     }
 
     static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
