@@ -7,12 +7,12 @@ switch (args)
     case ["elementwise"]: ElementwiseReport.Run(); break;
     case ["gemm", .. var rest]: GemmReport.Run(rest); break;
     case ["conv"]: ConvReport.Run(); break;
-    case ["tape"]: TapeReport.Run(); break;
+    case ["tape", .. var lengths]: TapeReport.Run(lengths); break;
     case ["ulp"]: UlpReport.Run(); break;
     case ["ulp", string stride]: UlpReport.Run(int.Parse(stride, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | ulp [stride] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape [xor | ops ...] | ulp [stride] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

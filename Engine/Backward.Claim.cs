@@ -69,13 +69,42 @@ sealed partial class BackwardRun
         _nodes[_count++] = node;
     }
 
-    /// <summary>Sorts the nodes by number, the last recorded first. A chain is found in this order.</summary>
+    /// <summary>Puts the nodes in order, the last recorded first. A chain is found in this order.</summary>
     void Order()
     {
-        if (_numbers.Length < _count) _numbers = new long[_nodes.Length];
-        for (int i = 0; i < _count; i++) _numbers[i] = -_nodes[i].Number;
-        Array.Sort(_numbers, _nodes, 0, _count);
+        long last = _nodes[0].Number, first = last;
+        foreach (Node node in _nodes.AsSpan(0, _count)) first = Math.Min(first, node.Number);
+        // What one thread recorded has neighbouring numbers, each once: every node goes to its place, without comparing.
+        if (last - first >= 4L * _count || !TryPlace(last, (int)(last - first) + 1)) Sort();
         for (int i = 0; i < _count; i++) _nodes[i].Slot = i;
+    }
+
+    bool TryPlace(long last, int places)
+    {
+        if (_places.Length < places) _places = new Node?[Math.Max(places, _nodes.Length)];
+        Span<Node?> ordered = _places.AsSpan(0, places);
+        bool distinct = true;
+        foreach (Node node in _nodes.AsSpan(0, _count))
+        {
+            ref Node? place = ref ordered[(int)(last - node.Number)];
+            distinct &= place is null;
+            place = node;
+        }
+        int count = 0;
+        for (int i = 0; i < places && distinct; i++)
+        {
+            if (ordered[i] is { } node) _nodes[count++] = node;
+        }
+        ordered.Clear();
+        return distinct;
+    }
+
+    /// <summary>By comparing: for what several threads recorded, whose numbers may be equal or far apart.</summary>
+    void Sort()
+    {
+        long[] numbers = new long[_count];
+        for (int i = 0; i < _count; i++) numbers[i] = -_nodes[i].Number;
+        Array.Sort(numbers, _nodes, 0, _count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

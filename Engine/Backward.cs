@@ -24,7 +24,7 @@ sealed partial class BackwardRun(TapeThread thread)
 
     /// <summary>The recorded nodes, the last one first.</summary>
     Node[] _nodes = [];
-    long[] _numbers = [];
+    Node?[] _places = [];
     int _count;
     bool _inOrder = true;
 
@@ -38,12 +38,12 @@ sealed partial class BackwardRun(TapeThread thread)
 
     public void Backward(Tensor y, Tensor? seed, bool retainGraph, bool createGraph)
     {
-        seed = CheckSeed(y, seed);
+        CheckSeed(y, seed);
         Claim(y);
         bool done = false;
         try
         {
-            Sweep(seed, createGraph, targets: null);
+            Sweep(y, seed, createGraph, targets: null);
             foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
             for (int i = 0; i < _leaves.Count; i++)
             {
@@ -59,7 +59,7 @@ sealed partial class BackwardRun(TapeThread thread)
 
     public Tensor?[] Gradients(Tensor y, ReadOnlySpan<Tensor> inputs, Tensor? seed, bool retainGraph, bool createGraph, bool allowUnused)
     {
-        seed = CheckSeed(y, seed);
+        CheckSeed(y, seed);
         foreach (Tensor input in inputs)
         {
             if (!input.RequiresGrad) throw Throw.NoGradient("Gradients", input);
@@ -74,7 +74,7 @@ sealed partial class BackwardRun(TapeThread thread)
                 targets[i] = SlotOf(inputs[i].Node!);
                 if (targets[i] < 0 && !allowUnused) throw Throw.UnusedInput(i, inputs[i]);
             }
-            Sweep(seed, createGraph, targets);
+            Sweep(y, seed, createGraph, targets);
             Tensor?[] results = new Tensor?[targets.Length];
             for (int i = 0; i < targets.Length; i++)
             {
@@ -122,21 +122,18 @@ sealed partial class BackwardRun(TapeThread thread)
         return storage;
     }
 
-    static Tensor CheckSeed(Tensor y, Tensor? seed)
+    static void CheckSeed(Tensor y, Tensor? seed)
     {
         if (y.Node is null) throw Throw.NothingToDifferentiate(y);
-        if (seed is null)
-        {
-            if (y.Count != 1) throw Throw.SeedNeeded(y);
-            seed = Tensor.OnesLike(y);
-        }
+        if (seed is null && y.Count != 1) throw Throw.SeedNeeded(y);
+        if (seed is null) return;
         if (seed.Shape != y.Shape) throw Throw.SeedShape("Backward", "seed", seed.Shape, "the tensor", y.Shape);
-        return seed.DType == y.DType ? seed : throw Throw.SeedDType("Backward", seed.DType, y.DType);
+        if (seed.DType != y.DType) throw Throw.SeedDType("Backward", seed.DType, y.DType);
     }
 
     // ---- Walking: the chain rule.
 
-    void Sweep(Tensor seed, bool createGraph, int[]? targets)
+    void Sweep(Tensor y, Tensor? seed, bool createGraph, int[]? targets)
     {
         (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
@@ -146,7 +143,9 @@ sealed partial class BackwardRun(TapeThread thread)
         thread.Run = composed ? null : this;
         try
         {
-            Hold(0, seed, seed.LiveStorage);
+            if (seed is null && composed) seed = Tensor.OnesLike(y);
+            if (seed is null) HoldOne(y.DType);
+            else Hold(0, seed, seed.LiveStorage);
             for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];
@@ -348,6 +347,15 @@ sealed partial class BackwardRun(TapeThread thread)
     {
         storage.Hold();
         _gradients[slot].Held = gradient;
+    }
+
+    /// <summary>The seed 1 of a single element.</summary>
+    void HoldOne(DType dtype)
+    {
+        Storage one = thread.Pool.Rent(dtype.Size(), dtype, StorageOwner.Backward);
+        if (dtype == DType.Float32) one.Span<float>(0, 1)[0] = 1;
+        else one.Span<double>(0, 1)[0] = 1;
+        Hold(0, one, one);
     }
 
     void Replace(int slot, Tensor dx)

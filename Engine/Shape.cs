@@ -7,11 +7,17 @@ namespace Autograd;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 {
+    const int RecentBits = 8;
+    const uint HashFactor = 0x9E3779B1;
+
+    /// <summary>Shapes made lately: a program makes the same ones again and again. Shared by all threads, since a shape never changes.</summary>
+    static readonly Shape?[] Recent = new Shape?[1 << RecentBits];
+
     readonly int[] _sizes;
     Layout? _dense;
 
     /// <summary>The shape of a single number.</summary>
-    public static readonly Shape Scalar = new([]);
+    public static readonly Shape Scalar = new(Array.Empty<int>());
 
     Shape(int[] sizes)
     {
@@ -28,7 +34,14 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     /// <summary>Makes a shape of the given sizes; what the collection expression <c>[2, 3]</c> calls.</summary>
     /// <exception cref="ShapeException">A size is negative, or the number of elements exceeds 2³¹ − 1.</exception>
-    public static Shape Create(ReadOnlySpan<int> sizes) => sizes.IsEmpty && Scalar is not null ? Scalar : new(sizes.ToArray());
+    public static Shape Create(ReadOnlySpan<int> sizes)
+    {
+        if (sizes.IsEmpty) return Scalar;
+        uint hash = 0;
+        foreach (int size in sizes) hash = (hash + (uint)size) * HashFactor;
+        ref Shape? recent = ref Recent[hash >> (32 - RecentBits)];
+        return recent is { } shape && shape._sizes.AsSpan().SequenceEqual(sizes) ? shape : recent = new(sizes.ToArray());
+    }
 
     /// <summary>The number of axes.</summary>
     public int Rank => _sizes.Length;

@@ -58,9 +58,11 @@ static class UpdateLoop
         int whole = p.Length / Vector512<T>.Count * Vector512<T>.Count;
         RunWhole(update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)whole);
         if (whole == p.Length) return;
-        Span<T> buffer = stackalloc T[5 * Vector512<T>.Count];
+        Span<T> buffer = stackalloc T[(2 + TUpdate.Slots) * Vector512<T>.Count];
         buffer.Clear();
-        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1), a1 = Tail(a, buffer, whole, 2), b1 = Tail(b, buffer, whole, 3), c1 = Tail(c, buffer, whole, 4);
+        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1);
+        Span<T> a1 = TUpdate.Slots > 0 ? Tail(a, buffer, whole, 2) : [], b1 = TUpdate.Slots > 1 ? Tail(b, buffer, whole, 3) : [];
+        Span<T> c1 = TUpdate.Slots > 2 ? Tail(c, buffer, whole, 4) : [];
         RunWhole(update, ref First(p1), ref First(g1), ref First(a1), ref First(b1), ref First(c1), (nuint)Vector512<T>.Count);
         p1[..(p.Length - whole)].CopyTo(p[whole..]);
         if (TUpdate.Slots > 0) a1[..(a.Length - whole)].CopyTo(a[whole..]);
@@ -71,7 +73,7 @@ static class UpdateLoop
     static Span<T> Tail<T>(ReadOnlySpan<T> source, Span<T> buffer, int start, int part) where T : unmanaged
     {
         Span<T> tail = buffer.Slice(part * Vector512<T>.Count, Vector512<T>.Count);
-        if (!source.IsEmpty) source[start..].CopyTo(tail);
+        source[start..].CopyTo(tail);
         return tail;
     }
 

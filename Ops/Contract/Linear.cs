@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autograd.Kernels;
 
 namespace Autograd;
 
@@ -87,8 +88,16 @@ sealed class LinearOp : Op, ISampled
         {
             if (gradients.Needs(i)) MatMulOp.Accumulate(i, dy, form, values.Input(1 - i), form, MatrixForm.Transposed, gradients);
         }
-        if (gradients.Needs(2)) gradients.Add(2, dy.SumTo(values.Shape(2)));
+        if (!gradients.Needs(2)) return;
+        Tensor sums = gradients.Buffer(2, out bool fresh);
+        if (!fresh) gradients.Add(2, dy.SumTo(sums.Shape));
+        else if (dy.DType == DType.Float32) Reductions.Fold<float, Adding<float>>(dy.Dense(), Leading(dy.Shape), sums);
+        else Reductions.Fold<double, Adding<double>>(dy.Dense(), Leading(dy.Shape), sums);
     }
+
+    /// <summary>All axes but the last.</summary>
+    static AxisSet Leading(Shape shape) =>
+        shape.Rank <= AxisSet.MaxRank ? new((1UL << (shape.Rank - 1)) - 1) : throw Throw.TooManyAxes("Linear", shape);
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
 
