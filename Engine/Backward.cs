@@ -158,7 +158,7 @@ sealed partial class BackwardRun(TapeThread thread)
             }
             for (int i = 0; i < _leaves.Count; i++)
             {
-                if (_leaves[i].Extras is { } extras && GradientAt(_count + i) is { } dy) Announce(_leaves[i], extras, _count + i, dy);
+                if (_leaves[i].Extras?.Hooks is { } hooks && GradientAt(_count + i) is { } dy) Announce(_leaves[i], hooks, _count + i, dy);
             }
         }
         finally
@@ -171,7 +171,7 @@ sealed partial class BackwardRun(TapeThread thread)
     void Pass(Node node, int slot, bool[]? wanted, bool composed, bool watched)
     {
         Tensor dy = GradientAt(slot)!;
-        if (node.Extras is { } extras) dy = Announce(node, extras, slot, dy);
+        if (node.Extras?.Hooks is { } hooks) dy = Announce(node, hooks, slot, dy);
         Gradients gradients = new(this, node, wanted);
         if (composed) node.Operation!.BackwardByVjp(dy, new Recorded(node), gradients);
         else node.Operation!.Backward(dy, new Recorded(node), gradients);
@@ -392,28 +392,25 @@ sealed partial class BackwardRun(TapeThread thread)
     // ---- What users see: hooks, retained gradients, anomalies.
 
     /// <summary>Calls the hooks of a finished gradient, which may replace it.</summary>
-    Tensor Announce(Node node, NodeExtras extras, int slot, Tensor dy)
+    Tensor Announce(Node node, List<Func<Tensor, Tensor?>> hooks, int slot, Tensor dy)
     {
-        if (extras.Hooks is { } hooks)
+        BackwardRun? run = thread.Run;
+        thread.Run = null;
+        try
         {
-            BackwardRun? run = thread.Run;
-            thread.Run = null;
-            try
+            foreach (Func<Tensor, Tensor?> hook in hooks)
             {
-                foreach (Func<Tensor, Tensor?> hook in hooks)
-                {
-                    dy = Own(dy);
-                    if (hook(dy) is not { } replaced) continue;
-                    if (replaced.Shape != dy.Shape || replaced.DType != dy.DType) throw Throw.InvalidHook(node, replaced, dy);
-                    dy = replaced;
-                }
+                dy = Own(dy);
+                if (hook(dy) is not { } replaced) continue;
+                if (replaced.Shape != dy.Shape || replaced.DType != dy.DType) throw Throw.InvalidHook(node, replaced, dy);
+                dy = replaced;
             }
-            finally
-            {
-                thread.Run = run;
-            }
-            Replace(slot, dy);
         }
+        finally
+        {
+            thread.Run = run;
+        }
+        Replace(slot, dy);
         return dy;
     }
 

@@ -47,7 +47,7 @@ public sealed class Node
 
     /// <summary>The shape of the result.</summary>
     /// <exception cref="GraphException">It was recorded in a scope that has ended.</exception>
-    public Shape Shape => (Output.Layout ?? throw Throw.ScopeEnded()).Shape;
+    public Shape Shape => IsBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
 
     /// <summary>The node of one input; null where the input needs no gradient, or after the graph was freed.</summary>
     public Node? Input(int index) => Edge(index).Node;
@@ -137,12 +137,16 @@ public sealed class Node
         Extras = null;
         Freed = IsFlat = RequiresGrad = false;
         Run = 0;
-        Output.Layout = null;
     }
+
+    /// <summary>Whether this waits to be recorded again.</summary>
+    bool IsBlank => Generation > 0 && Operation is null;
 
     void Forget()
     {
-        _first = _second = default;
+        // Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        (_first.Node, _first.Value.Storage) = (null, null);
+        (_second.Node, _second.Value.Storage) = (null, null);
         Array.Clear(_inputs ?? []);
         Output.Storage = null;
         Extras?.Packed = null;
@@ -182,7 +186,8 @@ struct SavedValue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Describe(Tensor tensor)
     {
-        Layout = tensor.Layout;
+        // Comparing is cheaper than a store that the garbage collector has to know of.
+        if (!ReferenceEquals(Layout, tensor.Layout)) Layout = tensor.Layout;
         DType = tensor.DType;
     }
 
