@@ -15,8 +15,8 @@ static class TapeReport
         }
         Console.WriteLine("Chains of one-element ops, forward and backward:");
         Console.WriteLine();
-        Console.WriteLine("| ops | scope | ns an op | least | managed bytes an op | live bytes an op |");
-        Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: |");
+        Console.WriteLine("| ops | scope | ns an op | least | processor time | managed bytes an op | live bytes an op |");
+        Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
         foreach (string ops in lengths.IsEmpty ? ["1000", "100000", "1000000", "10000000"] : lengths)
         {
             Chain(int.Parse(ops, System.Globalization.CultureInfo.InvariantCulture), scoped: true);
@@ -26,8 +26,8 @@ static class TapeReport
         Console.WriteLine();
         Console.WriteLine("Heads of one op each on a trunk of 100 ops, in a scope:");
         Console.WriteLine();
-        Console.WriteLine("| heads | summed, one backward: ns an op | a backward each: ns an op visited |");
-        Console.WriteLine("| ---: | ---: | ---: |");
+        Console.WriteLine("| heads | summed, one backward: ns an op | processor time | a backward each: ns an op visited | processor time |");
+        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: |");
         foreach (int heads in (int[])[100, 1_000, 10_000]) Heads(heads);
         Console.WriteLine();
         Xor();
@@ -43,7 +43,7 @@ static class TapeReport
             Chain(w, factor, ops).Backward();
         });
         string live = scoped ? $"{Live(w, factor, ops):F0}" : "";
-        Console.WriteLine($"| {ops:N0} | {(scoped ? "yes" : "no")} | {1e9 * time.Median / ops:F1} | {1e9 * time.Least / ops:F1} | {time.Bytes / ops:F0} | {live} |");
+        Console.WriteLine($"| {ops:N0} | {(scoped ? "yes" : "no")} | {1e9 * time.Median / ops:F1} | {1e9 * time.Least / ops:F1} | {1e9 * time.Processor / ops:F1} | {time.Bytes / ops:F0} | {live} |");
     }
 
     /// <summary>Bytes an op that are alive between forward and backward, pools included, which this empties.</summary>
@@ -82,7 +82,9 @@ static class TapeReport
             Tensor trunk = Chain(w, factor, Trunk);
             for (int i = 0; i < heads; i++) (trunk * factor).Backward(retainGraph: true);
         });
-        Console.WriteLine($"| {heads:N0} | {1e9 * summed.Median / ((2 * heads) + Trunk):F1} | {1e9 * each.Median / heads / (Trunk + 1):F1} |");
+        double ops = (2 * heads) + Trunk, visits = (double)heads * (Trunk + 1);
+        Console.WriteLine(
+            $"| {heads:N0} | {1e9 * summed.Median / ops:F1} | {1e9 * summed.Processor / ops:F1} | {1e9 * each.Median / visits:F1} | {1e9 * each.Processor / visits:F1} |");
     }
 
     /// <summary>Rumelhart, Hinton and Williams' net for XOR: 2-2-1, sigmoid, half the squared error summed over the four cases, momentum.</summary>
@@ -105,14 +107,17 @@ static class TapeReport
                 if (epoch == 999) loss = error.Item();
             }
         });
-        Console.WriteLine($"XOR, 1,000 epochs: {1e3 * time.Median:F2} ms, least {1e3 * time.Least:F2} ms, {time.Bytes / 1000:F0} managed bytes an epoch; loss {loss:G3} at the end.");
+        Console.WriteLine($"XOR, 1,000 epochs: {1e3 * time.Median:F2} ms, least {1e3 * time.Least:F2} ms, processor time {1e3 * time.Processor:F2} ms, {time.Bytes / 1000:F0} managed bytes an epoch; loss {loss:G3} at the end.");
     }
 
     static Timing Measure(int rounds, Action step)
     {
         double[] seconds = new double[Math.Clamp(rounds, 3, 2000)];
-        for (int warm = 0; warm < 3; warm++) step();
+        // Long enough for the compiler to have looked at what runs often and to have compiled it again.
+        long begin = Stopwatch.GetTimestamp();
+        for (int warm = 0; warm < 3 || (warm < 2000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < 1); warm++) step();
         long bytes = GC.GetAllocatedBytesForCurrentThread();
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
         for (int i = 0; i < seconds.Length; i++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -120,7 +125,8 @@ static class TapeReport
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
         bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
-        return new(Paired.Median(seconds), seconds.Min(), (double)bytes / seconds.Length);
+        processor = Environment.CpuUsage.TotalTime - processor;
+        return new(Paired.Median(seconds), seconds.Min(), processor.TotalSeconds / seconds.Length, (double)bytes / seconds.Length);
     }
 
     static Tensor Leaf(double value)
@@ -139,6 +145,7 @@ static class TapeReport
 
     /// <param name="Median">Seconds a step.</param>
     /// <param name="Least">Seconds of the fastest step: what the machine does when nothing else runs on it.</param>
+    /// <param name="Processor">Seconds of processor time a step, on average: what the step takes on a machine that others use too.</param>
     /// <param name="Bytes">Managed bytes that a step allocates.</param>
-    readonly record struct Timing(double Median, double Least, double Bytes);
+    readonly record struct Timing(double Median, double Least, double Processor, double Bytes);
 }

@@ -43,7 +43,7 @@ public sealed class OneElementTests
         }
     }
 
-    /// <param name="sums">Whether the inputs are used a second time, so that backward adds to a gradient that is there.</param>
+    // With sums, the inputs are used a second time, so that backward adds to a gradient that is there.
     static void Compare(string name, Func<Tensor[], Tensor> call, bool sums, bool isDouble, params double[] values)
     {
         DType dtype = isDouble ? DType.Float64 : DType.Float32;
