@@ -18,12 +18,16 @@ public abstract partial class Module
 
     /// <summary>Copies values into the parameters and buffers of the same names; all of them, or none if anything does not fit.</summary>
     /// <param name="state">Values by name; floating-point types are converted.</param>
-    /// <param name="strict">Whether names may be neither missing nor unknown.</param>
     /// <exception cref="StateMismatchException">Names, shapes or element types differ; the text lists all differences.</exception>
-    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state) => LoadStateDict(state, strict: true);
+
+    /// <param name="state">Values by name; floating-point types are converted.</param>
+    /// <param name="strict">Whether names may be neither missing nor unknown.</param>
+    /// <inheritdoc cref="LoadStateDict(IReadOnlyDictionary{string, Tensor})"/>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict)
     {
         List<(string Name, Tensor Value)> own = AllState();
-        if (StateMismatch.Describe(own, state, strict) is { } differences) throw new StateMismatchException(differences);
+        StateMismatch.Check("module", own, state, strict);
         using RecordingSwitch _ = Tape.NoGrad();
         foreach ((string name, Tensor value) in own)
         {
@@ -62,40 +66,4 @@ public abstract partial class Module
         }
         return found;
     }
-}
-
-/// <summary>Saved values do not fit a module; the message lists every difference.</summary>
-/// <param name="message">The differences.</param>
-public sealed class StateMismatchException(string message) : AutogradException(message);
-
-/// <summary>Compares the state of a module with saved values.</summary>
-static class StateMismatch
-{
-    const int Shown = 20;
-
-    /// <summary>The differences as a text, or null if there are none.</summary>
-    public static string? Describe(IReadOnlyList<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> state, bool strict)
-    {
-        HashSet<string> names = [.. own.Select(item => item.Name)];
-        // One name of a shared tensor is enough.
-        HashSet<Tensor> covered = new(own.Where(item => state.ContainsKey(item.Name)).Select(item => item.Value), ReferenceEqualityComparer.Instance);
-        string[] missing = !strict ? [] : [.. own.Where(item => !covered.Contains(item.Value)).Select(item => $"- {item.Name} {Text(item.Value)}")];
-        string[] unknown = !strict ? [] : [.. state.Where(item => !names.Contains(item.Key)).Select(item => $"+ {item.Key} {Text(item.Value)}")];
-        string[] different =
-        [
-            .. own.Where(item => state.TryGetValue(item.Name, out Tensor? loaded) && !Fits(item.Value, loaded))
-                .Select(item => $"! {item.Name} {Text(item.Value)}, saved as {Text(state[item.Name])}"),
-        ];
-        if (missing.Length + unknown.Length + different.Length == 0) return null;
-        string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
-        return string.Join('\n', [$"LoadStateDict: the saved values do not fit the module: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different)]);
-    }
-
-    static bool Fits(Tensor own, Tensor loaded) =>
-        own.Shape == loaded.Shape && (own.DType == loaded.DType || (own.DType.IsFloating() && loaded.DType.IsFloating()));
-
-    static string Text(Tensor tensor) => $"{tensor.DType} {tensor.Shape}";
-
-    static IEnumerable<string> Cut(string[] lines) =>
-        lines.Length <= Shown ? lines.Select(line => "  " + line) : [.. lines.Take(Shown).Select(line => "  " + line), $"  … and {lines.Length - Shown} more"];
 }

@@ -14,7 +14,7 @@ namespace Autograd.Nn;
 /// lists by their number, parts joined by dots: <c>blocks.0.fc1.weight</c>. <see cref="ParameterNameAttribute"/> gives another name.</para>
 /// </remarks>
 [DynamicallyAccessedMembers(ModuleMembers.Seen)]
-public abstract partial class Module
+public abstract partial class Module : IStateful
 {
     /// <summary>Computes the module's result.</summary>
     public abstract Tensor Forward(Tensor x);
@@ -55,6 +55,10 @@ public abstract partial class Module
         }
         return found;
     }
+
+    /// <summary>The sources of random numbers that this module and those below it were given, such as those of dropout; each once. Others draw from <see cref="Generator.Default"/>.</summary>
+    public IReadOnlyList<Generator> Generators =>
+        [.. NamedModules().SelectMany(module => ModuleMembers.Of(module.Value)).Select(member => member.Value).OfType<Generator>().Distinct()];
 
     /// <summary>Puts this module and all below it into training mode.</summary>
     public void Train() => SetTraining(true);

@@ -13,12 +13,13 @@ enum MemberKind
     Parameter,
     Buffer,
     Child,
+    Generator,
 }
 
-/// <summary>One tensor or module that a module holds.</summary>
+/// <summary>One tensor, module or generator that a module holds.</summary>
 /// <param name="Name">Its name below the module.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Value">The tensor or the module.</param>
+/// <param name="Value">The tensor, module or generator.</param>
 /// <param name="Replace">Puts another tensor in its place.</param>
 readonly record struct ModuleMember(string Name, MemberKind Kind, object Value, Action<Module, Tensor> Replace);
 
@@ -85,6 +86,9 @@ static class ModuleMembers
                 break;
             case Module child:
                 members.Add(new(name, MemberKind.Child, child, replace));
+                break;
+            case Generator generator:
+                members.Add(new(name, MemberKind.Generator, generator, replace));
                 break;
             case IDictionary entries:
                 foreach (DictionaryEntry entry in entries)

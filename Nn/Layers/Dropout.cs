@@ -7,16 +7,16 @@ namespace Autograd.Nn;
 /// <remarks>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.</remarks>
 public sealed class Dropout : Module
 {
-    readonly Generator _generator;
+    readonly Generator? _generator;
 
     /// <summary>Sets the probability.</summary>
     /// <param name="rate">The probability that an element is dropped, in [0, 1].</param>
-    /// <param name="generator">The source of randomness; <see cref="Generator.Default"/> when left out.</param>
+    /// <param name="generator">The source of randomness; <see cref="Generator.Default"/> of the thread that calls when left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1].</exception>
     public Dropout(double rate = 0.5, Generator? generator = null)
     {
         Rate = rate is >= 0 and <= 1 ? rate : throw Throw.BadLayer(nameof(Dropout), nameof(rate), rate, "must be in [0, 1]");
-        _generator = generator ?? Generator.Default;
+        _generator = generator;
     }
 
     /// <summary>The probability that an element is dropped.</summary>
@@ -42,6 +42,7 @@ public sealed class Dropout : Module
 
     void Draw<T>(Span<T> mask, T kept) where T : unmanaged
     {
-        foreach (ref T value in mask) value = _generator.NextSingle() < Rate ? default : kept;
+        Generator generator = _generator ?? Generator.Default;
+        foreach (ref T value in mask) value = generator.NextSingle() < Rate ? default : kept;
     }
 }

@@ -17,7 +17,7 @@ public sealed class Adadelta : Optimizer
     /// <param name="rho">The decay of both means of squares, in [0, 1).</param>
     /// <param name="epsilon">Added inside the roots, ≥ 0.</param>
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Adadelta(
         IEnumerable<Tensor> parameters, double learningRate = 1, double rho = 0.9, double epsilon = 1e-6, double weightDecay = 0)
         : this([new ParameterGroup(parameters)], learningRate, rho, epsilon, weightDecay)
@@ -28,7 +28,7 @@ public sealed class Adadelta : Optimizer
     /// <inheritdoc cref="Adadelta(IEnumerable{Tensor}, double, double, double, double)"/>
     public Adadelta(
         IEnumerable<ParameterGroup> groups, double learningRate = 1, double rho = 0.9, double epsilon = 1e-6, double weightDecay = 0)
-        : base(groups, learningRate, weightDecay, slots: 2)
+        : base(groups, learningRate, weightDecay, slots: ["square", "square_step"])
     {
         (_rho, _epsilon) = (Fraction(rho, nameof(rho)), NotNegative(epsilon, nameof(epsilon)));
     }

@@ -18,7 +18,7 @@ public sealed class Adagrad : Optimizer
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
     /// <param name="initialSum">Where the sums of squares start, ≥ 0.</param>
     /// <param name="epsilon">Added to the root, ≥ 0.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Adagrad(
         IEnumerable<Tensor> parameters, double learningRate = 1e-2, double rateDecay = 0, double weightDecay = 0, double initialSum = 0, double epsilon = 1e-10)
         : this([new ParameterGroup(parameters)], learningRate, rateDecay, weightDecay, initialSum, epsilon)
@@ -29,7 +29,7 @@ public sealed class Adagrad : Optimizer
     /// <inheritdoc cref="Adagrad(IEnumerable{Tensor}, double, double, double, double, double)"/>
     public Adagrad(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-2, double rateDecay = 0, double weightDecay = 0, double initialSum = 0, double epsilon = 1e-10)
-        : base(groups, learningRate, weightDecay, slots: 1)
+        : base(groups, learningRate, weightDecay, slots: ["sum"])
     {
         (_rateDecay, _start) = (NotNegative(rateDecay, nameof(rateDecay)), NotNegative(initialSum, nameof(initialSum)));
         _epsilon = NotNegative(epsilon, nameof(epsilon));

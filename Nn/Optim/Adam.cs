@@ -24,7 +24,7 @@ public class Adam : Optimizer
     /// <param name="epsilon">Added to the root, ≥ 0.</param>
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0; it is scaled like the gradient.</param>
     /// <param name="amsgrad">Whether to divide by the greatest mean of squares so far.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Adam(
         IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool amsgrad = false)
         : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, epsilon, weightDecay, amsgrad)
@@ -35,7 +35,7 @@ public class Adam : Optimizer
     /// <inheritdoc cref="Adam(IEnumerable{Tensor}, double, double, double, double, double, bool)"/>
     public Adam(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool amsgrad = false)
-        : base(groups, learningRate, weightDecay, slots: 3)
+        : base(groups, learningRate, weightDecay, slots: ["mean", "square", "greatest_square"])
     {
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
         (_epsilon, _amsgrad) = (NotNegative(epsilon, nameof(epsilon)), amsgrad);
@@ -77,7 +77,7 @@ public sealed class AdamW : Adam
     /// <param name="epsilon">Added to the root, ≥ 0.</param>
     /// <param name="weightDecay">Which part of the parameter is taken off a step, in units of the rate, ≥ 0.</param>
     /// <param name="amsgrad">Whether to divide by the greatest mean of squares so far.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public AdamW(
         IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 1e-2, bool amsgrad = false)
         : base(parameters, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad)

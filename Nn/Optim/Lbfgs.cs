@@ -8,10 +8,11 @@ namespace Autograd.Nn;
 /// Source: Nocedal, "Updating quasi-Newton matrices with limited storage", 1980, with the length of each step halved until the loss falls
 /// enough (Armijo, "Minimization of functions having Lipschitz continuous first partial derivatives", 1966).
 /// </remarks>
-public sealed class Lbfgs
+public sealed class Lbfgs : IStateful
 {
     const double Enough = 1e-4, LeastCurvature = 1e-10;
     const int Halvings = 30;
+    const string StepsName = "steps", ChangesName = "changes";
 
     readonly Tensor[] _parameters;
     readonly List<(double[] Step, double[] Change, double Inverse)> _memory = [];
@@ -61,6 +62,27 @@ public sealed class Lbfgs
             if (Greatest(direction) * found.Length <= _changeTolerance) break;
         }
         return first;
+    }
+
+    /// <summary>The remembered steps and the changes of the gradient that belong to them, [remembered, elements of all parameters] each.</summary>
+    /// <inheritdoc path="/returns"/>
+    public OrderedDictionary<string, Tensor> StateDict() => new()
+    {
+        [StepsName] = Tensor.From([.. _memory.SelectMany(item => item.Step)], [_memory.Count, _count]),
+        [ChangesName] = Tensor.From([.. _memory.SelectMany(item => item.Change)], [_memory.Count, _count]),
+    };
+
+    /// <inheritdoc/>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
+    {
+        int remembered = state.TryGetValue(StepsName, out Tensor? saved) && saved.Rank == 2 ? Math.Min(saved.Shape[0], _history) : 0;
+        Tensor steps = Tensor.Zeros([remembered, _count], DType.Float64), changes = Tensor.Zeros([remembered, _count], DType.Float64);
+        StateMismatch.Check(nameof(Lbfgs), [(StepsName, steps), (ChangesName, changes)], state);
+        double[][] s = Rows(StepsName), y = Rows(ChangesName);
+        _memory.Clear();
+        for (int i = 0; i < remembered; i++) Remember(s[i], y[i]);
+
+        double[][] Rows(string name) => [.. state[name].Cast(DType.Float64).ToArray<double>().Chunk(Math.Max(_count, 1))];
     }
 
     /// <summary>The first length, of this one and its halves, at which the loss falls enough; null, and the parameters as they were, if there is none.</summary>

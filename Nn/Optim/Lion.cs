@@ -18,7 +18,7 @@ public sealed class Lion : Optimizer
     /// <param name="beta1">The weight of the mean in the sign, in [0, 1).</param>
     /// <param name="beta2">The decay of the mean, in [0, 1).</param>
     /// <param name="weightDecay">Which part of the parameter is taken off a step, in units of the rate, ≥ 0.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Lion(
         IEnumerable<Tensor> parameters, double learningRate = 1e-4, double beta1 = 0.9, double beta2 = 0.99, double weightDecay = 0)
         : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, weightDecay)
@@ -29,7 +29,7 @@ public sealed class Lion : Optimizer
     /// <inheritdoc cref="Lion(IEnumerable{Tensor}, double, double, double, double)"/>
     public Lion(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-4, double beta1 = 0.9, double beta2 = 0.99, double weightDecay = 0)
-        : base(groups, learningRate, weightDecay, slots: 1)
+        : base(groups, learningRate, weightDecay, slots: ["mean"])
     {
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
     }

@@ -24,7 +24,7 @@ public sealed class NAdam : Optimizer
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
     /// <param name="momentumDecay">How fast the momentum grows from β₁/2 to β₁, ≥ 0.</param>
     /// <param name="countTwice">Whether the product under m counts μₜ twice, as PyTorch did before version 2: to repeat its runs.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public NAdam(
         IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool countTwice = false)
         : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, countTwice)
@@ -35,7 +35,7 @@ public sealed class NAdam : Optimizer
     /// <inheritdoc cref="NAdam(IEnumerable{Tensor}, double, double, double, double, double, double, bool)"/>
     public NAdam(
         IEnumerable<ParameterGroup> groups, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool countTwice = false)
-        : base(groups, learningRate, weightDecay, slots: 2)
+        : base(groups, learningRate, weightDecay, slots: ["mean", "square"])
     {
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
         (_epsilon, _countTwice) = (NotNegative(epsilon, nameof(epsilon)), countTwice);

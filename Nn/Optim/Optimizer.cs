@@ -5,36 +5,30 @@ namespace Autograd.Nn;
 /// A parameter whose gradient is null is passed over and its state stays as it is; a gradient of zeros is stepped, since momentum
 /// and weight decay act all the same. A step allocates nothing but, once, the state. State is never recycled by a scope.
 /// </remarks>
-public abstract class Optimizer
+public abstract class Optimizer : IStateful
 {
     readonly string _name;
-    readonly double _weightDecay;
+    readonly double _learningRate, _weightDecay;
+    readonly string[] _slots;
 
     // An array, since enumerating a list behind an interface allocates.
-    readonly ParameterGroup[] _groups;
+    ParameterGroup[] _groups;
 
     /// <summary>Checks the groups and takes them over.</summary>
     /// <param name="groups">Disjoint groups of parameters.</param>
     /// <param name="learningRate">The rate of groups without their own, ≥ 0.</param>
     /// <param name="weightDecay">The decay of groups without their own, ≥ 0.</param>
-    /// <param name="slots">How many state tensors a parameter has.</param>
+    /// <param name="slots">The names of a parameter's state tensors, those of <see cref="ParameterState.Slot"/> in order.</param>
     /// <exception cref="ArgumentException">There is no parameter, or one occurs twice.</exception>
     /// <exception cref="GraphException">A parameter is a recorded result, or requires no gradient and is no frozen parameter of a module.</exception>
     /// <exception cref="ShapeException">A parameter is a strided view.</exception>
-    protected Optimizer(IEnumerable<ParameterGroup> groups, double learningRate, double weightDecay, int slots)
+    protected Optimizer(IEnumerable<ParameterGroup> groups, double learningRate, double weightDecay, string[] slots)
     {
-        _name = GetType().Name;
-        _weightDecay = NotNegative(weightDecay, nameof(weightDecay));
-        NotNegative(learningRate, nameof(learningRate));
+        (_name, _slots) = (GetType().Name, slots);
+        (_learningRate, _weightDecay) = (NotNegative(learningRate, nameof(learningRate)), NotNegative(weightDecay, nameof(weightDecay)));
         _groups = [.. groups];
-        Check();
-        foreach (ParameterGroup group in _groups)
-        {
-            NotNegative(group.LearningRate ??= learningRate, nameof(group.LearningRate));
-            NotNegative(group.WeightDecay ?? 0, nameof(group.WeightDecay));
-            NotNegative(group.Momentum ?? 0, nameof(group.Momentum));
-            group.States = [.. group.Parameters.Select(parameter => new ParameterState(parameter, slots))];
-        }
+        CheckParameters(_groups);
+        foreach (ParameterGroup group in _groups) Take(group);
     }
 
     /// <summary>The groups of parameters.</summary>
@@ -49,6 +43,19 @@ public abstract class Optimizer
             NotNegative(value, nameof(LearningRate));
             foreach (ParameterGroup group in _groups) group.LearningRate = value;
         }
+    }
+
+    /// <summary>Adds a group, such as layers that have been unfrozen; a <see cref="Scheduler"/> scales its rate from the one that it comes with.</summary>
+    /// <param name="group">Parameters of no other group.</param>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
+    public void AddGroup(ParameterGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ParameterGroup[] groups = [.. _groups, group];
+        CheckParameters(groups);
+        CheckGroup(group);
+        Take(group);
+        _groups = groups;
     }
 
     /// <summary>Clears the gradients of all parameters, keeping their memory.</summary>
@@ -70,9 +77,58 @@ public abstract class Optimizer
             {
                 if (!state.Parameter.RequiresGrad || state.Parameter.Grad is not { } gradient) continue;
                 state.Steps++;
-                Update(state, gradient.Dense(), group);
+                Update(state, group.Maximize ? -gradient : gradient.Dense(), group);
             }
         }
+    }
+
+    /// <summary>
+    /// The settings of each group that may change, as <c>groups.0.learning_rate</c>, and of each parameter, counted through all groups, the number
+    /// of its steps and its state tensors, as <c>parameters.0.steps</c> and <c>parameters.0.mean</c>; a tensor is missing until it is first used.
+    /// What else the optimizer was made with, such as Adam's decays, is not part of it.
+    /// </summary>
+    /// <inheritdoc path="/returns"/>
+    public OrderedDictionary<string, Tensor> StateDict()
+    {
+        OrderedDictionary<string, Tensor> state = [];
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            foreach ((string name, double? value) in Settings(_groups[i]))
+            {
+                if (value is { } set) state.Add($"groups.{i}.{name}", Tensor.Scalar(set, DType.Float64));
+            }
+        }
+        foreach ((string name, ParameterState parameter) in NamedStates())
+        {
+            state.Add($"{name}.{StepsName}", Tensor.From([parameter.Steps], []));
+            if (parameter.Number != 0) state.Add($"{name}.{NumberName}", Tensor.Scalar(parameter.Number, DType.Float64));
+            for (int slot = 0; slot < _slots.Length; slot++)
+            {
+                if (parameter.Used(slot) is { } tensor) state.Add($"{name}.{_slots[slot]}", tensor);
+            }
+        }
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
+    {
+        Check(state);
+        using RecordingSwitch _ = Tape.NoGrad();
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            _groups[i].LearningRate = Saved($"groups.{i}.{RateName}");
+            _groups[i].WeightDecay = Saved($"groups.{i}.{DecayName}");
+            _groups[i].Momentum = Saved($"groups.{i}.{MomentumName}");
+        }
+        foreach ((string name, ParameterState parameter) in NamedStates())
+        {
+            parameter.Steps = state[$"{name}.{StepsName}"].ToArray<long>()[0];
+            parameter.Number = Saved($"{name}.{NumberName}") ?? 0;
+            for (int slot = 0; slot < _slots.Length; slot++) parameter.Load(slot, state.GetValueOrDefault($"{name}.{_slots[slot]}"));
+        }
+
+        double? Saved(string name) => state.TryGetValue(name, out Tensor? value) ? value.Item() : null;
     }
 
     /// <summary>Changes one parameter in place; recording is off.</summary>
@@ -80,6 +136,11 @@ public abstract class Optimizer
     /// <param name="gradient">Its gradient, dense; must not be changed.</param>
     /// <param name="group">The settings.</param>
     protected abstract void Update(ParameterState state, Tensor gradient, ParameterGroup group);
+
+    /// <summary>Checks the settings of a group that is added later.</summary>
+    private protected virtual void CheckGroup(ParameterGroup group)
+    {
+    }
 
     /// <summary>The weight decay of a group.</summary>
     protected double WeightDecayOf(ParameterGroup group) => group.WeightDecay ?? _weightDecay;
@@ -94,11 +155,52 @@ public abstract class Optimizer
     protected double Fraction(double value, string name) =>
         value is >= 0 and < 1 ? value : throw Throw.BadSetting(_name, name, value, "must be in [0, 1)");
 
-    void Check()
+    const string RateName = "learning_rate", DecayName = "weight_decay", MomentumName = "momentum", StepsName = "steps", NumberName = "number";
+
+    static (string Name, double? Value)[] Settings(ParameterGroup group) =>
+        [(RateName, group.LearningRate), (DecayName, group.WeightDecay), (MomentumName, group.Momentum)];
+
+    IEnumerable<(string Name, ParameterState State)> NamedStates() =>
+        _groups.SelectMany(group => group.States).Select((state, index) => ($"parameters.{index}", state));
+
+    /// <summary>Checks a state that is to be loaded: what is optional may be there, everything else must be.</summary>
+    void Check(IReadOnlyDictionary<string, Tensor> state)
+    {
+        Tensor number = Tensor.Scalar(0, DType.Float64);
+        List<(string, Tensor)> own = [];
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            foreach ((string name, _) in Settings(_groups[i])) Expect($"groups.{i}.{name}", Tensor.Scalar(0, DType.Float64), always: name == RateName);
+        }
+        foreach ((string name, ParameterState parameter) in NamedStates())
+        {
+            Expect($"{name}.{StepsName}", Tensor.Scalar(0, DType.Int64), always: true);
+            Expect($"{name}.{NumberName}", number, always: false);
+            foreach (string slot in _slots) Expect($"{name}.{slot}", parameter.Parameter, always: false);
+        }
+        StateMismatch.Check(_name, own, state);
+
+        void Expect(string name, Tensor like, bool always)
+        {
+            if (always || state.ContainsKey(name)) own.Add((name, like));
+        }
+    }
+
+    /// <summary>Gives a group what it lacks.</summary>
+    void Take(ParameterGroup group)
+    {
+        NotNegative(group.LearningRate ?? 0, nameof(group.LearningRate));
+        NotNegative(group.WeightDecay ?? 0, nameof(group.WeightDecay));
+        NotNegative(group.Momentum ?? 0, nameof(group.Momentum));
+        group.LearningRate ??= _learningRate;
+        group.States = [.. group.Parameters.Select(parameter => new ParameterState(parameter, _slots.Length))];
+    }
+
+    void CheckParameters(ParameterGroup[] groups)
     {
         int index = 0;
         HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
-        foreach (Tensor parameter in _groups.SelectMany(group => group.Parameters))
+        foreach (Tensor parameter in groups.SelectMany(group => group.Parameters))
         {
             if (!parameter.IsLeaf) throw Throw.NotLeaf(_name, index, parameter);
             if (!parameter.RequiresGrad && !ParameterMarks.IsMarked(parameter)) throw Throw.NotTrained(_name, index, parameter);

@@ -16,6 +16,9 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
     /// <summary>The momentum, ≥ 0, where the optimizer has one: that of <see cref="Sgd"/> and <see cref="RmsProp"/>.</summary>
     public double? Momentum { get; set; }
 
+    /// <summary>Whether the steps go up the gradients, not down: the loss is to grow.</summary>
+    public bool Maximize { get; init; }
+
     internal ParameterState[] States { get; set; } = [];
 }
 
@@ -42,4 +45,14 @@ public sealed class ParameterState
     /// <summary>A tensor of the parameter's shape and type that lasts from step to step, at first filled with <paramref name="start"/>.</summary>
     public Tensor Slot(int index, double start = 0) =>
         _slots[index] ??= Tensor.Full(Parameter.Shape, start, Parameter.DType);
+
+    /// <summary>A state tensor if it has been used, else null.</summary>
+    internal Tensor? Used(int index) => _slots[index];
+
+    /// <summary>Takes over the values of a state tensor, or that it has not been used.</summary>
+    internal void Load(int index, Tensor? value)
+    {
+        if (value is null) _slots[index] = null;
+        else Slot(index).CopyFrom(value.DType == Parameter.DType ? value : value.Cast(Parameter.DType));
+    }
 }

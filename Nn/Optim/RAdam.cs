@@ -21,7 +21,7 @@ public sealed class RAdam : Optimizer
     /// <param name="beta2">The decay of the mean of squares, in [0, 1).</param>
     /// <param name="epsilon">Added to the root, ≥ 0.</param>
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public RAdam(
         IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
         : this([new ParameterGroup(parameters)], learningRate, beta1, beta2, epsilon, weightDecay)
@@ -32,7 +32,7 @@ public sealed class RAdam : Optimizer
     /// <inheritdoc cref="RAdam(IEnumerable{Tensor}, double, double, double, double, double)"/>
     public RAdam(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
-        : base(groups, learningRate, weightDecay, slots: 2)
+        : base(groups, learningRate, weightDecay, slots: ["mean", "square"])
     {
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
         _epsilon = NotNegative(epsilon, nameof(epsilon));

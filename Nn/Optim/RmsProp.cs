@@ -21,7 +21,7 @@ public sealed class RmsProp : Optimizer
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
     /// <param name="momentum">Which part of the last step is kept, ≥ 0.</param>
     /// <param name="centered">Whether to divide by the standard deviation instead of the root of the mean square.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public RmsProp(
         IEnumerable<Tensor> parameters, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0, bool centered = false)
         : this([new ParameterGroup(parameters)], learningRate, alpha, epsilon, weightDecay, momentum, centered)
@@ -32,7 +32,7 @@ public sealed class RmsProp : Optimizer
     /// <inheritdoc cref="RmsProp(IEnumerable{Tensor}, double, double, double, double, double, bool)"/>
     public RmsProp(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0, bool centered = false)
-        : base(groups, learningRate, weightDecay, slots: 3)
+        : base(groups, learningRate, weightDecay, slots: ["square", "momentum", "mean"])
     {
         (_alpha, _epsilon) = (Fraction(alpha, nameof(alpha)), NotNegative(epsilon, nameof(epsilon)));
         (_momentum, _centered) = (NotNegative(momentum, nameof(momentum)), centered);

@@ -19,7 +19,7 @@ public sealed class Rprop : Optimizer
     /// <param name="grow">The factor where it did not, > 1.</param>
     /// <param name="least">The least size of a step, ≥ 0.</param>
     /// <param name="greatest">The greatest size of a step.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Rprop(
         IEnumerable<Tensor> parameters, double learningRate = 1e-2, double shrink = 0.5, double grow = 1.2, double least = 1e-6, double greatest = 50)
         : this([new ParameterGroup(parameters)], learningRate, shrink, grow, least, greatest)
@@ -30,7 +30,7 @@ public sealed class Rprop : Optimizer
     /// <inheritdoc cref="Rprop(IEnumerable{Tensor}, double, double, double, double, double)"/>
     public Rprop(
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-2, double shrink = 0.5, double grow = 1.2, double least = 1e-6, double greatest = 50)
-        : base(groups, learningRate, 0, slots: 2)
+        : base(groups, learningRate, 0, slots: ["gradient", "size"])
     {
         (_shrink, _grow) = (Fraction(shrink, nameof(shrink)), grow > 1 ? grow : throw Throw.BadSetting(nameof(Rprop), nameof(grow), grow, "must be above 1"));
         (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.BadSetting(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more"));

@@ -49,12 +49,12 @@ public sealed class Schedule(Func<long, double, double> rateAt)
         return new((step, initial) => initial * Math.Pow(1 - (Math.Min(step, steps) / (double)steps), power));
     }
 
-    /// <summary>Half a cosine from the initial rate to the lowest in a number of steps, the lowest after that.</summary>
+    /// <summary>Half a cosine from the initial rate to the lowest in a number of steps; going on, up again as it came down, and so forth.</summary>
     /// <remarks>Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, equation 5.</remarks>
     public static Schedule Cosine(long steps, double lowest = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        return new((step, initial) => Descend(initial, lowest, Math.Min(step, steps) / (double)steps));
+        return new((step, initial) => Descend(initial, lowest, step / (double)steps));
     }
 
     /// <summary>Half cosines one after the other, each starting at the initial rate.</summary>

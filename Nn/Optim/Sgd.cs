@@ -23,7 +23,7 @@ public sealed class Sgd : Optimizer
     /// <param name="dampening">Which part of the gradient does not enter the momentum.</param>
     /// <param name="nesterov">Whether to step along the gradient as it will be after the momentum; needs a momentum and no dampening.</param>
     /// <param name="weightDecay">λ of the penalty λ/2·Σp², ≥ 0.</param>
-    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, int)" path="/exception"/>
+    /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public Sgd(
         IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double dampening = 0, bool nesterov = false, double weightDecay = 0)
         : this([new ParameterGroup(parameters)], learningRate, momentum, dampening, nesterov, weightDecay)
@@ -34,11 +34,15 @@ public sealed class Sgd : Optimizer
     /// <inheritdoc cref="Sgd(IEnumerable{Tensor}, double, double, double, bool, double)"/>
     public Sgd(
         IEnumerable<ParameterGroup> groups, double learningRate, double momentum = 0, double dampening = 0, bool nesterov = false, double weightDecay = 0)
-        : base(groups, learningRate, weightDecay, slots: 1)
+        : base(groups, learningRate, weightDecay, slots: ["momentum"])
     {
-        _momentum = NotNegative(momentum, nameof(momentum));
-        if (nesterov && (dampening != 0 || Groups.Any(group => !(MomentumOf(group) > 0)))) throw Throw.BadNesterov(momentum, dampening);
-        (_dampening, _nesterov) = (dampening, nesterov);
+        (_momentum, _dampening, _nesterov) = (NotNegative(momentum, nameof(momentum)), dampening, nesterov);
+        foreach (ParameterGroup group in Groups) CheckGroup(group);
+    }
+
+    private protected override void CheckGroup(ParameterGroup group)
+    {
+        if (_nesterov && (_dampening != 0 || !(MomentumOf(group) > 0))) throw Throw.BadNesterov(MomentumOf(group), _dampening);
     }
 
     /// <inheritdoc/>

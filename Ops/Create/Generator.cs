@@ -11,9 +11,8 @@ public sealed class Generator
 
     const int BlockSize = 4;
 
-    readonly ulong _seed;
     readonly uint[] _block = new uint[BlockSize];
-    ulong _position, _blockNumber = ulong.MaxValue;
+    ulong _seed, _position, _blockNumber = ulong.MaxValue;
 
     /// <summary>Starts the sequence of a seed.</summary>
     /// <param name="seed">Any number; equal seeds give equal sequences.</param>
@@ -37,6 +36,13 @@ public sealed class Generator
     {
         get => _position;
         internal set => _position = value;
+    }
+
+    /// <summary>Seed and position, the whole state; setting it puts this generator where another one was.</summary>
+    public (ulong Seed, ulong Position) State
+    {
+        get => (_seed, _position);
+        set => (_seed, _position, _blockNumber) = (value.Seed, value.Position, ulong.MaxValue);
     }
 
     /// <summary>32 random bits.</summary>

@@ -14,6 +14,7 @@ static partial class OpTable
         Of("mv", "input vec", a => a["input"].MatMul(a["vec"])),
         Of("addmm", "input mat1 mat2", a => (a["input"] * a.Double("beta", 1)) + (a["mat1"].MatMul(a["mat2"]) * a.Double("alpha", 1))),
         Of("linear", "input weight bias", a => a["input"].Linear(a["weight"], a.Optional("bias"))),
+        Of("bilinear", "input1 input2 weight bias", a => a["input1"].Bilinear(a["input2"], a["weight"], a.Optional("bias"))),
 
         Of("conv1d", ConvInputs, a => a["input"].Conv1d(
             a["weight"], a.Optional("bias"), a.Length("stride", 1), a.Length("padding", 0), a.Length("dilation", 1), a.Int("groups", 1))),

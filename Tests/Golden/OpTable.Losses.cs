@@ -14,7 +14,9 @@ static partial class OpTable
         Of("binary_cross_entropy", "input target weight", a => Loss.Bce(a["input"], a["target"], a.Optional("weight"), Reduced(a))),
         Of("bce_with_logits", "input target weight pos_weight", a => Loss.BceWithLogits(
             a["input"], a["target"], a.Optional("weight"), a.Optional("pos_weight"), Reduced(a))),
-        Of("kl_div", "input target", a => Loss.KLDiv(a["input"], a["target"], a.Bool("log_target"), Reduced(a))),
+        Of("kl_div", "input target", a => a.Text("reduction", "mean") == "batchmean"
+            ? Loss.KLDiv(a["input"], a["target"], a.Bool("log_target"), Reduction.Sum) / a["input"].Shape[0]
+            : Loss.KLDiv(a["input"], a["target"], a.Bool("log_target"), Reduced(a))),
         Of("hinge_embedding_loss", "input target", a => Loss.HingeEmbedding(a["input"], a["target"], a.Double("margin", 1), Reduced(a))),
         Of("margin_ranking_loss", "x1 x2 target", a => Loss.MarginRanking(a["x1"], a["x2"], a["target"], a.Double("margin", 0), Reduced(a))),
         Of("triplet_margin_loss", "anchor positive negative", a => Loss.TripletMargin(

@@ -53,6 +53,7 @@ sealed class OptimizerRunner : IRowRunner
             groups.Add(new([.. group.GetProperty("params").EnumerateArray().Select(name => parameters[name.GetString()!])])
             {
                 LearningRate = hyper.OptionalDouble("lr"), WeightDecay = hyper.OptionalDouble("weight_decay"), Momentum = hyper.OptionalDouble("momentum"),
+                Maximize = hyper.Bool("maximize"),
             });
         }
         Optimizer optimizer = Create(row.Json.GetProperty("optimizer").GetString()!, groups, settings[0]);

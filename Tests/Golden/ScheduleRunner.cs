@@ -42,7 +42,7 @@ sealed class ScheduleRunner : IRowRunner
         {
             PlateauScheduler plateau = new(
                 optimizer, a.Double("factor", 0.1), a.Int("patience", 10), a.Double("threshold", 1e-4), a.Int("cooldown", 0), a.Double("min_lr", 0),
-                rising: a.Text("mode", "min") == "max", absolute: a.Text("threshold_mode", "rel") == "abs");
+                rising: a.Text("mode", "min") == "max", absolute: a.Text("threshold_mode", "rel") == "abs", a.Double("eps", 1e-8));
             return t => plateau.Step(GoldenJson.Number(metrics![t - 1]));
         }
         Scheduler scheduler = new(optimizer, Schedules(name, a), Momentum(name, a));

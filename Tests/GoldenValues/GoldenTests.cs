@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Autograd.GoldenDriver;
 
 namespace Autograd.Tests.GoldenValues;
@@ -24,6 +25,18 @@ public sealed class GoldenTests
         (GoldenReport report, string text) = Run(folder!);
         TestContext.Out.Write(text);
         Assert.That((report.Failed, report.Unreadable), Is.EqualTo((0, 0)), text);
+    }
+
+    [Test]
+    public void SharedList_EveryOp_IsOffered()
+    {
+        string? folder = Find("..", "shared", "golden");
+        if (folder is null) Assert.Ignore("The folder shared/golden is not beside the repository.");
+        using JsonDocument list = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder!, "ops.json")));
+        string[] names = [.. list.RootElement.EnumerateObject().Select(op => op.Name)];
+        Assert.That(names, Has.Length.GreaterThan(200));
+        // A program is a row of its own kind, not an op.
+        Assert.That(names.Except(OpTable.Names), Is.EqualTo(["program"]));
     }
 
     static (GoldenReport Report, string Text) Run(string folder)

@@ -12,7 +12,7 @@ public sealed class OptimizerTests
         return leaf;
     }
 
-    static readonly (string Name, Func<Tensor[], Optimizer> Create)[] All =
+    public static readonly (string Name, Func<Tensor[], Optimizer> Create)[] All =
     [
         ("Sgd", p => new Sgd(p, 0.1)),
         ("Sgd momentum", p => new Sgd(p, 0.1, 0.9, 0.1, weightDecay: 0.01)),
@@ -67,6 +67,24 @@ public sealed class OptimizerTests
                     Assert.That(actual[i], Is.EqualTo(right[i]).Within((1e-9 * Math.Abs(right[i])) + (1e-11 * scale)), $"step {number}, {expected.Name}[{i}]");
             }
         }
+    }
+
+    [TestCaseSource(nameof(Optimizers))]
+    public void Maximize_steps_as_down_the_negated_gradient(Func<Tensor[], Optimizer> create)
+    {
+        Tensor up = Leaf(0.3, -0.4), down = Leaf(0.3, -0.4);
+        // An optimizer made from parameters has one group; the setting is a group's.
+        Optimizer climbing = create([Leaf(0)]), falling = create([down]);
+        climbing.AddGroup(new ParameterGroup([up]) { Maximize = true, Momentum = falling.Groups[0].Momentum });
+        for (int step = 1; step <= 3; step++)
+        {
+            up.Grad = Tensor.From([0.1 * step, -0.2]);
+            down.Grad = Tensor.From([-0.1 * step, 0.2]);
+            climbing.Step();
+            falling.Step();
+        }
+        Assert.That(up.ToArray<double>(), Is.EqualTo(down.ToArray<double>()));
+        Assert.That(up.ToArray<double>(), Is.Not.EqualTo(new[] { 0.3, -0.4 }));
     }
 
     [TestCaseSource(nameof(Optimizers))]

@@ -15,6 +15,9 @@ public sealed class ScheduleTests
         yield return new TestCaseData(
             Schedule.Cosine(10, 0.001), new[] { 0.1, 0.09757729755661011, 0.0905463412215599, 0.07959536998847742 }).SetArgDisplayNames("Cosine");
         yield return new TestCaseData(
+            Schedule.Cosine(5), new[] { 0.1, 0.09045084971874737, 0.06545084971874737, 0.034549150281252636, 0.009549150281252633, 0, 0.009549150281252628 })
+            .SetArgDisplayNames("Cosine, going on");
+        yield return new TestCaseData(
             Schedule.CosineRestarts(4, 2, 0.001), new[] { 0.1, 0.0855017856687341, 0.0505, 0.0154982143312659, 0.1 }).SetArgDisplayNames("CosineRestarts");
         yield return new TestCaseData(
             Schedule.OneCycle(20, 0.5), new[] { 0.02, 0.06583592135001265, 0.18583592135001265, 0.3341640786499874 }).SetArgDisplayNames("OneCycle");
@@ -62,6 +65,17 @@ public sealed class ScheduleTests
     public void PlateauScheduler_counts_NaN_and_stops_at_the_lowest() => Assert.That(
         Plateau([1, 0.5, 0.4999, 0.5, 0.5, 0.5, 0.5, 0.5, double.NaN, 0.5], 0.03),
         Is.EqualTo(new[] { 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.03, 0.03 }));
+
+    [Test]
+    public void PlateauScheduler_leaves_out_changes_that_are_too_small()
+    {
+        Tensor a = Tensor.Zeros([1]);
+        a.RequiresGrad = true;
+        Sgd sgd = new([a], 0.1);
+        PlateauScheduler plateau = new(sgd, 0.5, patience: 0, smallest: 0.04);
+        for (int i = 0; i < 9; i++) plateau.Step(1);
+        Assert.That(sgd.LearningRate, Is.EqualTo(0.05));
+    }
 
     static double[] Plateau(double[] measures, double lowest)
     {

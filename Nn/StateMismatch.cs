@@ -1,0 +1,42 @@
+namespace Autograd.Nn;
+
+/// <summary>Saved values do not fit what they are loaded into; the message lists every difference.</summary>
+/// <param name="message">The differences.</param>
+public sealed class StateMismatchException(string message) : AutogradException(message);
+
+/// <summary>Compares a state with saved values.</summary>
+static class StateMismatch
+{
+    const int Shown = 20;
+
+    /// <summary>Checks that all values are there, and no others.</summary>
+    /// <param name="what">What is loaded into, as the text names it.</param>
+    /// <param name="own">The state as it is.</param>
+    /// <param name="state">The saved values.</param>
+    /// <param name="strict">Whether names may be neither missing nor unknown.</param>
+    /// <exception cref="StateMismatchException">There is a difference.</exception>
+    public static void Check(string what, IReadOnlyList<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> state, bool strict = true)
+    {
+        HashSet<string> names = [.. own.Select(item => item.Name)];
+        // One name of a shared tensor is enough.
+        HashSet<Tensor> covered = new(own.Where(item => state.ContainsKey(item.Name)).Select(item => item.Value), ReferenceEqualityComparer.Instance);
+        string[] missing = !strict ? [] : [.. own.Where(item => !covered.Contains(item.Value)).Select(item => $"- {item.Name} {Text(item.Value)}")];
+        string[] unknown = !strict ? [] : [.. state.Where(item => !names.Contains(item.Key)).Select(item => $"+ {item.Key} {Text(item.Value)}")];
+        string[] different =
+        [
+            .. own.Where(item => state.TryGetValue(item.Name, out Tensor? loaded) && !Fits(item.Value, loaded))
+                .Select(item => $"! {item.Name} {Text(item.Value)}, saved as {Text(state[item.Name])}"),
+        ];
+        if (missing.Length + unknown.Length + different.Length == 0) return;
+        string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
+        throw new StateMismatchException(string.Join('\n', [$"LoadStateDict: the saved values do not fit the {what}: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different)]));
+    }
+
+    static bool Fits(Tensor own, Tensor loaded) =>
+        own.Shape == loaded.Shape && (own.DType == loaded.DType || (own.DType.IsFloating() && loaded.DType.IsFloating()));
+
+    static string Text(Tensor tensor) => $"{tensor.DType} {tensor.Shape}";
+
+    static IEnumerable<string> Cut(string[] lines) =>
+        lines.Length <= Shown ? lines.Select(line => "  " + line) : [.. lines.Take(Shown).Select(line => "  " + line), $"  … and {lines.Length - Shown} more"];
+}
