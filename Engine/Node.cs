@@ -145,10 +145,10 @@ public sealed class Node
     void Forget()
     {
         // Layouts stay: they hold no memory, and the next step mostly records the same ones.
-        (_first.Node, _first.Value.Storage) = (null, null);
-        (_second.Node, _second.Value.Storage) = (null, null);
+        _first.Forget();
+        _second.Forget();
         Array.Clear(_inputs ?? []);
-        Output.Storage = null;
+        Output.Forget();
         Extras?.Packed = null;
     }
 }
@@ -179,7 +179,9 @@ sealed class NodeExtras
 struct SavedValue
 {
     public Layout? Layout;
-    public Storage? Storage;
+
+    /// <summary>The storage; or, of an input without history, its handle: it serves again when the value is read.</summary>
+    object? _memory;
     int _version;
     public DType DType;
 
@@ -194,9 +196,14 @@ struct SavedValue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Save(Tensor tensor)
     {
-        Storage = tensor.LiveStorage;
-        _version = Storage.Version;
+        Storage storage = tensor.LiveStorage;
+        _memory = tensor.IsLeaf ? tensor : storage;
+        _version = storage.Version;
     }
+
+    public void Forget() => _memory = null;
+
+    public readonly Storage? Storage => _memory is Tensor handle ? handle.LiveStorage : Unsafe.As<Storage?>(_memory);
 
     /// <summary>The memory, if it still holds what was saved.</summary>
     /// <param name="owner">The application that saved it.</param>
@@ -219,7 +226,13 @@ struct SavedValue
     /// <param name="node">The node that ops on the value continue from.</param>
     public readonly Tensor Restore(Node owner, int index, Node? node)
     {
-        Tensor value = Storage is null ? Unpack(owner, index) : new Tensor(Unchanged(owner, index), Layout!);
+        if (_memory is null) return Link(Unpack(owner, index), node);
+        Storage storage = Unchanged(owner, index);
+        return _memory is Tensor handle && handle.HasNode(node) ? handle : Link(new Tensor(storage, Layout!), node);
+    }
+
+    static Tensor Link(Tensor value, Node? node)
+    {
         if (node is not null) value.Attach(node);
         return value;
     }
@@ -249,5 +262,11 @@ struct SavedEdge
     {
         Node = node;
         _generation = node.Generation;
+    }
+
+    public void Forget()
+    {
+        Node = null;
+        Value.Forget();
     }
 }

@@ -7,8 +7,7 @@ namespace Autograd;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 {
-    const int RecentBits = 8;
-    const uint HashFactor = 0x9E3779B1;
+    internal const int RecentBits = 8;
 
     /// <summary>Shapes made lately: a program makes the same ones again and again. Shared by all threads, since a shape never changes.</summary>
     static readonly Shape?[] Recent = new Shape?[1 << RecentBits];
@@ -37,9 +36,7 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     public static Shape Create(ReadOnlySpan<int> sizes)
     {
         if (sizes.IsEmpty) return Scalar;
-        uint hash = 0;
-        foreach (int size in sizes) hash = (hash + (uint)size) * HashFactor;
-        ref Shape? recent = ref Recent[hash >> (32 - RecentBits)];
+        ref Shape? recent = ref Recent[HashOf(sizes) >> (32 - RecentBits)];
         return recent is { } shape && shape._sizes.AsSpan().SequenceEqual(sizes) ? shape : recent = new(sizes.ToArray());
     }
 
@@ -87,6 +84,13 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
         return true;
     }
 
+    /// <summary>A hash whose upper bits are good ones (Knuth, The Art of Computer Programming, volume 3, section 6.4).</summary>
+    internal static uint HashOf(ReadOnlySpan<int> numbers, uint hash = 0)
+    {
+        foreach (int number in numbers) hash = (hash + (uint)number) * 0x9E3779B1;
+        return hash;
+    }
+
     internal Layout Dense => _dense ??= Layout.RowMajor(this);
 
     /// <inheritdoc/>
@@ -124,17 +128,28 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 /// <summary>A shape, the position in memory of its first element, and the distance between neighbours along each axis; in elements.</summary>
 sealed class Layout
 {
+    /// <summary>Layouts of views made lately; see <see cref="Shape.Create"/>.</summary>
+    static readonly Layout?[] Recent = new Layout?[1 << Shape.RecentBits];
+
     public readonly Shape Shape;
     public readonly int[] Strides;
     public readonly int Offset;
     public readonly bool IsDense;
 
-    public Layout(Shape shape, int[] strides, int offset = 0)
+    Layout(Shape shape, int[] strides, int offset = 0)
     {
         Shape = shape;
         Strides = strides;
         Offset = offset;
         IsDense = HasDenseStrides(shape, strides);
+    }
+
+    public static Layout Of(Shape shape, ReadOnlySpan<int> strides, int offset)
+    {
+        uint hash = Shape.HashOf([offset], Shape.HashOf(strides, Shape.HashOf(shape.Sizes)));
+        ref Layout? recent = ref Recent[hash >> (32 - Shape.RecentBits)];
+        if (recent is { } layout && layout.Offset == offset && layout.Shape == shape && layout.Strides.AsSpan().SequenceEqual(strides)) return layout;
+        return recent = new(shape, strides.ToArray(), offset);
     }
 
     public static Layout RowMajor(Shape shape)

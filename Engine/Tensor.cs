@@ -147,7 +147,7 @@ public sealed partial class Tensor
         (long low, long high) = Layout.Reach(shape, strides);
         long first = Layout.Offset + (long)offset, available = LiveStorage.Length / DType.Size();
         if (shape.ElementCount > 0 && (first + low < 0 || first + high >= available)) throw Throw.ViewOutside(shape, strides, offset, this);
-        return new Tensor(_storage, new Layout(shape, strides.ToArray(), shape.ElementCount > 0 ? (int)first : Layout.Offset));
+        return new Tensor(_storage, Layout.Of(shape, strides, shape.ElementCount > 0 ? (int)first : Layout.Offset));
     }
 
     /// <summary>This tensor if its elements are dense, else a dense copy; not recorded, for kernels.</summary>
@@ -188,6 +188,9 @@ public sealed partial class Tensor
         _node = node;
         _nodeGeneration = node.Generation;
     }
+
+    /// <summary>Whether ops on this handle continue from the node, or from none.</summary>
+    internal bool HasNode(Node? node) => ReferenceEquals(_node, node);
 
     internal Tensor Alias() => new(LiveStorage, Layout);
 

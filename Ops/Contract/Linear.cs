@@ -58,7 +58,7 @@ sealed class LinearOp : Op, ISampled
         Throw.IfNotFloating(this, inputs);
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
         MatrixForm form = FormOf(x.Shape);
-        Tensor y = Tensor.Empty([.. x.Shape.Sizes[..^1], weight.Shape[0]], x.DType);
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape[0]), x.DType);
         // The product adds to rows that hold the bias already: one pass over y less than adding it afterwards.
         if (x.DType == DType.Float32) Repeat(bias.AsSpan<float>(), y.AsWritableSpan<float>());
         else Repeat(bias.AsSpan<double>(), y.AsWritableSpan<double>());

@@ -1,5 +1,3 @@
-using Autograd.Tests.Support;
-
 namespace Autograd.Tests.Ops.Elementwise;
 
 /// <summary>A single element takes a way of its own through engine and kernels; value and slope are the same bits as within a vector.</summary>
