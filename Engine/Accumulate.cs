@@ -29,6 +29,8 @@ sealed class Accumulate : Op
         return sum;
     }
 
+    protected internal override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Full());
+
     /// <summary>target += x, in place and unrecorded.</summary>
     internal static void AddTo(Tensor target, Tensor x)
     {
@@ -55,4 +57,6 @@ sealed class PassThrough : Op
     protected internal override Tensor Vjp(int input, Tensor dy, Recorded values) => dy;
 
     protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0];
+
+    protected internal override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
 }

@@ -37,7 +37,7 @@ sealed partial class BackwardRun
     void Add(int slot, Tensor dx)
     {
         object? sum = _gradients[slot].Held;
-        if (sum is null) Hold(slot, dx, dx.LiveStorage);
+        if (sum is null) Hold(slot, dx, dx.Held);
         else if (IsExclusive(sum)) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
@@ -61,7 +61,7 @@ sealed partial class BackwardRun
         }
         else if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
         {
-            Hold(slot, buffer, buffer.LiveStorage);
+            Hold(slot, buffer, buffer.Held);
         }
         else
         {
@@ -88,8 +88,8 @@ sealed partial class BackwardRun
     Tensor? GradientAt(int slot)
     {
         ref object? held = ref _gradients[slot].Held;
-        if (held is not Storage memory) return (Tensor?)held;
-        Tensor gradient = new(memory, (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
+        if (held is null or Tensor) return Unsafe.As<Tensor?>(held);
+        Tensor gradient = new(Unsafe.As<Storage>(held), (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
         held = gradient;
         return gradient;
     }
@@ -98,12 +98,13 @@ sealed partial class BackwardRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref byte Memory(int slot)
     {
-        if (_gradients[slot].Held is Storage memory) return ref memory.First();
-        return ref GradientAt(slot)!.Dense().First();
+        object gradient = _gradients[slot].Held!;
+        if (gradient is Tensor tensor) return ref tensor.Dense().First();
+        return ref Unsafe.As<Storage>(gradient).First();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Storage StorageOf(object gradient) => gradient is Storage memory ? memory : ((Tensor)gradient).LiveStorage;
+    static Storage StorageOf(object gradient) => gradient is Tensor tensor ? tensor.Held : Unsafe.As<Storage>(gradient);
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
     bool IsExclusive(object gradient)
@@ -138,7 +139,7 @@ sealed partial class BackwardRun
     void Replace(int slot, Tensor dx)
     {
         Drop(slot);
-        Hold(slot, dx, dx.LiveStorage);
+        Hold(slot, dx, dx.Held);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -187,7 +188,7 @@ sealed partial class BackwardRun
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>
     static Tensor Own(Tensor dx)
     {
-        dx.LiveStorage.Owner = StorageOwner.Collector;
+        if (dx.Batched is null) dx.LiveStorage.Owner = StorageOwner.Collector;
         return dx;
     }
 }

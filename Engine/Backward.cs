@@ -80,7 +80,7 @@ sealed partial class BackwardRun(TapeThread thread)
             {
                 if (targets[i] < 0) continue;
                 Tensor dx = GradientAt(targets[i]) ?? Tensor.ZerosLike(inputs[i]);
-                if (dx.LiveStorage.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
+                if (dx.Held.Owner == StorageOwner.Backward) thread.Adopt(dx.LiveStorage);
                 results[i] = dx;
             }
             // The earliest node, if a target, is where the pass ended: what it saved belongs to the graph before it.
@@ -129,7 +129,7 @@ sealed partial class BackwardRun(TapeThread thread)
     {
         (_createGraph, _commits) = (createGraph, targets is null);
         bool[]? wanted = targets is null ? null : Leading(targets);
-        bool composed = createGraph || thread.Dual is not null, watched = thread.AnomalyDepth > 0;
+        bool composed = createGraph || thread.Dual is not null || seed?.Batched is not null, watched = thread.AnomalyDepth > 0;
         (bool recording, BackwardRun? outer) = (thread.Recording, thread.Run);
         thread.Recording = createGraph;
         thread.Run = composed ? null : this;
@@ -137,7 +137,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             if (seed is null && composed) seed = Tensor.OnesLike(y);
             if (seed is null) HoldOne(y.DType);
-            else Hold(0, seed, seed.LiveStorage);
+            else Hold(0, seed, seed.Held);
             for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];
@@ -183,7 +183,7 @@ sealed partial class BackwardRun(TapeThread thread)
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
         ref object? dy = ref _gradients[from].Held, dx = ref _gradients[to].Held;
         bool fresh = dx is null, isIdentity = op.IsIdentity(input);
-        if (fresh && isLast && _commits && to < _count && (isIdentity || dy is Storage { Holders: 1 }))
+        if (fresh && isLast && _commits && to < _count && (isIdentity || (dy is not Tensor && Unsafe.As<Storage>(dy)!.Holders == 1)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
             (dx, dy) = (dy, null);
@@ -256,7 +256,7 @@ sealed partial class BackwardRun(TapeThread thread)
         for (int i = 0; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { RequiresGrad: true } input || SlotOf(input) is var slot && slot < 0) continue;
-            if (GradientAt(slot) is { } dx && HasNaN(dx.Dense())) throw Throw.Anomaly(node, i, dx);
+            if (GradientAt(slot) is { } dx && HasNaN(BatchLevel.AllOf(dx).Dense())) throw Throw.Anomaly(node, i, dx);
         }
     }
 

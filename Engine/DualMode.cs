@@ -58,13 +58,23 @@ public ref struct DualLevel : IDisposable
         if (!x.DType.IsFloating()) throw Throw.NotDifferentiable("A tangent", x.DType);
         if (tangent.Shape != x.Shape) throw Throw.SeedShape("Tangent", "tangent", tangent.Shape, "x", x.Shape);
         if (tangent.DType != x.DType) throw Throw.SeedDType("Tangent", tangent.DType, x.DType);
+        if (BatchLevel.Of(x, tangent) is { } batch)
+        {
+            Tensor value;
+            using (BatchLevel.Outside outside = new(batch)) value = With(batch.ValueOf(x), batch.ValueOf(tangent));
+            return batch.Wrap(value);
+        }
         Tensor dual = PassThrough.Instance.Apply(x);
         dual.SetTangent(_level, tangent);
         return dual;
     }
 
     /// <summary>The tangent that y has at this level; null where it does not depend on a moving tensor.</summary>
-    public readonly Tensor? TangentOf(Tensor y) => y.TangentAt(_level);
+    public readonly Tensor? TangentOf(Tensor y)
+    {
+        if (y.Batched is not { } batch) return y.TangentAt(_level);
+        return TangentOf(batch.Value) is { } tangent ? batch.Level.Wrap(tangent) : null;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

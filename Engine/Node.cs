@@ -228,7 +228,8 @@ struct SavedValue
     {
         if (_memory is null) return Link(Unpack(owner, index), node);
         Storage storage = Unchanged(owner, index);
-        return _memory is Tensor handle && handle.HasNode(node) ? handle : Link(new Tensor(storage, Layout!), node);
+        // On a level for batches a handle may stand for a value of each sample; what was saved does not.
+        return _memory is Tensor handle && handle.HasNode(node) && !BatchLevel.IsActive ? handle : Link(new Tensor(storage, Layout!), node);
     }
 
     static Tensor Link(Tensor value, Node? node)

@@ -53,6 +53,17 @@ public abstract class Op
     /// <param name="y">The result.</param>
     protected internal abstract Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y);
 
+    /// <summary>
+    /// The rule for a whole batch: the results of all samples, [count, result…], from values [count, sample…], by recorded ops; null, as
+    /// where it is not overridden, for one application a sample. Rules go on with another instance of the op, never with this one, where
+    /// Forward leaves something in it.
+    /// </summary>
+    /// <param name="inputs">The inputs, at least one of which is batched.</param>
+    protected internal virtual Tensor? Batch(BatchedInputs inputs) => null;
+
+    /// <summary>An op of its own for another application, since Forward may leave something in it that Vjp reads.</summary>
+    public Op Copy() => (Op)MemberwiseClone();
+
     /// <summary>Which values <see cref="Vjp"/> and <see cref="Backward"/> read; all of them unless overridden.</summary>
     protected internal virtual Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Inputs | Saved.Output;
 
@@ -82,6 +93,7 @@ public abstract class Op
             needed |= input.RequiresGrad;
         }
         TapeThread thread = TapeThread.Current;
+        if (thread.Batch is { } level) return level.Apply(this, inputs);
         if (thread.Dual is not null) return DualMode.Apply(this, thread, inputs);
         Tensor y = Compute(thread, inputs, out bool flat);
         if (!needed || !thread.Recording || !y.DType.IsFloating()) return y;

@@ -3,26 +3,29 @@ namespace Autograd;
 /// <summary>Takes saved values away from the tape and gives them back; see <see cref="Tape.SavedTensorHooks{T}"/>.</summary>
 /// <param name="pack">From the value to what stands for it.</param>
 /// <param name="unpack">And back.</param>
-/// <param name="level">The level of forward mode in which the values are recorded, and so have to be computed again.</param>
-sealed class SavedHooks(Func<Tensor, object?> pack, Func<object?, Tensor> unpack, DualFrame? level)
+/// <param name="recorder">The thread that records, on whose present levels the values have to be computed again.</param>
+sealed class SavedHooks(Func<Tensor, object?> pack, Func<object?, Tensor> unpack, TapeThread recorder)
 {
-    public object? Pack(Tensor value) => Outside(null, () => pack(value.Alias()));
+    readonly DualFrame? _dual = recorder.Dual;
+    readonly BatchLevel? _batch = recorder.Batch;
 
-    public Tensor Unpack(object? packed) => Outside(level, () => unpack(packed));
+    public object? Pack(Tensor value) => Outside(null, null, () => pack(value.Alias()));
+
+    public Tensor Unpack(object? packed) => Outside(_dual, _batch, () => unpack(packed));
 
     /// <summary>Runs a user's code in the middle of a recording or of a backward, as if outside of both.</summary>
-    static T Outside<T>(DualFrame? level, Func<T> code)
+    static T Outside<T>(DualFrame? dual, BatchLevel? batch, Func<T> code)
     {
         TapeThread thread = TapeThread.Current;
-        (bool recording, SavedHooks? hooks, DualFrame? dual, BackwardRun? run) = (thread.Recording, thread.SavedHooks, thread.Dual, thread.Run);
-        (thread.Recording, thread.SavedHooks, thread.Dual, thread.Run) = (false, null, level, null);
+        var outside = (thread.Recording, thread.SavedHooks, thread.Dual, thread.Batch, thread.Run);
+        (thread.Recording, thread.SavedHooks, thread.Dual, thread.Batch, thread.Run) = (false, null, dual, batch, null);
         try
         {
             return code();
         }
         finally
         {
-            (thread.Recording, thread.SavedHooks, thread.Dual, thread.Run) = (recording, hooks, dual, run);
+            (thread.Recording, thread.SavedHooks, thread.Dual, thread.Batch, thread.Run) = outside;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Autograd;
 /// The memory behind one or more tensors. Values of up to 8 bytes live in the object itself; larger ones in a byte array,
 /// pinned and aligned to a cache line from 1 KiB on, since unaligned 64-byte vectors straddle two lines.
 /// </summary>
-sealed class Storage
+class Storage
 {
     public const int InlineBytes = sizeof(long);
     const int Alignment = 64, PinFrom = 1024;

@@ -56,7 +56,7 @@ public static class Tape
         ArgumentNullException.ThrowIfNull(pack);
         ArgumentNullException.ThrowIfNull(unpack);
         TapeThread thread = TapeThread.Current;
-        return new(thread, new SavedHooks(x => pack(x), packed => unpack((T)packed!), thread.Dual));
+        return new(thread, new SavedHooks(x => pack(x), packed => unpack((T)packed!), thread));
     }
 
     /// <summary>The recorded applications that <paramref name="y"/> depends on, in the order of recording, each leaf before its first use.</summary>
@@ -81,6 +81,7 @@ public static class Tape
         Tensor y, ReadOnlySpan<Tensor> inputs, Tensor? seed = null,
         bool retainGraph = false, bool createGraph = false, bool allowUnused = false)
     {
+        if (BatchLevel.Of(y) is { } level) return level.Gradients(y, inputs, seed, retainGraph, createGraph, allowUnused);
         BackwardRun run = TapeThread.Current.RentRun();
         return run.Gradients(y, inputs, seed, retainGraph || createGraph, createGraph, allowUnused);
     }

@@ -15,6 +15,9 @@ sealed class TapeThread
     /// <summary>The innermost level of forward mode that ops see, or null.</summary>
     public DualFrame? Dual;
 
+    /// <summary>The innermost level on which a function runs for a whole batch, or null.</summary>
+    public BatchLevel? Batch;
+
     /// <summary>What ops being recorded give their saved values to, or null.</summary>
     public SavedHooks? SavedHooks;
 

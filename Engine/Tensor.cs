@@ -10,6 +10,9 @@ namespace Autograd;
 [DebuggerDisplay("{DebuggerText,nq}")]
 public sealed partial class Tensor
 {
+    /// <summary>The generation of no storage: to read or change a batched tensor's numbers fails as after the end of a scope.</summary>
+    const int NoMemory = -1;
+
     readonly Storage _storage;
     readonly int _storageGeneration;
     int _nodeGeneration;
@@ -23,6 +26,14 @@ public sealed partial class Tensor
         _storage = storage;
         _storageGeneration = storage.Generation;
         Layout = layout;
+    }
+
+    Tensor(BatchedStorage batch)
+    {
+        _storage = batch;
+        _storageGeneration = NoMemory;
+        Layout = Shape.Create(batch.Value.Shape.Sizes[1..]).Dense;
+        if (batch.Value.LiveNode is { } node) Attach(node);
     }
 
     /// <summary>The sizes of the axes.</summary>
@@ -97,6 +108,7 @@ public sealed partial class Tensor
     public void RetainGrad()
     {
         if (!RequiresGrad) throw Throw.NoGradient("RetainGrad", this);
+        if (Batched is not null) throw Throw.OfBatched("RetainGrad", this);
         if (!IsLeaf) LiveNode!.NeedExtras.RetainsGrad = true;
     }
 
@@ -107,6 +119,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(hook);
         if (!RequiresGrad) throw Throw.NoGradient("RegisterHook", this);
+        if (Batched is not null) throw Throw.OfBatched("RegisterHook", this);
         NodeExtras extras = LiveNode!.NeedExtras;
         lock (extras) extras.Hooks = [.. extras.Hooks ?? [], hook];
         return new HookRemoval(extras, hook);
@@ -125,6 +138,7 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">This is not a scalar and no seed is given, or the seed's shape differs.</exception>
     public void Backward(Tensor? seed = null, bool retainGraph = false, bool createGraph = false)
     {
+        if (Batched is not null || seed?.Batched is not null) throw Throw.OfBatched("Backward", this);
         BackwardRun run = TapeThread.Current.RentRun();
         run.Backward(this, seed, retainGraph || createGraph, createGraph);
     }
@@ -162,8 +176,16 @@ public sealed partial class Tensor
     internal Storage LiveStorage
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _storage.Generation == _storageGeneration ? _storage : throw Throw.ScopeEnded();
+        get => _storage.Generation == _storageGeneration ? _storage : throw Throw.NoMemory(this);
     }
+
+    /// <summary>The memory, or what stands for it; not checked to be alive.</summary>
+    internal Storage Held => _storage;
+
+    /// <summary>The level and the value of a batched tensor, else null.</summary>
+    internal BatchedStorage? Batched => _storage as BatchedStorage;
+
+    internal static Tensor OfBatch(BatchedStorage batch) => new(batch);
 
     /// <summary>The node that ops on this tensor continue from: one that needs a gradient or carries tangents.</summary>
     internal Node? NodeOrNull
@@ -192,7 +214,7 @@ public sealed partial class Tensor
     /// <summary>Whether ops on this handle continue from the node, or from none.</summary>
     internal bool HasNode(Node? node) => ReferenceEquals(_node, node);
 
-    internal Tensor Alias() => new(LiveStorage, Layout);
+    internal Tensor Alias() => Batched is { } batch ? new(new BatchedStorage(batch.Level, batch.Value.Alias())) : new(LiveStorage, Layout);
 
     /// <summary>Whether the history, not the memory, was recycled with the scope that recorded it.</summary>
     internal bool IsCutOff => _node is not null && _node.Generation != _nodeGeneration;
@@ -208,7 +230,8 @@ public sealed partial class Tensor
     Node EnsureNode()
     {
         if (LiveNode is { } node) return node;
-        Attach(Node.Leaf(this));
+        // See Note [Batching comes first].
+        Attach(Batched is { } batch ? batch.Value.EnsureNode() : Node.Leaf(this));
         return _node!;
     }
 

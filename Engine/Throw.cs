@@ -85,6 +85,22 @@ static class Throw
     public static GraphException ScopeEnded() =>
         new("This tensor belongs to a Tape.Scope that has ended, and its memory has been recycled. Carry a result out with Keep() before the scope ends, or read its numbers inside.");
 
+    public static GraphException NoMemory(Tensor x) => x.Batched is { } batch
+        ? new($"This {x.DType} tensor of shape {x.Shape} stands for {batch.Level.Count} samples at once, so it has no numbers of its own to be read or changed. Use ops and Tensor.Where instead of reading numbers, and return from the function what is needed outside of it.")
+        : ScopeEnded();
+
+    public static ShapeException BatchValue(Shape value, int count) =>
+        new($"Batch: the first size of the value must be the number of samples, but the value is {value} for {count} samples.");
+
+    public static GraphException InvalidBatch(Op op, Shape y, int count) =>
+        new($"{op.Name}: the rule for a batch must give [samples, result…], but it gave {y} for {count} samples.");
+
+    public static GraphException OfBatched(string op, Tensor x) =>
+        new($"{op}: this tensor of shape {x.Shape} stands for all samples of a batch, which have no {(op == "Backward" ? "Grad" : "hook")} of their own. Take derivatives inside a function of one sample by Grad.Of or Tape.Gradients.");
+
+    public static GraphException GradientOfShared(int index, Shape shape) =>
+        new($"Gradients: input {index} of shape {shape} is the same for all samples of a batch, but the result is each sample's own. Use Grad.Of, whose function gets an input for each sample.");
+
     public static GraphException NothingToDifferentiate(Tensor y) =>
         new($"Backward: this {y.DType} tensor of shape {y.Shape} has no history that requires a gradient. Set RequiresGrad on a leaf before computing, outside NoGrad.");
 

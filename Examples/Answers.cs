@@ -9,32 +9,21 @@ static class Answers
 {
     const string Shades = " ░▒▓█";
 
-    /// <summary>The part of the answers that are right.</summary>
-    public static double Accuracy(ReadOnlySpan<long> truth, ReadOnlySpan<int> answers)
+    /// <summary>How often each digit, a row each, was taken for which, a column each.</summary>
+    /// <param name="scores">[n, classes].</param>
+    /// <param name="truth">[n].</param>
+    public static void PrintConfusion(Tensor scores, Tensor truth)
     {
-        int right = 0;
-        for (int i = 0; i < truth.Length; i++)
-        {
-            if (truth[i] == answers[i]) right++;
-        }
-        return (double)right / truth.Length;
+        ConfusionMatrix confusion = new(scores.Shape[1]);
+        confusion.Add(scores, truth);
+        Console.WriteLine($"\nconfusion matrix (row: what it is, column: the answer)\n{confusion}\n");
     }
 
-    /// <summary>How often each digit, a row each, was taken for which, a column each.</summary>
-    public static void PrintConfusion(ReadOnlySpan<long> truth, ReadOnlySpan<int> answers, int classes)
+    /// <summary>What the trained model is, to the bit, and how good it is.</summary>
+    public static void PrintResult(Module model, Evaluation test)
     {
-        int[,] counts = new int[classes, classes];
-        for (int i = 0; i < truth.Length; i++) counts[truth[i], answers[i]]++;
-
-        Console.WriteLine("confusion matrix (row: what it is, column: the answer)");
-        Console.WriteLine("     " + string.Concat(Enumerable.Range(0, classes).Select(answer => $"{answer,6}")));
-        for (int digit = 0; digit < classes; digit++)
-        {
-            Console.Write($"{digit,5}");
-            for (int answer = 0; answer < classes; answer++)
-                Console.Write(counts[digit, answer] is > 0 and int count ? $"{count,6}" : $"{'·',6}");
-            Console.WriteLine();
-        }
+        Console.WriteLine($"parameters {Hash(model)}");
+        Console.WriteLine($"test accuracy: {test.Metrics["accuracy"]:0.0000}");
     }
 
     /// <summary>Pictures side by side, each under its answer.</summary>
@@ -42,7 +31,7 @@ static class Answers
     /// <param name="truth">[n].</param>
     /// <param name="answers">[n].</param>
     /// <param name="shown">Which pictures.</param>
-    public static void Draw(Tensor images, ReadOnlySpan<long> truth, ReadOnlySpan<int> answers, params IEnumerable<int> shown)
+    public static void Draw(Tensor images, ReadOnlySpan<long> truth, ReadOnlySpan<long> answers, params IEnumerable<int> shown)
     {
         int height = images.Shape[2], width = images.Shape[3];
         string captions = "";
@@ -66,7 +55,7 @@ static class Answers
     }
 
     /// <summary>The first 16 hexadecimal digits of the SHA-256 of all parameters: equal exactly if every bit is.</summary>
-    public static string Hash(Module model)
+    static string Hash(Module model)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Tensor parameter in model.Parameters) hash.AppendData(MemoryMarshal.AsBytes(parameter.AsSpan<float>()));

@@ -11,7 +11,7 @@ static class DigitsExample
     // The same digits are held out whatever the seed of the training.
     const ulong SplitSeed = 1998;
 
-    public static int Run(int epochs, ulong seed, CancellationToken interrupt)
+    public static int Run(int epochs, ulong seed, string? checkpoint, CancellationToken interrupt)
     {
         (Dataset train, Dataset test) = Load();
         Generator random = new(seed);
@@ -20,21 +20,25 @@ static class DigitsExample
 
         Adam adam = new(model.Parameters, learningRate: 0.003);
         Batches batches = Batches.Of(train, size: 32, shuffle: random);
-        bool finished = Training.Run(model, adam, batches, epochs, interrupt);
+        Trainer trainer = new(model, adam, (scores, labels) => Loss.CrossEntropy(scores, labels))
+        {
+            Metrics = [new Accuracy()],
+            StepScheduler = new Scheduler(adam, Schedule.Polynomial(epochs * batches.Count)),
+            Checkpoint = checkpoint,
+            CheckpointEvery = checkpoint is null ? 0 : 10,
+        };
+        TrainingResult result = ProgressView.Fit(trainer, batches, epochs, interrupt);
 
-        int[] answers = Training.Predict(model, test);
-        Report(test, answers);
-        Console.WriteLine($"parameters {Answers.Hash(model)}");
-        Console.WriteLine($"test accuracy: {Answers.Accuracy(test.Labels.AsSpan<long>(), answers):0.0000}");
-        return finished ? 0 : Program.Interrupted;
+        Report(test, trainer.Predict(Batches.Of(test, size: 250)));
+        Answers.PrintResult(model, trainer.Evaluate(Batches.Of(test, size: 250)));
+        return result.End == TrainingEnd.Cancelled ? Program.Interrupted : 0;
     }
 
     static (Dataset Train, Dataset Test) Load()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "Data", "digits.csv.gz");
         Dataset table = Csv.Read(path, new CsvOptions { Label = ^1, Classes = Classes }).ToDataset();
-        Dataset digits = new(table.Inputs.Reshape(-1, 1, Side, Side) / Darkest, table.Labels);
-        return digits.Split(1 - ((double)TestCount / digits.Count), shuffle: new Generator(SplitSeed));
+        return table.WithInputs(x => x.Reshape(-1, 1, Side, Side) / Darkest).Split(table.Count - TestCount, shuffle: new Generator(SplitSeed));
     }
 
     static Sequential Build(Generator random) => new(
@@ -45,13 +49,11 @@ static class DigitsExample
         new Dropout(0.5, random),
         new Linear(1024, Classes, generator: random));
 
-    static void Report(Dataset test, int[] answers)
+    static void Report(Dataset test, Tensor scores)
     {
-        long[] truth = test.Labels.ToArray<long>();
+        long[] truth = test.Labels.ToArray<long>(), answers = scores.ArgMax(1).ToArray<long>();
         int[] wrong = [.. Enumerable.Range(0, test.Count).Where(i => answers[i] != truth[i])];
-        Console.WriteLine();
-        Answers.PrintConfusion(truth, answers, Classes);
-        Console.WriteLine();
+        Answers.PrintConfusion(scores, test.Labels);
         Answers.Draw(test.Inputs, truth, answers, 0, 1, 2, 3);
         if (wrong.Length > 0)
         {

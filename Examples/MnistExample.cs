@@ -9,7 +9,7 @@ static class MnistExample
     /// <summary>The networks to choose from, the default first.</summary>
     public static readonly string[] Models = ["lenet5", "mlp", "softmax"];
 
-    public static int Run(string folder, string name, int epochs, ulong seed, CancellationToken interrupt)
+    public static int Run(string folder, string name, int epochs, ulong seed, string? checkpoint, CancellationToken interrupt)
     {
         (LabelledImages trainImages, LabelledImages testImages) = Mnist.Load(folder);
         Dataset train = trainImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation), test = testImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation);
@@ -20,15 +20,18 @@ static class MnistExample
 
         Sgd sgd = new(model.Parameters, rate, momentum: 0.9);
         Batches batches = Batches.Of(train, size: 32, shuffle: random);
-        bool finished = Training.Run(model, sgd, batches, epochs, interrupt);
+        Trainer trainer = new(model, sgd, (scores, labels) => Loss.CrossEntropy(scores, labels))
+        {
+            Metrics = [new Accuracy()],
+            StepScheduler = new Scheduler(sgd, Schedule.Polynomial(epochs * batches.Count)),
+            Checkpoint = checkpoint,
+            CheckpointEvery = checkpoint is null ? 0 : 200,
+        };
+        TrainingResult result = ProgressView.Fit(trainer, batches, epochs, interrupt);
 
-        int[] answers = Training.Predict(model, test);
-        Console.WriteLine();
-        Answers.PrintConfusion(test.Labels.AsSpan<long>(), answers, Mnist.Classes);
-        Console.WriteLine();
-        Console.WriteLine($"parameters {Answers.Hash(model)}");
-        Console.WriteLine($"test accuracy: {Answers.Accuracy(test.Labels.AsSpan<long>(), answers):0.0000}");
-        return finished ? 0 : Program.Interrupted;
+        Answers.PrintConfusion(trainer.Predict(Batches.Of(test, size: 250)), test.Labels);
+        Answers.PrintResult(model, trainer.Evaluate(Batches.Of(test, size: 250)));
+        return result.End == TrainingEnd.Cancelled ? Program.Interrupted : 0;
     }
 
     static (Sequential Model, double LearningRate) Build(string name, Generator random) => name switch

@@ -30,7 +30,7 @@ static class Program
         {
             return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or DataFormatException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or DataFormatException or ArgumentException or AutogradException)
         {
             Console.Error.WriteLine($"error: {error.Message}");
             return 1;
@@ -41,11 +41,12 @@ static class Program
     {
         Option<int> epochs = AtLeastOne("--epochs", "How often each digit is looked at.", 20), threads = Threads();
         Option<ulong> seed = Seed(1);
-        Command command = new("digits", "Trains a small convolutional net on 1,797 handwritten digits, in seconds.") { epochs, seed, threads };
+        Option<string?> checkpoint = Checkpoint();
+        Command command = new("digits", "Trains a small convolutional net on 1,797 handwritten digits, in seconds.") { epochs, seed, threads, checkpoint };
         command.SetAction(line =>
         {
             Parallelism.Threads = line.GetValue(threads);
-            return DigitsExample.Run(line.GetValue(epochs), line.GetValue(seed), interrupt);
+            return DigitsExample.Run(line.GetValue(epochs), line.GetValue(seed), line.GetValue(checkpoint), interrupt);
         });
         return command;
     }
@@ -57,11 +58,13 @@ static class Program
         model.AcceptOnlyFromAmong(MnistExample.Models);
         Option<int> epochs = AtLeastOne("--epochs", "How often each picture is looked at.", 1), threads = Threads();
         Option<ulong> seed = Seed(1);
-        Command command = new("mnist", "Trains LeNet-5 on 60,000 handwritten digits and tests it on 10,000.") { data, model, epochs, seed, threads };
+        Option<string?> checkpoint = Checkpoint();
+        Command command = new("mnist", "Trains LeNet-5 on 60,000 handwritten digits and tests it on 10,000.") { data, model, epochs, seed, threads, checkpoint };
         command.SetAction(line =>
         {
             Parallelism.Threads = line.GetValue(threads);
-            return MnistExample.Run(line.GetValue(data)!, line.GetValue(model)!, line.GetValue(epochs), line.GetValue(seed), interrupt);
+            return MnistExample.Run(
+                line.GetValue(data)!, line.GetValue(model)!, line.GetValue(epochs), line.GetValue(seed), line.GetValue(checkpoint), interrupt);
         });
         return command;
     }
@@ -76,6 +79,9 @@ static class Program
     }
 
     static Option<int> Threads() => AtLeastOne("--threads", "Threads; the result does not depend on them.", Parallelism.Threads);
+
+    static Option<string?> Checkpoint() =>
+        new("--checkpoint") { Description = "A file to save the training in as it goes; if it is there, the training goes on from it." };
 
     static Option<ulong> Seed(ulong value) =>
         new("--seed") { Description = "Where the random numbers start; the same seed, the same result.", DefaultValueFactory = _ => value };

@@ -1,162 +1,138 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Autograd.Nn;
 
-/// <summary>
-/// A part of a network: parameters and other modules, held in fields or properties, and a <see cref="Forward"/>.
-/// </summary>
-/// <remarks>
-/// <para>What a module holds is found by looking at its instance fields, those of the base class first, in order of declaration.
-/// A <see cref="Tensor"/> that requires a gradient is a parameter, one marked <see cref="BufferAttribute"/> a buffer, a Module a
-/// child; arrays, lists and dictionaries of these are looked into. What occurs twice counts once, under its first name.</para>
-/// <para>Names are those PyTorch would give: the name of the property or field, without leading underscores, in lower case with
-/// an underscore between words (<c>InProjWeight</c> and <c>_inProjWeight</c> → <c>in_proj_weight</c>, <c>Fc1</c> → <c>fc1</c>), elements of
-/// lists by their number, parts joined by dots: <c>blocks.0.fc1.weight</c>. <see cref="ParameterNameAttribute"/> gives another name.</para>
-/// </remarks>
-[DynamicallyAccessedMembers(ModuleMembers.Seen)]
-public abstract partial class Module : IStateful
+/// <summary>A module from a tensor to a tensor, as most layers and models are.</summary>
+/// <inheritdoc/>
+public abstract class Module : Module<Tensor, Tensor>
 {
-    /// <summary>Computes the module's result.</summary>
-    public abstract Tensor Forward(Tensor x);
+    /// <summary>What is in the model and what it computes for one input of a shape, filled with zeros: <c>Console.Write(model.Summarize([1, 1, 28, 28]))</c>.</summary>
+    /// <param name="input">The shape, with the axis of the batch.</param>
+    /// <param name="dtype">The element type of the input; Int64 for numbers of words.</param>
+    /// <exception cref="ShapeException">The model does not take the shape.</exception>
+    public ModuleSummary Summarize(Shape input, DType dtype = DType.Float32) => Summarize(Tensor.Zeros(input, dtype));
+}
 
-    /// <summary>Whether the module is being trained, as it is at first: dropout drops, batch statistics are those of the batch.</summary>
-    public bool IsTraining { get; private set; } = true;
+/// <summary>A module of one input.</summary>
+/// <typeparam name="T">The input: a tensor, or what you like, such as a tuple.</typeparam>
+/// <typeparam name="TResult">The result, likewise.</typeparam>
+/// <inheritdoc/>
+public abstract class Module<T, TResult> : ModuleBase
+{
+    Hooks<Func<T, T?>>? _before;
+    Hooks<Func<T, TResult, TResult?>>? _after;
 
-    /// <summary>All parameters of this module and of its children, frozen ones included; each once. What an optimizer takes.</summary>
-    public IReadOnlyList<Tensor> Parameters => [.. NamedParameters().Select(parameter => parameter.Value)];
-
-    /// <summary>All parameters with their names, a module's own before those of its children.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> NamedParameters() => State(MemberKind.Parameter);
-
-    /// <summary>All tensors that belong to the state but are not trained, such as running means; each once.</summary>
-    public IReadOnlyList<Tensor> Buffers => [.. NamedBuffers().Select(buffer => buffer.Value)];
-
-    /// <summary>All buffers with their names.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> NamedBuffers() => State(MemberKind.Buffer);
-
-    /// <summary>The modules that this one holds itself; each once.</summary>
-    public IReadOnlyList<Module> Children => [.. ModuleMembers.Of(this).Select(member => member.Value).OfType<Module>().Distinct()];
-
-    /// <summary>This module, named "", and all below it with their names, parents before children; each once.</summary>
-    public IReadOnlyList<(string Name, Module Value)> NamedModules()
+    /// <summary>Computes the module's result, and runs its hooks.</summary>
+    /// <exception cref="ModuleException">Trained parameters are used that the module does not hold.</exception>
+    public TResult Forward(T x)
     {
-        List<(string, Module)> found = [];
-        HashSet<Module> seen = new(ReferenceEqualityComparer.Instance);
-        Stack<(string Name, Module Value)> pending = new([("", this)]);
-        while (pending.TryPop(out (string Name, Module Value) next))
+        using ForwardCall call = Enter(x);
+        x = Before(x);
+        return After(x, Compute(x));
+    }
+
+    /// <summary>What <see cref="Forward"/> computes. Calls the <c>Forward</c> of the modules inside.</summary>
+    protected abstract TResult Compute(T x);
+
+    /// <summary>Until disposed, calls a function before each forward pass; later ones see what earlier ones gave.</summary>
+    /// <param name="hook">The input → what takes its place, or null for the input itself.</param>
+    public IDisposable RegisterForwardPreHook(Func<T, T?> hook) => (_before ??= new()).Add(hook);
+
+    /// <summary>Until disposed, calls a function after each forward pass; later ones see what earlier ones gave.</summary>
+    /// <param name="hook">The input and the result → what takes the result's place, or null for the result itself.</param>
+    public IDisposable RegisterForwardHook(Func<T, TResult, TResult?> hook) => (_after ??= new()).Add(hook);
+
+    /// <summary>What is in the model and what it computes for one input, in evaluation mode; the model stays as it is.</summary>
+    public ModuleSummary Summarize(T input) => ModuleSummary.Of(this, () => Forward(input));
+
+    private protected T Before(T x)
+    {
+        if (_before is null) return x;
+        foreach (Func<T, T?> hook in _before.All) x = hook(x) ?? x;
+        return x;
+    }
+
+    private protected TResult After(T x, TResult y)
+    {
+        if (_after is not null)
         {
-            if (!seen.Add(next.Value)) continue;
-            found.Add(next);
-            // Pushed last to first, so that the first is visited first.
-            foreach (ModuleMember member in ModuleMembers.Of(next.Value).Reverse())
-            {
-                if (member.Value is Module child) pending.Push((ModuleMembers.Join(next.Name, member.Name), child));
-            }
+            foreach (Func<T, TResult, TResult?> hook in _after.All) y = hook(x, y) ?? y;
         }
-        return found;
+        Finished(this, y);
+        return y;
     }
 
-    /// <summary>The sources of random numbers that this module and those below it were given, such as those of dropout; each once. Others draw from <see cref="Generator.Default"/>.</summary>
-    public IReadOnlyList<Generator> Generators =>
-        [.. NamedModules().SelectMany(module => ModuleMembers.Of(module.Value)).Select(member => member.Value).OfType<Generator>().Distinct()];
+    private protected override void ForgetHooks() => (_before, _after) = (null, null);
+}
 
-    /// <summary>Puts this module and all below it into training mode.</summary>
-    public void Train() => SetTraining(true);
+/// <summary>A module of two inputs; hooks see them as a pair.</summary>
+/// <typeparam name="T1">The first input.</typeparam>
+/// <typeparam name="T2">The second input; nullable where it may be left out.</typeparam>
+/// <typeparam name="TResult">The result; a tuple for several.</typeparam>
+/// <inheritdoc/>
+public abstract class Module<T1, T2, TResult> : Module<(T1 First, T2 Second), TResult>
+{
+    /// <summary>Computes the module's result, and runs its hooks.</summary>
+    /// <exception cref="ModuleException">Trained parameters are used that the module does not hold.</exception>
+    public TResult Forward(T1 first, T2 second) => Forward((first, second));
 
-    /// <summary>Puts this module and all below it into evaluation mode.</summary>
-    public void Eval() => SetTraining(false);
+    /// <summary>What Forward computes. Calls the <c>Forward</c> of the modules inside.</summary>
+    protected abstract TResult Compute(T1 first, T2 second);
 
-    /// <summary>Clears the gradients of all parameters, keeping their memory.</summary>
-    public void ZeroGrad()
+    /// <inheritdoc cref="Module{T, TResult}.Summarize"/>
+    public ModuleSummary Summarize(T1 first, T2 second) => Summarize((first, second));
+
+    /// <inheritdoc/>
+    protected sealed override TResult Compute((T1 First, T2 Second) x) => Compute(x.First, x.Second);
+}
+
+/// <summary>A module of three inputs; hooks see them as a triple.</summary>
+/// <typeparam name="T1">The first input.</typeparam>
+/// <typeparam name="T2">The second input; nullable where it may be left out.</typeparam>
+/// <typeparam name="T3">The third input; nullable where it may be left out.</typeparam>
+/// <typeparam name="TResult">The result; a tuple for several.</typeparam>
+/// <inheritdoc/>
+public abstract class Module<T1, T2, T3, TResult> : Module<(T1 First, T2 Second, T3 Third), TResult>
+{
+    /// <summary>Computes the module's result, and runs its hooks.</summary>
+    /// <exception cref="ModuleException">Trained parameters are used that the module does not hold.</exception>
+    public TResult Forward(T1 first, T2 second, T3 third) => Forward((first, second, third));
+
+    /// <summary>What Forward computes. Calls the <c>Forward</c> of the modules inside.</summary>
+    protected abstract TResult Compute(T1 first, T2 second, T3 third);
+
+    /// <inheritdoc cref="Module{T, TResult}.Summarize"/>
+    public ModuleSummary Summarize(T1 first, T2 second, T3 third) => Summarize((first, second, third));
+
+    /// <inheritdoc/>
+    protected sealed override TResult Compute((T1 First, T2 Second, T3 Third) x) => Compute(x.First, x.Second, x.Third);
+}
+
+/// <summary>Functions in the order of their registration.</summary>
+sealed class Hooks<T> where T : Delegate
+{
+    // Replaced as a whole, so that a hook may remove itself while it runs.
+    T[] _all = [];
+
+    public T[] All => _all;
+
+    public IDisposable Add(T hook)
     {
-        foreach (Tensor parameter in Parameters) parameter.ZeroGrad();
+        ArgumentNullException.ThrowIfNull(hook);
+        lock (this) _all = [.. _all, hook];
+        return new Removal(this, hook);
     }
 
-    /// <summary>Stops training all parameters: they require no gradient, an optimizer passes over them, they stay parameters.</summary>
-    public void Freeze() => SetRequiresGrad(false);
-
-    /// <summary>Trains all parameters again.</summary>
-    public void Unfreeze() => SetRequiresGrad(true);
-
-    /// <summary>
-    /// Converts all floating-point parameters and buffers. They become new tensors without gradients, in the places of the old
-    /// ones (shared ones stay shared): an optimizer has to be made afterwards.
-    /// </summary>
-    /// <exception cref="DTypeException">The type is not floating-point.</exception>
-    public void To(DType dtype)
+    sealed class Removal(Hooks<T> hooks, T hook) : IDisposable
     {
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("Module.To", dtype);
-        Dictionary<Tensor, Tensor> converted = new(ReferenceEqualityComparer.Instance);
-        foreach ((_, Module module) in NamedModules())
+        T? _hook = hook;
+
+        public void Dispose()
         {
-            foreach (ModuleMember member in ModuleMembers.Of(module))
+            lock (hooks)
             {
-                if (member is not { Kind: not MemberKind.Child, Value: Tensor old } || old.DType == dtype || !old.DType.IsFloating()) continue;
-                if (!converted.TryGetValue(old, out Tensor? converting)) converted[old] = converting = Convert(old, dtype, member.Kind);
-                member.Replace(module, converting);
+                int place = Array.IndexOf(hooks._all, _hook);
+                if (_hook is not null && place >= 0) hooks._all = [.. hooks._all[..place], .. hooks._all[(place + 1)..]];
+                _hook = null;
             }
-        }
-    }
-
-    /// <summary>Makes a tensor a parameter: it requires a gradient, and remains a parameter while it is frozen.</summary>
-    /// <returns>The tensor given.</returns>
-    /// <exception cref="GraphException">The tensor is a recorded result.</exception>
-    /// <exception cref="DTypeException">The tensor is not floating-point.</exception>
-    protected static Tensor Parameter(Tensor tensor)
-    {
-        tensor.RequiresGrad = true;
-        ParameterMarks.Mark(tensor);
-        return tensor;
-    }
-
-    static Tensor Convert(Tensor old, DType dtype, MemberKind kind)
-    {
-        using RecordingSwitch _ = Tape.NoGrad();
-        // Clone, since a cast made inside a scope would be recycled with it.
-        Tensor converted = old.Detach().Cast(dtype).Clone();
-        converted.RequiresGrad = old.RequiresGrad;
-        if (kind == MemberKind.Parameter) ParameterMarks.Mark(converted);
-        return converted;
-    }
-
-    List<(string Name, Tensor Value)> State(MemberKind kind)
-    {
-        List<(string, Tensor)> found = [];
-        HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
-        foreach ((string path, Module module) in NamedModules())
-        {
-            foreach (ModuleMember member in ModuleMembers.Of(module))
-            {
-                if (member.Kind == kind && member.Value is Tensor tensor && seen.Add(tensor)) found.Add((ModuleMembers.Join(path, member.Name), tensor));
-            }
-        }
-        return found;
-    }
-
-    void SetTraining(bool training)
-    {
-        foreach ((_, Module module) in NamedModules()) module.IsTraining = training;
-    }
-
-    void SetRequiresGrad(bool requiresGrad)
-    {
-        foreach (Tensor parameter in Parameters)
-        {
-            parameter.ZeroGrad();
-            parameter.RequiresGrad = requiresGrad;
         }
     }
 }
-
-/// <summary>Gives a parameter, buffer or child another name than the rule does; "" joins the elements of a list to the module itself.</summary>
-/// <param name="name">The name, without dots.</param>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class ParameterNameAttribute(string name) : Attribute
-{
-    /// <summary>The name.</summary>
-    public string Name { get; } = name;
-}
-
-/// <summary>Marks a tensor that belongs to a module's state but is not trained, such as a running mean.</summary>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class BufferAttribute : Attribute;

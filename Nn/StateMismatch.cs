@@ -29,7 +29,20 @@ static class StateMismatch
         ];
         if (missing.Length + unknown.Length + different.Length == 0) return;
         string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
-        throw new StateMismatchException(string.Join('\n', [$"LoadStateDict: the saved values do not fit the {what}: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different)]));
+        throw new StateMismatchException(string.Join('\n', [$"LoadStateDict: the saved values do not fit the {what}: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different), .. Hint(names, state)]));
+    }
+
+    /// <summary>A line if all names would fit without what they begin with, as wrappers for training leave it behind.</summary>
+    static IEnumerable<string> Hint(HashSet<string> names, IReadOnlyDictionary<string, Tensor> state)
+    {
+        string first = state.Keys.FirstOrDefault() ?? "";
+        for (int dot = first.IndexOf('.'); dot >= 0; dot = first.IndexOf('.', dot + 1))
+        {
+            string prefix = first[..(dot + 1)];
+            if (state.Keys.All(name => name.StartsWith(prefix, StringComparison.Ordinal) && names.Contains(name[prefix.Length..])))
+                return [$"Every saved name begins with \"{prefix}\" and fits without it: take it off."];
+        }
+        return [];
     }
 
     static bool Fits(Tensor own, Tensor loaded) =>

@@ -23,6 +23,12 @@ static partial class Throw
     public static ShapeException AttentionParameter(string name, Shape given, Shape wanted) =>
         new($"MultiHeadAttention: {name} must be {wanted}, one number a row of its weight, but it is {given}.");
 
+    public static ShapeException AttentionKeys(Shape query, Shape key, Shape value) =>
+        new($"MultiHeadAttention: query […, l, e], key […, s, k] and value […, s, v] must agree in s, but they are {query}, {key} and {value}.");
+
+    public static ShapeException AttentionProjection(string name, Shape weight, Shape wanted, Shape input) =>
+        new($"MultiHeadAttention: {name} must be {wanted}, from the last size of its input {input} to that of the query, but it is {weight}.");
+
     public static ShapeException AttentionHeads(int size, int heads) =>
         new($"MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are {size} and {heads}.");
 
@@ -49,6 +55,12 @@ static partial class Throw
 
     public static ShapeException RecurrentState(string op, string name, Shape state, Shape wanted) =>
         new($"{op}: {name} must be [layers·directions, n, hidden], here {wanted}, but it is {state}.");
+
+    public static ShapeException RecurrentLengths(string op, Tensor lengths, int count) =>
+        new($"{op}: lengths must be Int64 [{count}], one for each sequence, but they are {lengths.DType} {lengths.Shape}.");
+
+    public static ShapeException RecurrentLength(string op, int sequence, long length, int times) =>
+        new($"{op}: lengths must be in [1, {times}], but that of sequence {sequence} is {length}.");
 
     public static ShapeException RecurrentWeight(string op, int gates, int hidden, Shape input, Shape state) =>
         new($"{op}: the weights must be [{gates * hidden}, in] and [{gates * hidden}, {hidden}], {gates} times the hidden size of {hidden}, but they are {input} and {state}.");

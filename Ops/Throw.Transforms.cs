@@ -20,9 +20,9 @@ static partial class Throw
     public static ShapeException TangentCount(string op, int tangents, int inputs) =>
         new($"{op}: there must be one direction an input, but there are {tangents} for {inputs} inputs ({tangents} ≠ {inputs}).");
 
-    public static ShapeException Samples(Tensor[] inputs) => new(inputs.Length == 0
-        ? "Grad.PerSample: there must be at least one input, whose axis 0 counts the samples."
-        : $"Grad.PerSample: all inputs must have the same number of samples along axis 0, but their shapes are {string.Join(", ", inputs.Select(x => x.Shape))}.");
+    public static ShapeException Samples(string op, Tensor[] inputs) => new(inputs.Length == 0
+        ? $"{op}: there must be at least one input, whose axis 0 counts the samples."
+        : $"{op}: all inputs must have the same number of samples along axis 0, but their shapes are {string.Join(", ", inputs.Select(x => x.Shape))}.");
 
     public static GraphException ParameterWithoutGradient(int index, Shape shape) =>
         new($"Grad.PerSample: parameter {index} of shape {shape} must require a gradient. Set RequiresGrad first.");

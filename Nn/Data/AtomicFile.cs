@@ -22,4 +22,15 @@ static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Deletes the temporary files of writes to a path that were broken off by the end of their process.</summary>
+    public static void DeleteLeftOver(string path)
+    {
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(folder)) return;
+        foreach (string temporary in Directory.GetFiles(folder, $"{Path.GetFileName(full)}.*.tmp"))
+        {
+            if (Guid.TryParseExact(temporary[(full.Length + 1)..^4], "N", out _)) File.Delete(temporary);
+        }
+    }
 }

@@ -98,9 +98,8 @@ static class DataThrow
             $"{prefix}-images-idx3-ubyte");
 
     [DoesNotReturn]
-    public static void Ambiguous(string folder, string prefix, string first, string second) =>
-        throw new ArgumentException(
-            $"Mnist: images and labels of \"{prefix}\" are in both {first} and {second}. Name the one that is meant.", nameof(folder));
+    public static void Ambiguous(string prefix, string first, string second) =>
+        throw new DataFormatException($"Mnist: images and labels of \"{prefix}\" are in both {first} and {second}. Name the folder that is meant.");
 
     [DoesNotReturn]
     public static void Csv(ByteSource source, int line, int column, string? header, long offset, string rule)
@@ -113,6 +112,71 @@ static class DataThrow
 
     public static ShapeException RowCounts(Tensor inputs, Tensor labels) =>
         new(Invariant($"Dataset: inputs and labels must have as many rows, but the inputs are {inputs.Shape} and the labels {labels.Shape}."));
+
+    public static ShapeException SequenceCounts(int sequences, string labels) =>
+        new(Invariant($"Dataset.OfSequences: every sequence needs a label, but there are {sequences} sequences, and {labels}."));
+
+    public static ShapeException Uneven(string what, Tensor first, Tensor next, bool padded) => new(
+        padded
+            ? $"Dataset: sequences of {what} must be [length, …] of one type and differ in length alone, but one is {first.DType} {first.Shape} and another {next.DType} {next.Shape}."
+            : $"Dataset: the {what} of all examples must have one shape and type, but one is {first.DType} {first.Shape} and another {next.DType} {next.Shape}. Dataset.OfSequences pads what differs in length.");
+
+    public static InvalidOperationException NoExample(int index) =>
+        new(Invariant($"Dataset: the function of the examples must give inputs and labels, but gave null for example {index}."));
+
+    public static ShapeException NoExamples() =>
+        new("Dataset: there are no examples, so that the shape of one is not known.");
+
+    public static ArgumentException Fractions(ReadOnlySpan<double> fractions) =>
+        new($"Split: fractions must be 0 or more and 1 together, but are {List(fractions.ToArray())}.", nameof(fractions));
+
+    public static ArgumentException SplitCounts(ReadOnlySpan<int> counts, int all) =>
+        new(Invariant($"Split: counts must be 0 or more and {all} together, but are {string.Join(", ", counts.ToArray())}."), nameof(counts));
+
+    public static ArgumentException TwoOrders() =>
+        new("Batches.Of: the order comes from shuffle or from a sampler, but both are given. A sampler has its own generator.", "sampler");
+
+    public static ArgumentException RandomTransform() =>
+        new("Batches.Of: a random transform needs a source of randomness. Pass shuffle: or sampler:.", "transform");
+
+    public static ArgumentException Weight(int index, double weight) =>
+        new(Invariant($"Sampler.Weighted: weights must be finite and 0 or more, but weight {index} is {weight}."), "weights");
+
+    public static ArgumentException Weights(int count, int possible, bool replacement) => new(
+        Invariant($"Sampler.Weighted: {count} examples cannot be drawn {(replacement ? "with" : "without")} replacement where {possible} have a weight above 0."), "weights");
+
+    public static InvalidOperationException Drawn(int index, int examples) =>
+        new(Invariant($"Sampler: the order must name examples from 0 to {examples - 1}, but names {index}."));
+
+    public static ArgumentException Normalization(double[] mean, double[] std) => new(
+        $"Normalize: there must be as many finite deviations other than 0 as finite means, and at least one, but mean is {List(mean)} and std {List(std)}.", nameof(std));
+
+    public static ShapeException Channels(int channels, Shape shape) =>
+        new(Invariant($"Normalize: the first axis must be that of the {channels} channels, but the example is {shape}."));
+
+    public static ShapeException NoImage(string transform, Shape shape) =>
+        new($"{transform}: an example must be an image [channels, height, width], but it is {shape}.");
+
+    public static ShapeException Crop(Shape image, Size2 size, int padding) =>
+        new(Invariant($"RandomCrop: a window of {size.H}×{size.W} does not fit into an image {image} with a padding of {padding}."));
+
+    public static InvalidOperationException NoResult() =>
+        new("Transform: the function must give the new inputs, but gave null.");
+
+    public static ArgumentException NoToken(string token, int place, string argument) =>
+        new(Invariant($"Vocabulary: \"{token}\", at place {place}, is not in the vocabulary. Make it with unknown: true, or of more text."), argument);
+
+    public static DTypeException TokensType(DType dtype) =>
+        new($"Vocabulary: tokens must be Int64, but are {dtype}.");
+
+    public static ArgumentOutOfRangeException BadToken(long number, int count) =>
+        new("tokens", number, Invariant($"Vocabulary.Decode: tokens must be from 0 to {count - 1}, but one is {number}."));
+
+    public static ShapeException TooFewTokens(Shape shape, int length) =>
+        new(Invariant($"Texts.Windows: the tokens must be a vector of at least {length} + 1, but are {shape}."));
+
+    public static ArgumentException NoNoise(string name) =>
+        new($"Synthetic.{name}: noise needs a source of randomness. Pass random: new Generator(seed).", "random");
 
     [DoesNotReturn]
     public static void NoLabels() =>
@@ -141,6 +205,8 @@ static class DataThrow
             text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}{shape[i]}");
         return text.Append(shape.Length > 8 ? ", …]" : "]").ToString();
     }
+
+    static string List(double[] values) => $"[{string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}]";
 
     static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -48,8 +48,7 @@ public static class Mnist
     /// <param name="classes">Labels must be below this, 1 to 256.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The files are in none of the places; the message lists them.</exception>
-    /// <exception cref="ArgumentException">The files are in more than one of the places.</exception>
-    /// <exception cref="DataFormatException">A file is not proper IDX, images are not UInt8 of rank 3 with at least one pixel, labels not UInt8 of rank 1,
+    /// <exception cref="DataFormatException">The files are in more than one of the places, a file is not proper IDX, images are not UInt8 of rank 3 with at least one pixel, labels not UInt8 of rank 1,
     /// their counts differ, or a label is too large.</exception>
     public static LabelledImages LoadPart(string folder, string prefix, int classes = Classes)
     {
@@ -96,7 +95,7 @@ public static class Mnist
                 continue;
             }
             if (found is var (first, _))
-                DataThrow.Ambiguous(folder, prefix, first, images);
+                DataThrow.Ambiguous(prefix, first, images);
             found = (images, labels);
         }
         if (found is null)

@@ -4,27 +4,27 @@ namespace Autograd.Nn;
 public sealed class Sigmoid : Module
 {
     /// <summary>1/(1 + e⁻ˣ), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Sigmoid();
+    protected override Tensor Compute(Tensor x) => x.Sigmoid();
 }
 
 /// <summary>The hyperbolic tangent as a layer.</summary>
 public sealed class Tanh : Module
 {
     /// <summary>tanh x, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Tanh();
+    protected override Tensor Compute(Tensor x) => x.Tanh();
 }
 
 /// <summary>The rectifier as a layer.</summary>
 public sealed class Relu : Module
 {
     /// <summary>max(x, 0), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Relu();
+    protected override Tensor Compute(Tensor x) => x.Relu();
 }
 
-/// <summary>A function without parameters as a layer: <c>new Lambda(x => x * x)</c>. Modules that the function uses are not seen.</summary>
+/// <summary>A function without parameters as a layer: <c>new Lambda(x => x * x)</c>. Modules that it calls must be held by another one.</summary>
 /// <param name="function">Any function of one tensor.</param>
 public sealed class Lambda(Func<Tensor, Tensor> function) : Module
 {
     /// <summary>The function's result.</summary>
-    public override Tensor Forward(Tensor x) => function(x);
+    protected override Tensor Compute(Tensor x) => function(x);
 }

@@ -36,7 +36,7 @@ public abstract class BatchNorm : Module
     /// <summary>Normalises every channel.</summary>
     /// <param name="x">[n, channels, …].</param>
     /// <exception cref="ShapeException">x has other axes or channels, or training sees one value a channel.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape);
         bool ofBatch = IsTraining || RunningMean is null;

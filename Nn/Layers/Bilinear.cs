@@ -1,7 +1,7 @@
 namespace Autograd.Nn;
 
 /// <summary>A product of two inputs through a weight: y[k] = Σᵢⱼ x[i]·w[k, i, j]·z[j] + b[k].</summary>
-public sealed class Bilinear : Module
+public sealed class Bilinear : Module<Tensor, Tensor, Tensor>
 {
     /// <summary>Makes the layer; weight and bias start uniform in ±1/√first.</summary>
     /// <param name="first">Size of the last axis of the first input, ≥ 1.</param>
@@ -24,14 +24,10 @@ public sealed class Bilinear : Module
     /// <summary>The bias, [outputs], or null.</summary>
     public Tensor? Bias { get; set; }
 
-    /// <summary>The product of x with itself; needs inputs of one size.</summary>
-    /// <inheritdoc cref="Forward(Tensor, Tensor)"/>
-    public override Tensor Forward(Tensor x) => Forward(x, x);
-
     /// <summary>The product of two inputs.</summary>
     /// <param name="x">[…, first].</param>
     /// <param name="z">[…, second].</param>
     /// <returns>[…, outputs].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public Tensor Forward(Tensor x, Tensor z) => x.Bilinear(z, Weight, Bias);
+    protected override Tensor Compute(Tensor x, Tensor z) => x.Bilinear(z, Weight, Bias);
 }

@@ -14,7 +14,7 @@ public sealed class Residual(Module body, Module? shortcut = null) : Module
 
     /// <summary>f(x) plus the shortcut.</summary>
     /// <exception cref="ShapeException">The two have different shapes.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         Tensor y = Body.Forward(x), s = Shortcut?.Forward(x) ?? x;
         // Broadcasting would hide a forgotten shortcut.
@@ -40,5 +40,5 @@ public sealed class Branches : Module
 
     /// <summary>The results side by side.</summary>
     /// <exception cref="ShapeException">Their shapes differ in another axis.</exception>
-    public override Tensor Forward(Tensor x) => Tensor.Concat([.. _modules.Select(module => module.Forward(x))], _axis);
+    protected override Tensor Compute(Tensor x) => Tensor.Concat([.. _modules.Select(module => module.Forward(x))], _axis);
 }

@@ -4,25 +4,27 @@ namespace Autograd.Nn;
 public sealed class Conv1d : Module
 {
     readonly int _stride, _padding, _dilation, _groups;
+    readonly PadMode _padMode;
 
     /// <summary>Makes the layer; weight and bias start uniform in ±1/√fanIn, fanIn = inputs/groups·kernel.</summary>
     /// <param name="inputs">Channels of the input, ≥ 1.</param>
     /// <param name="outputs">Channels of the result, ≥ 1.</param>
     /// <param name="kernel">Length of the filters, ≥ 1.</param>
     /// <param name="stride">Distance of neighbouring windows, in elements, ≥ 1.</param>
-    /// <param name="padding">Zeros on each side, ≥ 0.</param>
+    /// <param name="padding">Elements added on each side, ≥ 0.</param>
     /// <param name="dilation">Distance of the elements that a window reads, ≥ 1.</param>
     /// <param name="groups">Into how many groups the channels are cut, convolved apart; divides inputs and outputs.</param>
     /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="padMode">What the padding is made of, zeros unless given: mirrored, repeated or from the other end.</param>
     /// <param name="generator">The source of initial values; <see cref="Generator.Default"/> when left out.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is too small, or the groups do not divide the channels.</exception>
     public Conv1d(
         int inputs, int outputs, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1,
-        bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
+        bool bias = true, PadMode padMode = PadMode.Constant, Generator? generator = null, DType dtype = DType.Float32)
     {
         Sizes.Window(nameof(Conv1d), inputs, outputs, kernel, stride, padding, dilation, groups);
-        (_stride, _padding, _dilation, _groups) = (stride, padding, dilation, groups);
+        (_stride, _padding, _dilation, _groups, _padMode) = (stride, padding, dilation, groups, padMode);
         int fanIn = inputs / groups * kernel;
         Weight = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs, inputs / groups, kernel], dtype), fanIn, generator));
         if (bias) Bias = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs], dtype), fanIn, generator));
@@ -38,5 +40,7 @@ public sealed class Conv1d : Module
     /// <param name="x">[n, inputs, l] or [inputs, l].</param>
     /// <returns>[n, outputs, l'] or [outputs, l']; l' = ⌊(l + 2p − d·(k − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups);
+    protected override Tensor Compute(Tensor x) => _padMode == PadMode.Constant
+        ? x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups)
+        : x.Pad([_padding, _padding], _padMode).Conv1d(Weight, Bias, _stride, 0, _dilation, _groups);
 }

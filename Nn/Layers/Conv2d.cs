@@ -8,18 +8,19 @@ public sealed class Conv2d : Module
     /// <param name="outputs">Channels of the result, ≥ 1.</param>
     /// <param name="kernel">Size of the filters, ≥ 1: one number, or (height, width).</param>
     /// <param name="stride">Distance of neighbouring windows, in elements, ≥ 1; 1 when left out.</param>
-    /// <param name="padding">Zeros around the image on each side, ≥ 0; 0 when left out.</param>
+    /// <param name="padding">Rows and columns added around the image on each side, ≥ 0; 0 when left out.</param>
     /// <param name="dilation">Distance of the elements that a window reads, ≥ 1; 1 when left out.</param>
     /// <param name="groups">Into how many groups the channels are cut, convolved apart; divides inputs and outputs.</param>
     /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="padMode">What the padding is made of, zeros unless given: mirrored, repeated or from the other end.</param>
     /// <param name="generator">The source of initial values; <see cref="Generator.Default"/> when left out.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is too small, or the groups do not divide the channels.</exception>
     public Conv2d(
         int inputs, int outputs, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1,
-        bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
+        bool bias = true, PadMode padMode = PadMode.Constant, Generator? generator = null, DType dtype = DType.Float32)
     {
-        (Kernel, Stride, Padding, Dilation, Groups) = (kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups);
+        (Kernel, Stride, Padding, Dilation, Groups, PadMode) = (kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups, padMode);
         Sizes.Window(nameof(Conv2d), inputs, outputs, Sizes.Least(kernel), Sizes.Least(Stride), Sizes.Least(Padding), Sizes.Least(Dilation), groups);
         int fanIn = inputs / groups * kernel.H * kernel.W;
         Weight = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs, inputs / groups, kernel.H, kernel.W], dtype), fanIn, generator));
@@ -38,7 +39,7 @@ public sealed class Conv2d : Module
     /// <summary>Distance of neighbouring windows, in elements.</summary>
     public Size2 Stride { get; }
 
-    /// <summary>Zeros around the image on each side.</summary>
+    /// <summary>Rows and columns added around the image on each side.</summary>
     public Size2 Padding { get; }
 
     /// <summary>Distance of the elements that a window reads.</summary>
@@ -47,9 +48,14 @@ public sealed class Conv2d : Module
     /// <summary>Into how many groups the channels are cut.</summary>
     public int Groups { get; }
 
+    /// <summary>What the padding is made of.</summary>
+    public PadMode PadMode { get; }
+
     /// <summary>Convolves x with the filters.</summary>
     /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups);
+    protected override Tensor Compute(Tensor x) => PadMode == PadMode.Constant
+        ? x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups)
+        : x.Pad([Padding.W, Padding.W, Padding.H, Padding.H], PadMode).Conv2d(Weight, Bias, Stride, 0, Dilation, Groups);
 }

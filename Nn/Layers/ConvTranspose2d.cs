@@ -41,5 +41,5 @@ public sealed class ConvTranspose2d : Module
     /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = (h − 1)·s − 2p + d·(kh − 1) + outputPadding + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, _groups, _dilation);
+    protected override Tensor Compute(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, _groups, _dilation);
 }

@@ -5,7 +5,7 @@ namespace Autograd.Nn;
 /// is that of the input; passes its input on when evaluating.
 /// </summary>
 /// <remarks>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.</remarks>
-public sealed class Dropout : Module
+public class Dropout : Module
 {
     readonly Generator? _generator;
 
@@ -15,7 +15,7 @@ public sealed class Dropout : Module
     /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1].</exception>
     public Dropout(double rate = 0.5, Generator? generator = null)
     {
-        Rate = rate is >= 0 and <= 1 ? rate : throw Throw.BadLayer(nameof(Dropout), nameof(rate), rate, "must be in [0, 1]");
+        Rate = rate is >= 0 and <= 1 ? rate : throw Throw.BadLayer(GetType().Name, nameof(rate), rate, "must be in [0, 1]");
         _generator = generator;
     }
 
@@ -24,18 +24,21 @@ public sealed class Dropout : Module
 
     /// <summary>Drops elements while training.</summary>
     /// <exception cref="DTypeException">x is not floating-point.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
-        if (!x.DType.IsFloating()) throw Throw.NeedsFloating(nameof(Dropout), x.DType);
-        return IsTraining && Rate > 0 ? x * Mask(x) : x;
+        if (!x.DType.IsFloating()) throw Throw.NeedsFloating(GetType().Name, x.DType);
+        return IsTraining && Rate > 0 ? x * Mask(MaskShape(x.Shape), x.DType) : x;
     }
 
+    /// <summary>The shape of what is dropped or kept.</summary>
+    private protected virtual Shape MaskShape(Shape shape) => shape;
+
     /// <summary>0 or 1/(1 − rate) for each element, the same choice for either element type.</summary>
-    Tensor Mask(Tensor x)
+    Tensor Mask(Shape shape, DType dtype)
     {
-        Tensor mask = Tensor.Empty(x.Shape, x.DType);
+        Tensor mask = Tensor.Empty(shape, dtype);
         double kept = Rate < 1 ? 1 / (1 - Rate) : 0;
-        if (x.DType == DType.Float32) Draw(mask.AsWritableSpan<float>(), (float)kept);
+        if (dtype == DType.Float32) Draw(mask.AsWritableSpan<float>(), (float)kept);
         else Draw(mask.AsWritableSpan<double>(), kept);
         return mask;
     }
@@ -44,5 +47,20 @@ public sealed class Dropout : Module
     {
         Generator generator = _generator ?? Generator.Default;
         foreach (ref T value in mask) value = generator.NextSingle() < Rate ? default : kept;
+    }
+}
+
+/// <summary>Dropout of whole channels of images or sequences, whose neighbouring elements say much the same.</summary>
+/// <param name="rate">The probability that a channel is dropped, in [0, 1].</param>
+/// <param name="generator">The source of randomness; <see cref="Generator.Default"/> of the thread that calls when left out.</param>
+/// <remarks>Source: Tompson, Goroshin, Jain, LeCun and Bregler, "Efficient object localization using convolutional networks", 2015.</remarks>
+public sealed class Dropout2d(double rate = 0.5, Generator? generator = null) : Dropout(rate, generator)
+{
+    private protected override Shape MaskShape(Shape shape)
+    {
+        if (shape.Rank < 3) throw Throw.BadAxes(nameof(Dropout2d), "[n, channels, …]", shape);
+        int[] sizes = shape.Sizes.ToArray();
+        sizes.AsSpan(2).Fill(1);
+        return Shape.Create(sizes);
     }
 }

@@ -29,5 +29,5 @@ public sealed class Embedding : Module
     /// <param name="x">Int64, of any shape.</param>
     /// <returns>The vectors, [shape of x…, size].</returns>
     /// <exception cref="IndexOutOfRangeException">There is no such vector.</exception>
-    public override Tensor Forward(Tensor x) => Tensor.Embedding(x, Weight, _paddingIndex);
+    protected override Tensor Compute(Tensor x) => Tensor.Embedding(x, Weight, _paddingIndex);
 }

@@ -7,5 +7,5 @@ public sealed class Flatten(int start = 1, int end = -1) : Module
 {
     /// <summary>[n, c, h, w] → [n, c·h·w].</summary>
     /// <exception cref="ShapeException">There is no such axis.</exception>
-    public override Tensor Forward(Tensor x) => x.Flatten(start, end);
+    protected override Tensor Compute(Tensor x) => x.Flatten(start, end);
 }

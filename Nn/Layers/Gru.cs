@@ -23,16 +23,16 @@ public sealed class Gru : RecurrentLayer
     {
     }
 
-    /// <inheritdoc cref="Rnn.Forward(Tensor, Tensor?)"/>
-    public (Tensor Output, Tensor H) Forward(Tensor x, Tensor? h0)
+    /// <inheritdoc cref="Rnn.Forward(Tensor, Tensor?, Tensor?)"/>
+    public (Tensor Output, Tensor H) Forward(Tensor x, Tensor? h0, Tensor? lengths = null)
     {
-        (Tensor output, Tensor h, _) = Run(x, h0, null);
+        (Tensor output, Tensor h, _) = Run(x, h0, null, lengths);
         return (output, h);
     }
 
-    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0)
+    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, Tensor? lengths)
     {
-        (Tensor output, Tensor h) = Recurrent.Gru(x, weights, h0, Options.Bidirectional, Options.BatchFirst);
+        (Tensor output, Tensor h) = Recurrent.Gru(x, weights, h0, Options.Bidirectional, Options.BatchFirst, lengths);
         return (output, h, null);
     }
 }

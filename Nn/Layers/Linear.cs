@@ -27,5 +27,5 @@ public sealed class Linear : Module
     /// <param name="x">[…, inputs].</param>
     /// <returns>[…, outputs].</returns>
     /// <exception cref="ShapeException">The last axis of x has not the size of the inputs.</exception>
-    public override Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+    protected override Tensor Compute(Tensor x) => x.Linear(Weight, Bias);
 }

@@ -27,14 +27,15 @@ public sealed class Lstm : RecurrentLayer
     /// <param name="x">[time, n, inputs], or [n, time, inputs] if the batch comes first.</param>
     /// <param name="h0">[layers·directions, n, hidden]; zeros when null.</param>
     /// <param name="c0">[layers·directions, n, hidden]; zeros when null.</param>
+    /// <param name="lengths">Int64 [n]: how many steps each sequence has, from 1 to time; all of them when null. What comes after is padding: the output is 0 there, the last states are those of the last step, and the way back starts from it.</param>
     /// <returns>The last layer's states at all times, and the last state and memory of each layer and direction [layers·directions, n, hidden].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public (Tensor Output, Tensor H, Tensor C) Forward(Tensor x, Tensor? h0, Tensor? c0)
+    public (Tensor Output, Tensor H, Tensor C) Forward(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths = null)
     {
-        (Tensor output, Tensor h, Tensor? c) = Run(x, h0, c0);
+        (Tensor output, Tensor h, Tensor? c) = Run(x, h0, c0, lengths);
         return (output, h, c!);
     }
 
-    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0) =>
-        Recurrent.Lstm(x, weights, h0, c0, Options.Bidirectional, Options.BatchFirst);
+    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, Tensor? lengths) =>
+        Recurrent.Lstm(x, weights, h0, c0, Options.Bidirectional, Options.BatchFirst, lengths);
 }

@@ -4,7 +4,7 @@ namespace Autograd.Nn;
 public sealed class Identity : Module
 {
     /// <summary>x.</summary>
-    public override Tensor Forward(Tensor x) => x;
+    protected override Tensor Compute(Tensor x) => x;
 }
 
 /// <summary>The rectifier with a slope below 0, as a layer.</summary>
@@ -12,7 +12,7 @@ public sealed class Identity : Module
 public sealed class LeakyRelu(double slope = 0.01) : Module
 {
     /// <summary>x for x > 0, else slope·x, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.LeakyRelu(slope);
+    protected override Tensor Compute(Tensor x) => x.LeakyRelu(slope);
 }
 
 /// <summary>The exponential linear unit as a layer.</summary>
@@ -21,7 +21,7 @@ public sealed class LeakyRelu(double slope = 0.01) : Module
 public sealed class Elu(double alpha = 1) : Module
 {
     /// <summary>x for x > 0, else alpha·(eˣ − 1), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Elu(alpha);
+    protected override Tensor Compute(Tensor x) => x.Elu(alpha);
 }
 
 /// <summary>The exponential linear unit without a kink, as a layer.</summary>
@@ -30,7 +30,7 @@ public sealed class Elu(double alpha = 1) : Module
 public sealed class Celu(double alpha = 1) : Module
 {
     /// <summary>x for x > 0, else alpha·(e^(x/alpha) − 1), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Celu(alpha);
+    protected override Tensor Compute(Tensor x) => x.Celu(alpha);
 }
 
 /// <summary>The self-normalising linear unit as a layer.</summary>
@@ -38,7 +38,7 @@ public sealed class Celu(double alpha = 1) : Module
 public sealed class Selu : Module
 {
     /// <summary>λ·x for x > 0, else λ·α·(eˣ − 1), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Selu();
+    protected override Tensor Compute(Tensor x) => x.Selu();
 }
 
 /// <summary>The Gaussian linear unit as a layer.</summary>
@@ -47,14 +47,14 @@ public sealed class Selu : Module
 public sealed class Gelu(bool tanh = false) : Module
 {
     /// <summary>x·Φ(x), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => tanh ? x.GeluTanh() : x.Gelu();
+    protected override Tensor Compute(Tensor x) => tanh ? x.GeluTanh() : x.Gelu();
 }
 
 /// <summary>The sigmoid linear unit, or swish, as a layer.</summary>
 public sealed class Silu : Module
 {
     /// <summary>x·σ(x), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Silu();
+    protected override Tensor Compute(Tensor x) => x.Silu();
 }
 
 /// <summary>Mish as a layer.</summary>
@@ -62,7 +62,7 @@ public sealed class Silu : Module
 public sealed class Mish : Module
 {
     /// <summary>x·tanh(ln(1 + eˣ)), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Mish();
+    protected override Tensor Compute(Tensor x) => x.Mish();
 }
 
 /// <summary>The smooth rectifier as a layer.</summary>
@@ -71,28 +71,28 @@ public sealed class Mish : Module
 public sealed class Softplus(double beta = 1, double threshold = 20) : Module
 {
     /// <summary>ln(1 + e^(beta·x))/beta, elementwise; x where beta·x is above the threshold.</summary>
-    public override Tensor Forward(Tensor x) => x.Softplus(beta, threshold);
+    protected override Tensor Compute(Tensor x) => x.Softplus(beta, threshold);
 }
 
 /// <summary>Softsign as a layer.</summary>
 public sealed class Softsign : Module
 {
     /// <summary>x/(1 + |x|), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Softsign();
+    protected override Tensor Compute(Tensor x) => x.Softsign();
 }
 
 /// <summary>The logarithm of the logistic function as a layer.</summary>
 public sealed class LogSigmoid : Module
 {
     /// <summary>ln σ(x), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.LogSigmoid();
+    protected override Tensor Compute(Tensor x) => x.LogSigmoid();
 }
 
 /// <summary>The rectifier cut off at 6, as a layer.</summary>
 public sealed class Relu6 : Module
 {
     /// <summary>min(max(x, 0), 6), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Relu6();
+    protected override Tensor Compute(Tensor x) => x.Relu6();
 }
 
 /// <summary>A line between two bounds, as a layer.</summary>
@@ -101,28 +101,28 @@ public sealed class Relu6 : Module
 public sealed class Hardtanh(double least = -1, double greatest = 1) : Module
 {
     /// <summary>min(max(x, least), greatest), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Hardtanh(least, greatest);
+    protected override Tensor Compute(Tensor x) => x.Hardtanh(least, greatest);
 }
 
 /// <summary>The logistic function in three straight pieces, as a layer.</summary>
 public sealed class Hardsigmoid : Module
 {
     /// <summary>min(max(x/6 + ½, 0), 1), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Hardsigmoid();
+    protected override Tensor Compute(Tensor x) => x.Hardsigmoid();
 }
 
 /// <summary>Swish in straight and square pieces, as a layer.</summary>
 public sealed class Hardswish : Module
 {
     /// <summary>x·min(max(x/6 + ½, 0), 1), elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Hardswish();
+    protected override Tensor Compute(Tensor x) => x.Hardswish();
 }
 
 /// <summary>What the hyperbolic tangent takes away, as a layer.</summary>
 public sealed class Tanhshrink : Module
 {
     /// <summary>x − tanh x, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Tanhshrink();
+    protected override Tensor Compute(Tensor x) => x.Tanhshrink();
 }
 
 /// <summary>Moves values towards 0, as a layer.</summary>
@@ -130,7 +130,7 @@ public sealed class Tanhshrink : Module
 public sealed class Softshrink(double lambda = 0.5) : Module
 {
     /// <summary>x ∓ lambda beyond ±lambda, else 0, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Softshrink(lambda);
+    protected override Tensor Compute(Tensor x) => x.Softshrink(lambda);
 }
 
 /// <summary>Sets small values to 0, as a layer.</summary>
@@ -138,7 +138,7 @@ public sealed class Softshrink(double lambda = 0.5) : Module
 public sealed class Hardshrink(double lambda = 0.5) : Module
 {
     /// <summary>x beyond ±lambda, else 0, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Hardshrink(lambda);
+    protected override Tensor Compute(Tensor x) => x.Hardshrink(lambda);
 }
 
 /// <summary>Replaces values up to a threshold, as a layer.</summary>
@@ -147,7 +147,7 @@ public sealed class Hardshrink(double lambda = 0.5) : Module
 public sealed class Threshold(double threshold, double value) : Module
 {
     /// <summary>x above the threshold, else the value, elementwise.</summary>
-    public override Tensor Forward(Tensor x) => x.Threshold(threshold, value);
+    protected override Tensor Compute(Tensor x) => x.Threshold(threshold, value);
 }
 
 /// <summary>A gated linear unit as a layer.</summary>
@@ -156,7 +156,7 @@ public sealed class Threshold(double threshold, double value) : Module
 public sealed class Glu(int axis = -1) : Module
 {
     /// <summary>a·σ(b) with a and b the halves of x along the axis.</summary>
-    public override Tensor Forward(Tensor x) => x.Glu(axis);
+    protected override Tensor Compute(Tensor x) => x.Glu(axis);
 }
 
 /// <summary>Makes probabilities of scores, as a layer; not before a cross entropy, which takes scores.</summary>
@@ -164,7 +164,7 @@ public sealed class Glu(int axis = -1) : Module
 public sealed class Softmax(int axis = -1) : Module
 {
     /// <summary>eˣ/Σeˣ along the axis.</summary>
-    public override Tensor Forward(Tensor x) => x.Softmax(axis);
+    protected override Tensor Compute(Tensor x) => x.Softmax(axis);
 }
 
 /// <summary>The logarithms of probabilities, as a layer.</summary>
@@ -172,7 +172,7 @@ public sealed class Softmax(int axis = -1) : Module
 public sealed class LogSoftmax(int axis = -1) : Module
 {
     /// <summary>x − ln Σeˣ along the axis.</summary>
-    public override Tensor Forward(Tensor x) => x.LogSoftmax(axis);
+    protected override Tensor Compute(Tensor x) => x.LogSoftmax(axis);
 }
 
 /// <summary>Makes probabilities of costs, as a layer.</summary>
@@ -180,7 +180,7 @@ public sealed class LogSoftmax(int axis = -1) : Module
 public sealed class Softmin(int axis = -1) : Module
 {
     /// <summary>e⁻ˣ/Σe⁻ˣ along the axis.</summary>
-    public override Tensor Forward(Tensor x) => x.Softmin(axis);
+    protected override Tensor Compute(Tensor x) => x.Softmin(axis);
 }
 
 /// <summary>The rectifier with a trained slope below 0.</summary>
@@ -203,5 +203,5 @@ public sealed class Prelu : Module
 
     /// <summary>x for x > 0, else weight·x, elementwise.</summary>
     /// <exception cref="ShapeException">The channels of x are not as many as the slopes.</exception>
-    public override Tensor Forward(Tensor x) => x.Prelu(Weight);
+    protected override Tensor Compute(Tensor x) => x.Prelu(Weight);
 }

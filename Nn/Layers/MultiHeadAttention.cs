@@ -15,21 +15,37 @@ public sealed class MultiHeadAttention : Module
     /// <param name="bias">Whether biases are added.</param>
     /// <param name="generator">The source of initial values and of dropout; <see cref="Generator.Default"/> when left out.</param>
     /// <param name="dtype">Float32 or Float64.</param>
+    /// <param name="keySize">Size of a key, ≥ 1; as the others when left out.</param>
+    /// <param name="valueSize">Size of a value, ≥ 1; as the others when left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the heads do not divide the size.</exception>
-    public MultiHeadAttention(int size, int heads, double dropout = 0, bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
+    public MultiHeadAttention(
+        int size, int heads, double dropout = 0, bool bias = true, Generator? generator = null, DType dtype = DType.Float32, int? keySize = null, int? valueSize = null)
     {
-        Sizes.AtLeastOne(nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads));
+        Sizes.AtLeastOne(
+            nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads), (nameof(keySize), keySize ?? size), (nameof(valueSize), valueSize ?? size));
         if (size % heads != 0) throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}");
         (_heads, _generator) = (heads, generator);
         _dropout = dropout is >= 0 and <= 1 ? dropout : throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(dropout), dropout, "must be in [0, 1]");
-        InProjWeight = Parameter(Init.XavierUniform(Tensor.Zeros([3 * size, size], dtype), generator));
+        if ((keySize ?? size, valueSize ?? size) == (size, size)) InProjWeight = Projection(3 * size, size);
+        else (QProjWeight, KProjWeight, VProjWeight) = (Projection(size, size), Projection(size, keySize ?? size), Projection(size, valueSize ?? size));
         if (bias) InProjBias = Parameter(Tensor.Zeros([3 * size], dtype));
         OutProj = new(size, size, bias, generator, dtype);
         if (bias) Init.Constant(OutProj.Bias!, 0);
+
+        Tensor Projection(int outputs, int inputs) => Parameter(Init.XavierUniform(Tensor.Zeros([outputs, inputs], dtype), generator));
     }
 
-    /// <summary>The projections of query, key and value, one below the other, [3·size, size].</summary>
-    public Tensor InProjWeight { get; set; }
+    /// <summary>The projections of query, key and value, one below the other, [3·size, size]; null where their sizes differ.</summary>
+    public Tensor? InProjWeight { get; set; }
+
+    /// <summary>The projection of queries, [size, size], where the sizes differ; else null.</summary>
+    public Tensor? QProjWeight { get; set; }
+
+    /// <summary>The projection of keys, [size, keySize], where the sizes differ; else null.</summary>
+    public Tensor? KProjWeight { get; set; }
+
+    /// <summary>The projection of values, [size, valueSize], where the sizes differ; else null.</summary>
+    public Tensor? VProjWeight { get; set; }
 
     /// <summary>Their biases, [3·size], or null.</summary>
     public Tensor? InProjBias { get; set; }
@@ -41,20 +57,47 @@ public sealed class MultiHeadAttention : Module
     /// <param name="x">[…, l, size].</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => Forward(x, x, x).Output;
+    protected override Tensor Compute(Tensor x) => Attend(x, x, x, null, false, null).Output;
 
     /// <summary>Queries look at keys and get the values that belong to them.</summary>
     /// <param name="query">[…, l, size].</param>
-    /// <param name="key">[…, s, size].</param>
-    /// <param name="value">[…, s, size].</param>
+    /// <param name="key">[…, s, size], or of the size of keys.</param>
+    /// <param name="value">[…, s, size], or of the size of values.</param>
     /// <param name="mask">
     /// Broadcasts to […, heads, l, s]: a Bool tensor, true where a query may look at a key, or numbers that are added to the scores.
-    /// One that hides padding has the shape [n, 1, 1, s].
     /// </param>
     /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+    /// <param name="valid">Bool, […, s]: false where a key is padding, at which no query looks. A query that may look at no key gets NaN.</param>
     /// <returns>The result […, l, size] and the weights of each head […, heads, l, s].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false) =>
-        Tensor.MultiHeadAttention(
-            query, key, value, InProjWeight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, IsTraining ? _dropout : 0, _generator);
+    public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
+    {
+        using ForwardCall call = Enter((query, key, value));
+        // Attention of a sequence to itself is one product, which the same tensor thrice stands for.
+        (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));
+        query = Before(query);
+        (Tensor output, Tensor weights) = Attend(query, sameKey ? query : key, sameValue ? query : value, mask, isCausal, valid);
+        return (After(query, output), weights);
+    }
+
+    (Tensor Output, Tensor Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid)
+    {
+        mask = Joined(mask, valid, key);
+        double dropout = IsTraining ? _dropout : 0;
+        return InProjWeight is { } weight
+            ? Tensor.MultiHeadAttention(query, key, value, weight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator)
+            : Tensor.MultiHeadAttention(
+                query, key, value, QProjWeight!, KProjWeight!, VProjWeight!, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator);
+    }
+
+    /// <summary>The mask with the padding besides.</summary>
+    static Tensor? Joined(Tensor? mask, Tensor? valid, Tensor key)
+    {
+        if (valid is null) return mask;
+        if (valid.DType != DType.Bool || valid.Shape != Shape.Create(key.Shape.Sizes[..^1])) throw Throw.BadValid(valid, key.Shape);
+        Tensor keys = valid.Unsqueeze(-2).Unsqueeze(-2);
+        if (mask is null) return keys;
+        Tensor added = mask.DType == DType.Bool ? Tensor.Where(mask, Tensor.Zeros(mask.Shape, key.DType), double.NegativeInfinity) : mask;
+        return Tensor.Where(keys, added, double.NegativeInfinity);
+    }
 }

@@ -42,7 +42,7 @@ public sealed class LayerNorm : Module
 
     /// <summary>Normalises the last axes.</summary>
     /// <exception cref="ShapeException">The last axes of x have other sizes.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (x.Rank < _shape.Rank || !x.Shape.Sizes[^_shape.Rank..].SequenceEqual(_shape.Sizes)) throw Throw.BadAxes(nameof(LayerNorm), $"[…, {string.Join(", ", _shape.Sizes.ToArray())}]", x.Shape);
         return x.LayerNorm(Weight, Bias, _shape.Rank, _epsilon);
@@ -79,7 +79,7 @@ public sealed class GroupNorm : Module
 
     /// <summary>Normalises the groups of x, [n, channels, …].</summary>
     /// <exception cref="ShapeException">x has other channels.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (x.Rank < 2 || x.Shape[1] != _channels) throw Throw.BadAxes(nameof(GroupNorm), $"[n, {_channels}, …]", x.Shape);
         return x.GroupNorm(_groups, Weight, Bias, _epsilon);
@@ -111,7 +111,7 @@ public sealed class RmsNorm : Module
 
     /// <summary>Normalises the last axis.</summary>
     /// <exception cref="ShapeException">The last axis of x has another size.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (x.Rank < 1 || x.Shape[-1] != _size) throw Throw.BadAxes(nameof(RmsNorm), $"[…, {_size}]", x.Shape);
         return x.RmsNorm(Weight, _epsilon);

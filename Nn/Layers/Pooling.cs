@@ -10,7 +10,7 @@ public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding
 {
     /// <summary>[n, c, h, w] → [n, c, h', w'], h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</summary>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode);
+    protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode);
 }
 
 /// <summary>The mean of each window of an image.</summary>
@@ -23,7 +23,7 @@ public sealed class AvgPool2d(Size2 kernel, Size2? stride = null, Size2? padding
 {
     /// <summary>[n, c, h, w] → [n, c, h', w'], h' = ⌊(h + 2p − kh)/s⌋ + 1.</summary>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.AvgPool2d(kernel, stride, padding, ceilMode, countIncludePad);
+    protected override Tensor Compute(Tensor x) => x.AvgPool2d(kernel, stride, padding, ceilMode, countIncludePad);
 }
 
 /// <summary>The mean of each of height × width windows that cover an image evenly.</summary>
@@ -32,7 +32,7 @@ public sealed class AdaptiveAvgPool2d(Size2 size) : Module
 {
     /// <summary>[n, c, h, w] → [n, c, height, width].</summary>
     /// <exception cref="ShapeException">The input is no image.</exception>
-    public override Tensor Forward(Tensor x) => x.AdaptiveAvgPool2d(size);
+    protected override Tensor Compute(Tensor x) => x.AdaptiveAvgPool2d(size);
 }
 
 /// <summary>The maximum of each of height × width windows that cover an image evenly.</summary>
@@ -41,7 +41,7 @@ public sealed class AdaptiveMaxPool2d(Size2 size) : Module
 {
     /// <summary>[n, c, h, w] → [n, c, height, width].</summary>
     /// <exception cref="ShapeException">The input is no image.</exception>
-    public override Tensor Forward(Tensor x) => x.AdaptiveMaxPool2d(size);
+    protected override Tensor Compute(Tensor x) => x.AdaptiveMaxPool2d(size);
 }
 
 /// <summary>The maximum of each window of a sequence.</summary>
@@ -54,7 +54,7 @@ public sealed class MaxPool1d(int kernel, int? stride = null, int padding = 0, i
 {
     /// <summary>[n, c, l] → [n, c, l'], l' = ⌊(l + 2p − d·(k − 1) − 1)/s⌋ + 1.</summary>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.MaxPool1d(kernel, stride, padding, dilation, ceilMode);
+    protected override Tensor Compute(Tensor x) => x.MaxPool1d(kernel, stride, padding, dilation, ceilMode);
 }
 
 /// <summary>The mean of each window of a sequence.</summary>
@@ -67,7 +67,7 @@ public sealed class AvgPool1d(int kernel, int? stride = null, int padding = 0, b
 {
     /// <summary>[n, c, l] → [n, c, l'], l' = ⌊(l + 2p − k)/s⌋ + 1.</summary>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => x.AvgPool1d(kernel, stride, padding, ceilMode, countIncludePad);
+    protected override Tensor Compute(Tensor x) => x.AvgPool1d(kernel, stride, padding, ceilMode, countIncludePad);
 }
 
 /// <summary>The mean of each of the windows that cover a sequence evenly.</summary>
@@ -76,5 +76,14 @@ public sealed class AdaptiveAvgPool1d(int length) : Module
 {
     /// <summary>[n, c, l] → [n, c, length].</summary>
     /// <exception cref="ShapeException">The input is no sequence.</exception>
-    public override Tensor Forward(Tensor x) => x.AdaptiveAvgPool1d(length);
+    protected override Tensor Compute(Tensor x) => x.AdaptiveAvgPool1d(length);
+}
+
+/// <summary>The maximum of each of the windows that cover a sequence evenly.</summary>
+/// <param name="length">Length of the result, ≥ 1.</param>
+public sealed class AdaptiveMaxPool1d(int length) : Module
+{
+    /// <summary>[n, c, l] → [n, c, length].</summary>
+    /// <exception cref="ShapeException">The input is no sequence.</exception>
+    protected override Tensor Compute(Tensor x) => x.AdaptiveMaxPool1d(length);
 }

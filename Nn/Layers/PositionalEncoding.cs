@@ -38,7 +38,7 @@ public sealed class PositionalEncoding : Module
     /// <param name="x">[…, l, size].</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sequence is too long, or its vectors have another size.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         Tensor table = _tables[x.DType == DType.Float64 ? 1 : 0];
         if (x.Rank < 2 || x.Shape[-1] != _size || x.Shape[-2] > table.Shape[0])

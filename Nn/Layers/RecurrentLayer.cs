@@ -59,21 +59,29 @@ public abstract class RecurrentLayer : Module
     /// <param name="x">[time, n, in], or [n, time, in] if the batch comes first.</param>
     /// <returns>[time, n, directions·hidden], or [n, time, directions·hidden].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public override Tensor Forward(Tensor x) => Run(x, null, null).Output;
+    protected override Tensor Compute(Tensor x) => Compute(x, null, null, null).Output;
 
-    private protected abstract (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0);
+    private protected abstract (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, Tensor? lengths);
 
-    private protected (Tensor Output, Tensor H, Tensor? C) Run(Tensor x, Tensor? h0, Tensor? c0)
+    private protected (Tensor Output, Tensor H, Tensor? C) Run(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths)
+    {
+        using ForwardCall call = Enter((x, h0, c0));
+        x = Before(x);
+        (Tensor output, Tensor h, Tensor? c) = Compute(x, h0, c0, lengths);
+        return (After(x, output), h, c);
+    }
+
+    (Tensor Output, Tensor H, Tensor? C) Compute(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths)
     {
         RecurrentWeights[] weights = Weights();
-        if (_dropout is null || !IsTraining || Options.Layers == 1) return Over(x, weights, h0, c0);
+        if (_dropout is null || !IsTraining || Options.Layers == 1) return Over(x, weights, h0, c0, lengths);
         int ways = Options.Bidirectional ? 2 : 1;
         List<Tensor> h = [], c = [];
         for (int layer = 0; layer < Options.Layers; layer++)
         {
             int first = layer * ways, end = first + ways;
             if (layer > 0) x = _dropout.Forward(x);
-            (x, Tensor lastH, Tensor? lastC) = Over(x, weights.AsSpan(first, ways), h0?.Slice(0, first, end), c0?.Slice(0, first, end));
+            (x, Tensor lastH, Tensor? lastC) = Over(x, weights.AsSpan(first, ways), h0?.Slice(0, first, end), c0?.Slice(0, first, end), lengths);
             h.Add(lastH);
             if (lastC is not null) c.Add(lastC);
         }

@@ -7,7 +7,7 @@ public sealed class Unflatten(int axis, params int[] sizes) : Module
 {
     /// <summary>[n, c·h·w] → [n, c, h, w].</summary>
     /// <exception cref="ShapeException">There is no such axis, or the sizes do not fit.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         int place = axis < 0 ? axis + x.Rank : axis;
         if (place < 0 || place >= x.Rank) throw Throw.BadAxes(nameof(Unflatten), $"a shape with the axis {axis}", x.Shape);
@@ -25,7 +25,7 @@ public sealed class Upsample(int factor, bool bilinear = false, bool alignCorner
 
     /// <summary>[n, c, h, w] → [n, c, factor·h, factor·w].</summary>
     /// <exception cref="ShapeException">x is no batch of images.</exception>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         if (x.Rank != 4) throw Throw.BadAxes(nameof(Upsample), "[n, channels, h, w]", x.Shape);
         return bilinear ? x.InterpolateBilinear(_factor * x.Shape[2], _factor * x.Shape[3], alignCorners) : x.InterpolateNearest(_factor);

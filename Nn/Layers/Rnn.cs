@@ -27,17 +27,18 @@ public sealed class Rnn : RecurrentLayer
     /// <summary>Runs over a sequence from given states.</summary>
     /// <param name="x">[time, n, inputs], or [n, time, inputs] if the batch comes first.</param>
     /// <param name="h0">[layers·directions, n, hidden]; zeros when null.</param>
+    /// <param name="lengths">Int64 [n]: how many steps each sequence has, from 1 to time; all of them when null. What comes after is padding: the output is 0 there, the last states are those of the last step, and the way back starts from it.</param>
     /// <returns>The last layer's states at all times, and the last state of each layer and direction [layers·directions, n, hidden].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public (Tensor Output, Tensor H) Forward(Tensor x, Tensor? h0)
+    public (Tensor Output, Tensor H) Forward(Tensor x, Tensor? h0, Tensor? lengths = null)
     {
-        (Tensor output, Tensor h, _) = Run(x, h0, null);
+        (Tensor output, Tensor h, _) = Run(x, h0, null, lengths);
         return (output, h);
     }
 
-    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0)
+    private protected override (Tensor Output, Tensor H, Tensor? C) Over(Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, Tensor? lengths)
     {
-        (Tensor output, Tensor h) = Recurrent.Rnn(x, weights, h0, _relu, Options.Bidirectional, Options.BatchFirst);
+        (Tensor output, Tensor h) = Recurrent.Rnn(x, weights, h0, _relu, Options.Bidirectional, Options.BatchFirst, lengths);
         return (output, h, null);
     }
 }

@@ -31,7 +31,7 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     public Sequential Slice(int start, int count) => new([.. _modules.Skip(start).Take(count)]);
 
     /// <summary>Applies all modules.</summary>
-    public override Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
         // By index, since the enumerator would be an allocation a call.
         for (int i = 0; i < _modules.Count; i++) x = _modules[i].Forward(x);

@@ -5,7 +5,7 @@ namespace Autograd.Nn;
 /// connection and a normalisation.
 /// </summary>
 /// <remarks>Source: Vaswani et al., "Attention is all you need", 2017, section 3.1.</remarks>
-public sealed class TransformerDecoderLayer : Module
+public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
 {
     readonly Dropout _dropout;
     readonly Func<Tensor, Tensor> _activation;
@@ -53,9 +53,8 @@ public sealed class TransformerDecoderLayer : Module
     /// <summary>The normalisation of the linear layers' part.</summary>
     public LayerNorm Norm3 { get; }
 
-    /// <summary>Not possible without a memory.</summary>
-    /// <exception cref="InvalidOperationException">Always.</exception>
-    public override Tensor Forward(Tensor x) => throw Throw.NeedsMemory(nameof(TransformerDecoderLayer));
+    /// <inheritdoc cref="Forward(Tensor, Tensor, Tensor?, Tensor?, bool, Tensor?, Tensor?)"/>
+    protected override Tensor Compute(Tensor x, Tensor memory) => Compute(x, memory, new());
 
     /// <summary>Applies the layer.</summary>
     /// <param name="x">[…, l, size].</param>
@@ -63,24 +62,35 @@ public sealed class TransformerDecoderLayer : Module
     /// <param name="mask">Which positions of x a position looks at, as that of <see cref="MultiHeadAttention"/>.</param>
     /// <param name="memoryMask">Which positions of the memory it looks at.</param>
     /// <param name="isCausal">Position i looks at the positions 0 … i of x only.</param>
+    /// <param name="valid">Bool, […, l]: false where x is padding, at which nothing looks.</param>
+    /// <param name="memoryValid">Bool, […, s]: false where the memory is padding.</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public Tensor Forward(Tensor x, Tensor memory, Tensor? mask = null, Tensor? memoryMask = null, bool isCausal = false)
+    public Tensor Forward(
+        Tensor x, Tensor memory, Tensor? mask = null, Tensor? memoryMask = null, bool isCausal = false, Tensor? valid = null, Tensor? memoryValid = null)
+    {
+        using ForwardCall call = Enter((x, memory));
+        (x, memory) = Before((x, memory));
+        return After((x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
+    }
+
+    Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)
     {
         if (_normFirst)
         {
-            x += AttendSelf(Norm1.Forward(x), mask, isCausal);
-            x += AttendMemory(Norm2.Forward(x), memory, memoryMask);
+            x += AttendSelf(Norm1.Forward(x), masks);
+            x += AttendMemory(Norm2.Forward(x), memory, masks);
             return x + Feed(Norm3.Forward(x));
         }
-        x = Norm1.Forward(x + AttendSelf(x, mask, isCausal));
-        x = Norm2.Forward(x + AttendMemory(x, memory, memoryMask));
+        x = Norm1.Forward(x + AttendSelf(x, masks));
+        x = Norm2.Forward(x + AttendMemory(x, memory, masks));
         return Norm3.Forward(x + Feed(x));
     }
 
-    Tensor AttendSelf(Tensor x, Tensor? mask, bool isCausal) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal).Output);
+    Tensor AttendSelf(Tensor x, DecoderMasks masks) => _dropout.Forward(SelfAttn.Forward(x, x, x, masks.Self, masks.IsCausal, masks.Valid).Output);
 
-    Tensor AttendMemory(Tensor x, Tensor memory, Tensor? mask) => _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, mask).Output);
+    Tensor AttendMemory(Tensor x, Tensor memory, DecoderMasks masks) =>
+        _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, masks.Memory, valid: masks.MemoryValid).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }
@@ -89,22 +99,33 @@ public sealed class TransformerDecoderLayer : Module
 /// <param name="count">How many, ≥ 0.</param>
 /// <param name="layer">Makes one.</param>
 /// <param name="norm">A normalisation of the result, which layers with the norm first need.</param>
-public sealed class TransformerDecoder(int count, Func<TransformerDecoderLayer> layer, LayerNorm? norm = null) : Module
+public sealed class TransformerDecoder(int count, Func<TransformerDecoderLayer> layer, LayerNorm? norm = null) : Module<Tensor, Tensor, Tensor>
 {
     /// <summary>The layers.</summary>
-    public IReadOnlyList<TransformerDecoderLayer> Layers { get; } = [.. Enumerable.Range(0, count).Select(_ => layer())];
+    public IReadOnlyList<TransformerDecoderLayer> Layers { get; } = Enumerable.Range(0, count).Select(_ => layer()).ToArray();
 
     /// <summary>The normalisation of the result, or null.</summary>
     public LayerNorm? Norm { get; } = norm;
 
-    /// <inheritdoc cref="TransformerDecoderLayer.Forward(Tensor)"/>
-    public override Tensor Forward(Tensor x) => throw Throw.NeedsMemory(nameof(TransformerDecoder));
+    /// <inheritdoc cref="Forward(Tensor, Tensor, Tensor?, Tensor?, bool, Tensor?, Tensor?)"/>
+    protected override Tensor Compute(Tensor x, Tensor memory) => Compute(x, memory, new());
 
     /// <summary>Applies all layers.</summary>
-    /// <inheritdoc cref="TransformerDecoderLayer.Forward(Tensor, Tensor, Tensor?, Tensor?, bool)"/>
-    public Tensor Forward(Tensor x, Tensor memory, Tensor? mask = null, Tensor? memoryMask = null, bool isCausal = false)
+    /// <inheritdoc cref="TransformerDecoderLayer.Forward(Tensor, Tensor, Tensor?, Tensor?, bool, Tensor?, Tensor?)"/>
+    public Tensor Forward(
+        Tensor x, Tensor memory, Tensor? mask = null, Tensor? memoryMask = null, bool isCausal = false, Tensor? valid = null, Tensor? memoryValid = null)
     {
-        for (int i = 0; i < Layers.Count; i++) x = Layers[i].Forward(x, memory, mask, memoryMask, isCausal);
+        using ForwardCall call = Enter((x, memory));
+        (x, memory) = Before((x, memory));
+        return After((x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
+    }
+
+    Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)
+    {
+        for (int i = 0; i < Layers.Count; i++) x = Layers[i].Forward(x, memory, masks.Self, masks.Memory, masks.IsCausal, masks.Valid, masks.MemoryValid);
         return Norm?.Forward(x) ?? x;
     }
 }
+
+/// <summary>What a decoder's positions may look at.</summary>
+readonly record struct DecoderMasks(Tensor? Self = null, Tensor? Memory = null, bool IsCausal = false, Tensor? Valid = null, Tensor? MemoryValid = null);

@@ -44,27 +44,35 @@ public sealed class TransformerEncoderLayer : Module
     /// <summary>The normalisation of the linear layers' part.</summary>
     public LayerNorm Norm2 { get; }
 
-    /// <inheritdoc cref="Forward(Tensor, Tensor?, bool)"/>
-    public override Tensor Forward(Tensor x) => Forward(x, null);
+    /// <inheritdoc cref="Forward(Tensor, Tensor?, bool, Tensor?)"/>
+    protected override Tensor Compute(Tensor x) => Compute(x, null, false, null);
 
     /// <summary>Applies the layer.</summary>
     /// <param name="x">[…, l, size].</param>
     /// <param name="mask">As that of <see cref="MultiHeadAttention"/>.</param>
     /// <param name="isCausal">Position i looks at the positions 0 … i only.</param>
+    /// <param name="valid">Bool, […, l]: false where x is padding, at which nothing looks.</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false)
+    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false, Tensor? valid = null)
+    {
+        using ForwardCall call = Enter(x);
+        x = Before(x);
+        return After(x, Compute(x, mask, isCausal, valid));
+    }
+
+    Tensor Compute(Tensor x, Tensor? mask, bool isCausal, Tensor? valid)
     {
         if (_normFirst)
         {
-            x += Attend(Norm1.Forward(x), mask, isCausal);
+            x += Attend(Norm1.Forward(x), mask, isCausal, valid);
             return x + Feed(Norm2.Forward(x));
         }
-        x = Norm1.Forward(x + Attend(x, mask, isCausal));
+        x = Norm1.Forward(x + Attend(x, mask, isCausal, valid));
         return Norm2.Forward(x + Feed(x));
     }
 
-    Tensor Attend(Tensor x, Tensor? mask, bool isCausal) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal).Output);
+    Tensor Attend(Tensor x, Tensor? mask, bool isCausal, Tensor? valid) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal, valid).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }
@@ -76,19 +84,26 @@ public sealed class TransformerEncoderLayer : Module
 public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> layer, LayerNorm? norm = null) : Module
 {
     /// <summary>The layers.</summary>
-    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = [.. Enumerable.Range(0, count).Select(_ => layer())];
+    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = Enumerable.Range(0, count).Select(_ => layer()).ToArray();
 
     /// <summary>The normalisation of the result, or null.</summary>
     public LayerNorm? Norm { get; } = norm;
 
-    /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool)"/>
-    public override Tensor Forward(Tensor x) => Forward(x, null);
+    /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool, Tensor?)"/>
+    protected override Tensor Compute(Tensor x) => Compute(x, null, false, null);
 
     /// <summary>Applies all layers.</summary>
-    /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool)"/>
-    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false)
+    /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool, Tensor?)"/>
+    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false, Tensor? valid = null)
     {
-        for (int i = 0; i < Layers.Count; i++) x = Layers[i].Forward(x, mask, isCausal);
+        using ForwardCall call = Enter(x);
+        x = Before(x);
+        return After(x, Compute(x, mask, isCausal, valid));
+    }
+
+    Tensor Compute(Tensor x, Tensor? mask, bool isCausal, Tensor? valid)
+    {
+        for (int i = 0; i < Layers.Count; i++) x = Layers[i].Forward(x, mask, isCausal, valid);
         return Norm?.Forward(x) ?? x;
     }
 }

@@ -21,6 +21,16 @@ sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
     /// <summary>The shape in which a bias of one number a channel is added to images.</summary>
     public Shape Channels(int count) => Axes == 1 ? [count, 1] : [count, 1, 1];
 
+    /// <summary>The same for the images of this many samples, one sample after the other.</summary>
+    public Convolution OfImages(int samples) => this with { Geometry = Geometry with { N = samples * Geometry.N }, Batched = true };
+
+    /// <summary>The same for this many samples side by side: channels of different samples are channels of different groups.</summary>
+    public Convolution OfChannels(int samples) => this with
+    {
+        Geometry = Geometry with { C = samples * Geometry.C, OutC = samples * Geometry.OutC, Groups = samples * Geometry.Groups },
+        Batched = true,
+    };
+
     /// <summary>y = w ⋆ x + bias.</summary>
     public Tensor Forward(Tensor x, Tensor weight, Tensor? bias)
     {
@@ -109,6 +119,8 @@ sealed class ConvOp(Convolution c) : Op, ISampled
         return c.Forward(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => ConvOps.Batch(inputs, c, each => new ConvOp(each), c.Y);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => input switch
     {
         0 => new ConvTransposeOp(c).Apply(dy, values.B),
@@ -156,6 +168,8 @@ sealed class ConvTransposeOp(Convolution c) : Op, ISampled
         return x;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => ConvOps.Batch(inputs, c, each => new ConvTransposeOp(each), c.X);
+
     protected override Tensor Vjp(int input, Tensor dx, Recorded values) => input switch
     {
         0 => new ConvOp(c).Apply(dx, values.B),
@@ -198,6 +212,12 @@ sealed class ConvWeightOp(Convolution c) : Op, ISampled
         return dw;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        Tensor dw = new ConvWeightOp(c.OfChannels(inputs.Count)).Apply(ConvOps.Channels(inputs.Full(0), c), ConvOps.Channels(inputs.Full(1), c));
+        return dw.Reshape([inputs.Count, .. c.Weight.Sizes]);
+    }
+
     protected override Tensor Vjp(int input, Tensor dw, Recorded values) => input == 0
         ? new ConvOp(c).Apply(values.B, dw)
         : new ConvTransposeOp(c).Apply(values.A, dw);
@@ -220,6 +240,38 @@ static class ConvOps
         Shape channels = c.Channels(bias.Count);
         return Sum(dy, bias.Reshape(channels.Sizes).Expand(y.Shape));
     }
+
+    /// <summary>Images that have a weight in common are images of one batch; else their channels are those of groups.</summary>
+    public static Tensor Batch(BatchedInputs inputs, Convolution c, Func<Convolution, Op> op, Shape y)
+    {
+        Tensor result;
+        if (inputs.IsBatched(1))
+        {
+            Tensor x = Channels(inputs.Full(0), c), weight = inputs[1].Flatten(0, 1);
+            Tensor? bias = inputs.Values.Length > 2 ? inputs.Full(2).Flatten() : null;
+            return Apart(ConvCalls.Apply(op(c.OfChannels(inputs.Count)), x, weight, bias), c, inputs.Count, y);
+        }
+        if (inputs.IsBatched(0))
+            result = op(c.OfImages(inputs.Count)).Apply(Images(inputs[0], c), inputs[1]).Reshape([inputs.Count, .. y.Sizes]);
+        else
+            result = op(c).Apply(inputs[0], inputs[1]);
+        if (inputs.Values.Length == 2) return result;
+        Shape channels = c.Channels(inputs.Shape(2)[0]);
+        return result + (inputs.IsBatched(2) ? inputs[2].Reshape([inputs.Count, .. c.Batched ? [1] : Array.Empty<int>(), .. channels.Sizes]) : inputs[2].Reshape(channels.Sizes));
+    }
+
+    /// <summary>[samples, n, c, …] as [n, samples·c, …].</summary>
+    public static Tensor Channels(Tensor x, Convolution c) => c.Geometry.N == 1
+        ? x.Reshape([1, x.Shape[0] * x.Shape[c.Batched ? 2 : 1], .. x.Shape.Sizes[^c.Axes..]])
+        : x.Transpose(0, 1).Flatten(1, 2);
+
+    /// <summary>[samples, n, c, …] as [samples·n, c, …].</summary>
+    static Tensor Images(Tensor x, Convolution c) => c.Batched ? x.Flatten(0, 1) : x;
+
+    /// <summary>[n, samples·c, …] as [samples, n, c, …].</summary>
+    static Tensor Apart(Tensor y, Convolution c, int samples, Shape shape) => c.Geometry.N == 1
+        ? y.Reshape([samples, .. shape.Sizes])
+        : y.Reshape([shape[0], samples, .. shape.Sizes[1..]]).Transpose(0, 1);
 
     static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
 }

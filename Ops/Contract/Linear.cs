@@ -66,6 +66,15 @@ sealed class LinearOp : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        if (!inputs.IsBatched(1) && !inputs.IsBatched(2)) return Apply(inputs[0], inputs[1], inputs[2]);
+        MatrixForm form = FormOf(inputs.Shape(0));
+        int rank = Math.Max(inputs.Shape(0).Rank, form.Axes);
+        Tensor y = MatMulOp.Of(form, MatrixForm.Transposed, form).Apply(inputs.Aligned(0, rank), inputs.Aligned(1, rank - form.Axes + 2));
+        return y + inputs.Aligned(2, inputs.Shape(0).Rank);
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         if (input == 2) return dy.SumTo(values.Shape(2));

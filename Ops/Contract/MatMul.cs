@@ -113,6 +113,12 @@ sealed class MatMulOp : Op, ISampled
         return c;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        int batch = Math.Max(inputs.Shape(0).Rank - _a.Axes, inputs.Shape(1).Rank - _b.Axes);
+        return Apply(inputs.Aligned(0, batch + _a.Axes), inputs.Aligned(1, batch + _b.Axes));
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         Derivative(input, dy, _c, values.Input(1 - input), _a, _b).SumTo(values.Shape(input));
 

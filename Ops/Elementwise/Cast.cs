@@ -34,6 +34,8 @@ sealed class CastOp(DType dtype) : Op, ISampled
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Cast(dtype);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+
     static void From<E>(Tensor x, Tensor y) where E : unmanaged, System.Numerics.INumber<E>
     {
         ReadOnlySpan<E> source = x.AsSpan<E>();

@@ -109,6 +109,8 @@ sealed class CompareOp(string name, CompareOp.Kind kind) : Op
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
 
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Broadcast(name));
+
     void Compare<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
     {
         ReadOnlySpan<E> sa = a.AsSpan<E>(), sb = b.AsSpan<E>();

@@ -122,6 +122,9 @@ public interface IReal<T> where T : struct, IReal<T>
     /// <summary>The error function.</summary>
     static abstract T Erf(T x);
 
+    /// <summary>The probability of a standard normal number below x, Φ(x) = (1 + erf(x/√2)) / 2.</summary>
+    static abstract T NormalCdf(T x);
+
     /// <summary>1 − erf(x), accurate in the right tail.</summary>
     static abstract T Erfc(T x);
 

@@ -54,6 +54,9 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
         else Backward<double>(dy, x, y, dx, fresh);
     }
 
+    /// <inheritdoc/>
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+
     void Backward<E>(Tensor dy, Tensor? x, Tensor? y, Tensor dx, bool fresh) where E : unmanaged =>
         MapKernels.Backward(op, dy.AsSpan<E>(), x is null ? [] : x.AsSpan<E>(), y is null ? [] : y.AsSpan<E>(), dx.AsWritableSpan<E>(), fresh);
 

@@ -68,6 +68,9 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
         }
     }
 
+    /// <inheritdoc/>
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Broadcast(Name));
+
     void Forward<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged =>
         Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
 

@@ -54,6 +54,7 @@ readonly struct Printed : IReal<Printed>
     public static Printed Acosh(Printed x) => Call("arcosh", x);
     public static Printed Atanh(Printed x) => Call("artanh", x);
     public static Printed Erf(Printed x) => Call("erf", x);
+    public static Printed NormalCdf(Printed x) => Call("Φ", x);
     public static Printed Erfc(Printed x) => Call("erfc", x);
     public static Printed Floor(Printed x) => new($"⌊{x}⌋");
     public static Printed Ceiling(Printed x) => new($"⌈{x}⌉");

@@ -46,6 +46,7 @@ readonly struct Real(double value) : IReal<Real>
     public static Real Acosh(Real x) => Math.Acosh(x.Value);
     public static Real Atanh(Real x) => Math.Atanh(x.Value);
     public static Real Erf(Real x) => VectorMath.Erf(Vector512.Create(x.Value))[0];
+    public static Real NormalCdf(Real x) => 0.5 * (1 + Erf(x * double.Sqrt(0.5)));
     public static Real Erfc(Real x) => VectorMath.Erfc(Vector512.Create(x.Value))[0];
     public static Real Floor(Real x) => Math.Floor(x.Value);
     public static Real Ceiling(Real x) => Math.Ceiling(x.Value);

@@ -72,6 +72,7 @@ readonly struct Traced : IReal<Traced>
     public static Traced Acosh(Traced x) => Lift(x, static t => t.Acosh(), static v => Real.Acosh(v).Value);
     public static Traced Atanh(Traced x) => Lift(x, static t => t.Atanh(), static v => Real.Atanh(v).Value);
     public static Traced Erf(Traced x) => Lift(x, static t => t.Erf(), static v => Real.Erf(v).Value);
+    public static Traced NormalCdf(Traced x) => Lift(x, static t => t.NormalCdf(), static v => Real.NormalCdf(v).Value);
     public static Traced Erfc(Traced x) => Lift(x, static t => t.Erfc(), static v => Real.Erfc(v).Value);
     public static Traced Floor(Traced x) => Lift(x, static t => t.Floor(), static v => Real.Floor(v).Value);
     public static Traced Ceiling(Traced x) => Lift(x, static t => t.Ceiling(), static v => Real.Ceiling(v).Value);

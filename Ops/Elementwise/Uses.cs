@@ -43,6 +43,7 @@ readonly struct Uses(Saved values) : IReal<Uses>
     public static Uses Acosh(Uses x) => x;
     public static Uses Atanh(Uses x) => x;
     public static Uses Erf(Uses x) => x;
+    public static Uses NormalCdf(Uses x) => x;
     public static Uses Erfc(Uses x) => x;
     public static Uses Floor(Uses x) => x;
     public static Uses Ceiling(Uses x) => x;

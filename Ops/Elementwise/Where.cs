@@ -15,7 +15,7 @@ public static partial class TensorOps
         {
             Throw.IfNull("Where", mask);
             if (mask.DType != DType.Bool) throw Throw.MaskType("Where", mask.DType);
-            return new WhereOp(mask).Apply(a, b);
+            return WhereOp.Instance.Apply(mask, a, b);
         }
 
         /// <inheritdoc cref="Where(Tensor, Tensor, Tensor)"/>
@@ -35,8 +35,10 @@ public static partial class TensorOps
 }
 
 // y = m ? a : b   ⇒   da = m ? dy : 0,  db = m ? 0 : dy
-sealed class WhereOp(Tensor mask) : Op, ISampled
+sealed class WhereOp : Op, ISampled
 {
+    public static readonly WhereOp Instance = new();
+
     public static IEnumerable<Sample> Samples =>
     [
         Sample.Of([2, 3], [2, 3], (a, b) => Tensor.Where(Mask([2, 3]), a, b)),
@@ -45,11 +47,11 @@ sealed class WhereOp(Tensor mask) : Op, ISampled
         Sample.Of([2, 3], x => Tensor.Where(Mask([2, 3]), x, 0.5)),
     ];
 
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor a = inputs[0], b = inputs[1];
+        Tensor mask = inputs[0], a = inputs[1], b = inputs[2];
         if (a.DType != b.DType) throw Throw.DifferentTypes("Where", a.DType, b.DType);
         if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast("Where", a.Shape, b.Shape);
         if (!Shape.TryBroadcast(mask.Shape, shape, out Shape all)) throw Throw.Broadcast("Where", mask.Shape, shape);
@@ -68,14 +70,16 @@ sealed class WhereOp(Tensor mask) : Op, ISampled
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Tensor zero = Tensor.Scalar(0, dy.DType);
-        return (input == 0 ? Tensor.Where(mask, dy, zero) : Tensor.Where(mask, zero, dy)).SumTo(values.Shape(input));
+        return (input == 1 ? Tensor.Where(values.A, dy, zero) : Tensor.Where(values.A, zero, dy)).SumTo(values.Shape(input));
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor zero = Tensor.Scalar(0, y.DType);
-        return Tensor.Where(mask, tangents[0] ?? zero, tangents[1] ?? zero).Expand(y.Shape);
+        return Tensor.Where(inputs[0], tangents[1] ?? zero, tangents[2] ?? zero).Expand(y.Shape);
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Broadcast(Name));
 
     static void Choose<E>(Tensor mask, Tensor a, Tensor b, Tensor y) where E : unmanaged
     {

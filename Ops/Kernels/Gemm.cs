@@ -63,6 +63,8 @@ static unsafe class Gemm
             Scale(g);
         else if (g.M == 1 || g.N == 1)
             Gemv<T>.Run(g, MaxDepth);
+        else if (g.K == 1 && T.IsZero(g.Beta) && !g.TransB && g.Work < OuterWork)
+            Outer(g);
         else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
             GemmDriver<Lanes512<T>, Vector512<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
         else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
@@ -73,6 +75,18 @@ static unsafe class Gemm
 
     /// <summary>Terms after which a sum is added to C; the one blocking constant that shows in results.</summary>
     public const int MaxDepth = 512;
+
+    /// <summary>Work from which a product of a column and a row is worth more than one thread.</summary>
+    const double OuterWork = 0.5e6;
+
+    /// <summary>C = alpha·a·b for a column a and a row b: bound by writing, so nothing is packed.</summary>
+    static void Outer<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var row = new ReadOnlySpan<T>(g.B, g.N);
+        nint step = g.TransA ? 1 : g.Lda;
+        for (int i = 0; i < g.M; i++)
+            System.Numerics.Tensors.TensorPrimitives.Multiply(row, g.Alpha * g.A[i * step], new Span<T>(g.C + i * g.Ldc, g.N));
+    }
 
     /// <summary>C = beta·C, what a sum of no terms leaves.</summary>
     static void Scale<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -64,10 +64,10 @@ static class Labels
         for (int i = 0; fits && i < labels.Rank; i++) fits = labels.Shape[i] == logits.Shape[i < axis ? i : i + 1];
         if (!fits) throw Throw.LabelShape(loss, name, logitsText, logits.Shape, labelsText, labels.Shape, AxisSet.Of(axis, logits.Shape, loss).Reduce(logits.Shape, false));
         CheckWeights(loss, logits, weights, classes);
-        ReadOnlySpan<long> numbers = labels.Dense().AsSpan<long>();
+        ReadOnlySpan<long> numbers = BatchLevel.AllOf(labels).Dense().AsSpan<long>();
         for (int i = 0; i < numbers.Length; i++)
         {
-            if ((ulong)numbers[i] >= (ulong)classes && numbers[i] != ignored) throw Throw.LabelRange(loss, numbers[i], labels.Shape, i, classes);
+            if ((ulong)numbers[i] >= (ulong)classes && numbers[i] != ignored) throw Throw.LabelRange(loss, numbers[i], labels.Shape, i % labels.Count, classes);
         }
     }
 
@@ -76,6 +76,23 @@ static class Labels
         if (weights is null) return;
         if (weights.Rank != 1 || weights.Count != classes) throw Throw.ClassWeights(loss, weights.Shape, classes);
         if (weights.DType != logits.DType) throw Throw.DifferentTypes(loss, logits.DType, weights.DType);
+    }
+
+    /// <summary>Σ losses / Σ weights, 0 where no place counts.</summary>
+    public static Tensor MeanOfCounted(Tensor losses, Tensor weights, AxisSet axes)
+    {
+        Tensor total = weights.SumOver(axes, false);
+        return losses.SumOver(axes, false) / Tensor.Where(total.Equal(Tensor.Scalar(0, total.DType)), 1, total);
+    }
+
+    /// <summary>The weight of every place, 0 where the label is ignored; by ops.</summary>
+    public static Tensor Weights(Tensor labels, Tensor? classWeights, long ignored, DType dtype)
+    {
+        Tensor ignores = labels.Equal(Tensor.Scalar(ignored, DType.Int64));
+        Tensor weights = classWeights is null
+            ? Tensor.Scalar(1, dtype)
+            : Tensor.Embedding(Tensor.Where(ignores, 0, labels), classWeights.Detach());
+        return Tensor.Where(ignores, 0, weights);
     }
 
     /// <summary>One number a class, as a view that broadcasts along the class axis.</summary>
@@ -137,6 +154,21 @@ sealed class CrossEntropyOp(Tensor? classWeights, long ignored, double smoothing
         Tensor y = Tensor.Empty(Shape.Scalar, x.DType);
         y.AsWritableSpan<T>()[0] = _divisor == 0 ? T.Zero : sum / T.CreateTruncating(_divisor);
         return y;
+    }
+
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        Tensor x = inputs.Full(0), labels = inputs.Full(1);
+        Shape apart = labels.Shape;
+        if (apart.Rank > 1) (x, labels) = (x.Flatten(0, 1), labels.Flatten(0, 1));
+        Tensor losses = new CrossEntropyOp(classWeights, ignored, smoothing, Reduction.None).Apply(x, labels).Reshape(apart.Sizes);
+        AxisSet each = AxisSet.All.OfBatch(losses.Rank - 1);
+        return reduction switch
+        {
+            Reduction.None => losses,
+            Reduction.Sum => losses.SumOver(each, false),
+            _ => Labels.MeanOfCounted(losses, Labels.Weights(inputs.Full(1), classWeights, ignored, losses.DType), each),
+        };
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => Slope(dy, values.A, values.B);

@@ -24,17 +24,11 @@ public static partial class Loss
         Tensor x = logProbabilities;
         if (x.Rank == 0) throw Throw.NoClasses("Nll", nameof(logProbabilities), logProbabilitiesText, x.Shape);
         Labels.Check("Nll", nameof(logProbabilities), x, labels, classWeights, ignoreIndex, logProbabilitiesText, labelsText);
-        Tensor positions = Tensor.Zeros(labels.Shape, DType.Int64), weights = Tensor.Zeros(labels.Shape, x.DType);
-        ReadOnlySpan<long> numbers = labels.Dense().AsSpan<long>();
-        Span<long> safe = positions.AsWritableSpan<long>();
-        for (int i = 0; i < safe.Length; i++) safe[i] = numbers[i] == ignoreIndex ? 0 : numbers[i];
-        if (x.DType == DType.Float32) Labels.Weights(numbers, classWeights is null ? [] : classWeights.Detach().Dense().AsSpan<float>(), ignoreIndex, weights.AsWritableSpan<float>());
-        else Labels.Weights(numbers, classWeights is null ? [] : classWeights.Detach().Dense().AsSpan<double>(), ignoreIndex, weights.AsWritableSpan<double>());
+        Tensor positions = Tensor.Where(labels.Equal(Tensor.Scalar(ignoreIndex, DType.Int64)), 0, labels);
+        Tensor weights = Labels.Weights(labels, classWeights, ignoreIndex, x.DType);
         Tensor picked = x.PickAlong(positions, labels.Shape, AxisSplit.Of(x.Shape, Labels.ClassAxis(x.Shape)));
         Tensor losses = -Map2<ChainOp>.Default.Apply(weights, picked);
-        if (reduction != Reduction.Mean) return Reduce(losses, reduction);
-        double total = weights.Sum().Item();
-        return total == 0 ? losses.Sum() : losses.Sum() / total;
+        return reduction == Reduction.Mean ? Labels.MeanOfCounted(losses, weights, AxisSet.All) : Reduce(losses, reduction);
     }
 
     /// <summary>Losses of single elements, reduced.</summary>

@@ -31,6 +31,13 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
         return reduction == Reduction.Mean ? sum / T.CreateTruncating(a.Count) : sum;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        AxisSet each = AxisSet.All.OfBatch(inputs.Shape(0).Rank);
+        Tensor losses = new Map2<TOp>(op).Apply(inputs.Broadcast(Name));
+        return reduction == Reduction.Mean ? losses.MeanOver(each, false) : losses.SumOver(each, false);
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Saved read = input == 0 ? _readA : _readB;

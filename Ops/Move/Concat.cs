@@ -97,6 +97,8 @@ sealed class ConcatOp(int axis, int size) : JoinOp, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new ConcatOp(axis + 1, size).Apply(inputs.Full());
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values)
     {
         int start = 0;
@@ -132,6 +134,8 @@ sealed class StackOp(int axis) : JoinOp, ISampled
         Join(inputs, y, y.Shape.Around(axis).Outer);
         return y;
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new StackOp(axis + 1).Apply(inputs.Full());
 
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy.Select(axis, input);
 

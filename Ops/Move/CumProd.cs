@@ -38,6 +38,8 @@ sealed class CumProdOp(int axis) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new CumProdOp(axis + 1).Apply(inputs.Vectors()).Reshape(inputs[0].Shape.Sizes);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values)
     {
         if (dy.Rank == 0 || dy.Count == 0) return dy;
@@ -74,6 +76,8 @@ sealed class LinearScanOp(int axis, bool reverse) : Op, ISampled
         else ScanKernels.Linear<double, double>(a.AsSpan<double>(), b.AsSpan<double>(), size, inner, reverse, y.AsWritableSpan<double>());
         return y;
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new LinearScanOp(axis + 1, reverse).Apply(inputs.Full());
 
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values)
     {

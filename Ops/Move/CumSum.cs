@@ -35,6 +35,8 @@ sealed class CumSumOp(int axis, bool reverse) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new CumSumOp(axis + 1, reverse).Apply(inputs.Vectors()).Reshape(inputs[0].Shape.Sizes);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => new CumSumOp(axis, !reverse).Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);

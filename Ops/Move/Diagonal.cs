@@ -47,6 +47,8 @@ sealed class DiagonalOp(int offset, int axis0, int axis1) : ViewOp, ISampled
         Sample.Of([4, 3], x => x.Diag(-2)), Sample.Of([3, 3], x => x.Trace()),
     ];
 
+    public override ViewOp OfBatch => new DiagonalOp(offset, axis0 + 1, axis1 + 1);
+
     protected override Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides)
     {
         int row = Math.Max(-offset, 0), column = Math.Max(offset, 0);

@@ -38,6 +38,10 @@ sealed class ExpandOp(Shape shape) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0].ExpandView(shape);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => Shape.TryBroadcast(inputs.Shape(0), shape, out Shape all) && all == shape
+        ? inputs.Aligned(0, shape.Rank).Expand([inputs.Count, .. shape.Sizes])
+        : throw Throw.Expand(inputs.Shape(0), shape);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.SumTo(values.Shape(0));
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Expand(shape);

@@ -42,6 +42,8 @@ sealed class FlipOp(bool[] flipped) : Op, ISampled
         return x.View(x.Shape, strides, x.Count > 0 ? first : 0);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new FlipOp([false, .. flipped]).Apply(inputs[0]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);

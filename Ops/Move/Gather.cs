@@ -108,6 +108,8 @@ sealed class GatherOp(int axis, string name) : Op, ISampled
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!, inputs[1]);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new GatherOp(axis + 1, name).Apply(inputs.Full());
+
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (gradients.Needs(0)) ScatterSumOp.AddTo(gradients.Buffer(0, out bool fresh), dy.Dense(), values.B.Dense(), axis, fresh);
@@ -143,6 +145,8 @@ sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy.Gather(axis, values.B);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!, inputs[1]);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new ScatterSumOp(axis + 1, [inputs.Count, .. shape.Sizes]).Apply(inputs.Full());
 
     public static void AddTo(Tensor y, Tensor x, Tensor index, int axis, bool fresh)
     {

@@ -90,6 +90,16 @@ sealed class IndexSelectOp(int axis, int padding = IndexSelectOp.NoPadding, stri
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!, inputs[1]);
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        if (!inputs.IsBatched(1)) return new IndexSelectOp(axis + 1, padding, name).Apply(inputs[0], inputs[1]);
+        if (inputs.IsBatched(0)) return null;
+        // The indices of all samples one after the other, and the axis that counts samples brought to the front.
+        int m = inputs.Shape(1)[0];
+        Tensor y = Apply(inputs[0], inputs[1].Reshape(inputs.Count * m));
+        return y.Reshape([.. y.Shape.Sizes[..axis], inputs.Count, m, .. y.Shape.Sizes[(axis + 1)..]]).MoveAxis(axis, 0);
+    }
+
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (!gradients.Needs(0)) return;
@@ -130,6 +140,10 @@ sealed class IndexSumOp(int axis, Shape shape, int padding, string name) : Op, I
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!, inputs[1]);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => inputs.IsBatched(1)
+        ? null
+        : new IndexSumOp(axis + 1, [inputs.Count, .. shape.Sizes], padding, name).Apply(inputs[0], inputs[1]);
 
     public static void AddTo(Tensor y, Tensor x, Tensor index, int axis, int padding, bool fresh)
     {

@@ -106,6 +106,8 @@ sealed class PadOp(int[] before, int[] after, double value) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new PadOp([0, .. before], [0, .. after], value).Apply(inputs[0]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => new PadOp(Opposite(before), Opposite(after), 0).Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => new PadOp(before, after, 0).Apply(tangents[0]!);

@@ -96,6 +96,8 @@ sealed class PermuteOp(int[] axes, int[] inverse) : Op, ISampled
         return x.View(Shape.Create(sizes), strides);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => inputs[0].Permute([0, .. axes.Select(a => a + 1)]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => new PermuteOp(inverse, axes).Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);

@@ -83,6 +83,8 @@ sealed class ReshapeOp(Shape shape) : Op, ISampled
         return x.View(shape, strides);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => inputs[0].Reshape([inputs.Count, .. shape.Sizes]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy.Reshape(values.Shape(0).Sizes);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Reshape(shape.Sizes);

@@ -54,6 +54,8 @@ sealed class RollOp(int axis, int shift) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new RollOp(axis + 1, shift).Apply(inputs[0]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => dy.Roll(-shift, axis);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);

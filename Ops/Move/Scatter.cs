@@ -54,6 +54,8 @@ sealed class ScatterOp(int axis) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new ScatterOp(axis + 1).Apply(inputs.Full());
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values)
     {
         Tensor index = values.C;

@@ -34,6 +34,8 @@ sealed class SelectOp(int axis, int index) : ViewOp, ISampled
         Sample.Of([3, 2], x => x.Unbind()[2]),
     ];
 
+    public override ViewOp OfBatch => new SelectOp(axis + 1, index);
+
     protected override Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides)
     {
         int[] result = new int[shape.Rank - 1];

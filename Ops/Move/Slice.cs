@@ -35,6 +35,8 @@ sealed class SliceOp(int axis, int start, int count, int step) : ViewOp, ISample
         Sample.Of([3, 4], x => x.Slice(0, null, null, -1)), Sample.Of([4, 2], x => x.Slice(0, 3, 1)), Sample.Of([2, 3, 2], x => x.Slice(1, 2, null)),
     ];
 
+    public override ViewOp OfBatch => new SliceOp(axis + 1, start, count, step);
+
     protected override Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides)
     {
         int[] result = strides.ToArray();

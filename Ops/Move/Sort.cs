@@ -72,6 +72,12 @@ sealed class ArgSortOp(int axis, bool descending, int? count, string name) : Op,
         return order;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        Tensor order = new ArgSortOp(axis + 1, descending, count, name).Apply(inputs.Vectors());
+        return inputs.Shape(0).Rank == 0 ? order.Reshape(inputs.Count) : order;
+    }
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;

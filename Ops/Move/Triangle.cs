@@ -35,6 +35,8 @@ sealed class TriangleOp(bool lower, int diagonal) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);

@@ -78,12 +78,14 @@ sealed class WindowsOp(Windows windows) : ViewOp, ISampled
         Sample.Of([1, 4, 16], x => x.Fold(5, 2)), Sample.Of([1, 8, 6], x => x.Fold((4, 3), 2, (2, 1), (1, 0))),
     ];
 
+    public override ViewOp OfBatch => this;
+
     protected override Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides)
     {
-        (int rows, int columns) = (strides[2], strides[3]);
+        (int rows, int columns) = (strides[^2], strides[^1]);
         (Size2 kernel, Size2 stride, _, Size2 dilation, Size2 count) = windows;
         return new(
-            [shape[0], shape[1], kernel.H, kernel.W, count.H, count.W],
-            [strides[0], strides[1], dilation.H * rows, dilation.W * columns, stride.H * rows, stride.W * columns], 0);
+            [.. shape.Sizes[..^2], kernel.H, kernel.W, count.H, count.W],
+            [.. strides[..^2], dilation.H * rows, dilation.W * columns, stride.H * rows, stride.W * columns], 0);
     }
 }

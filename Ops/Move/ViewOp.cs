@@ -12,7 +12,12 @@ abstract class ViewOp : Op
     /// <summary>The view of a tensor of this shape and these strides.</summary>
     protected abstract Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides);
 
+    /// <summary>The same view of each sample, when an axis that counts samples comes in front.</summary>
+    public abstract ViewOp OfBatch { get; }
+
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor? Batch(BatchedInputs inputs) => OfBatch.Apply(inputs[0]);
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -68,6 +73,8 @@ sealed class PlaceOp(ViewOp view, Shape shape, string name = "Place") : Op, ISam
         view.AddTo(y, inputs[0], fresh: true);
         return y;
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new PlaceOp(view.OfBatch, [inputs.Count, .. shape.Sizes], name).Apply(inputs[0]);
 
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => view.Apply(dy);
 

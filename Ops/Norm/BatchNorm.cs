@@ -106,6 +106,21 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         runningVariance?.CopyFrom((runningVariance.Detach() * (1 - momentum)) + (_variance! * (momentum * count / (count - 1.0))));
     }
 
+    // Channels of different samples are different channels.
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        BatchNormOp each = new(epsilon);
+        int samples = inputs.Count, channels = inputs.Shape(0)[1];
+        Tensor[] all = inputs.Full();
+        Tensor x = all[0].Transpose(0, 1);
+        Shape apart = x.Shape;
+        all[0] = x.Reshape([apart[0], samples * channels, .. apart.Sizes[3..]]);
+        for (int i = 1; i < all.Length; i++) all[i] = all[i].Reshape(samples * channels);
+        Tensor y = each.Apply(all).Reshape(apart.Sizes).Transpose(0, 1);
+        (_mean, _variance) = (inputs.Level.Wrap(each._mean!.Reshape(samples, channels)), inputs.Level.Wrap(each._variance!.Reshape(samples, channels)));
+        return y;
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Tensor x = values.A;

@@ -43,6 +43,17 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         x.AsSpan<T>(), w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), n, center, epsilon,
         _mean!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        RowNormOp each = new(name, axes, center, epsilon);
+        bool shared = true;
+        for (int i = 1; i < inputs.Values.Length; i++) shared &= !inputs.IsBatched(i);
+        if (shared) return each.Apply(inputs.Values);
+        int rank = inputs.Shape(0).Rank;
+        Tensor y = each.Apply(inputs.Full(0)) * inputs.Aligned(1, rank);
+        return inputs.Values.Length > 2 ? y + inputs.Aligned(2, rank) : y;
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         if (input == 2) return dy.SumTo(values.Shape(2));

@@ -67,6 +67,9 @@ interface IAverage
 
     Shape Y { get; }
 
+    /// <summary>The same pooling of this many samples, which an axis in front counts.</summary>
+    LinearPoolOp OfBatch(int samples);
+
     void Forward<E>(ReadOnlySpan<E> x, Span<E> y) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>;
 
     void Adjoint<E>(ReadOnlySpan<E> dy, Span<E> dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>;
@@ -77,6 +80,9 @@ sealed record Average(Pool2dGeometry Geometry, int Axes, Shape X, bool CountIncl
     public string Name => Axes == 1 ? "AvgPool1d" : "AvgPool2d";
 
     public Shape Y => PoolCall.Result(X, Axes, Geometry.OutH, Geometry.OutW);
+
+    public LinearPoolOp OfBatch(int samples) =>
+        new AvgPoolOp(this with { Geometry = Geometry with { Planes = samples * Geometry.Planes }, X = [samples, .. X.Sizes] });
 
     public void Forward<E>(ReadOnlySpan<E> x, Span<E> y) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E> =>
         PoolKernels.AverageForward(Geometry, x, y, CountIncludePad, Divisor);
@@ -90,6 +96,9 @@ sealed record AdaptiveAverage(AdaptivePoolGeometry Geometry, int Axes, Shape X) 
     public string Name => Axes == 1 ? "AdaptiveAvgPool1d" : "AdaptiveAvgPool2d";
 
     public Shape Y => PoolCall.Result(X, Axes, Geometry.OutH, Geometry.OutW);
+
+    public LinearPoolOp OfBatch(int samples) =>
+        new AdaptiveAvgPoolOp(this with { Geometry = Geometry with { Planes = samples * Geometry.Planes }, X = [samples, .. X.Sizes] });
 
     public void Forward<E>(ReadOnlySpan<E> x, Span<E> y) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E> =>
         PoolKernels.AdaptiveAverageForward(Geometry, x, y);
@@ -113,7 +122,11 @@ abstract class LinearPoolOp(IAverage average) : Op
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => new PoolAdjointOp(this, average).Apply(dy);
+    public PoolAdjointOp AdjointOp => new(this, average);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => average.OfBatch(inputs.Count).Apply(inputs[0]);
+
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => AdjointOp.Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
 
@@ -166,6 +179,8 @@ sealed class PoolAdjointOp(LinearPoolOp pool, IAverage average) : Op, ISampled
         pool.Adjoint(inputs[0], dx, accumulate: false);
         return dx;
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => average.OfBatch(inputs.Count).AdjointOp.Apply(inputs[0]);
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => pool.Apply(dy);
 

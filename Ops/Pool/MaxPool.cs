@@ -62,6 +62,8 @@ sealed class MaxPoolOp(Pool2dGeometry geometry, int axes) : ChoosingPoolOp, ISam
 
     public override string Name => axes == 1 ? "MaxPool1d" : "MaxPool2d";
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new MaxPoolOp(geometry with { Planes = inputs.Count * geometry.Planes }, axes).Apply(inputs[0]);
+
     protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes);
 
     protected override void Choose<E>(Tensor x, Tensor y, Span<int> indices) => PoolKernels.MaxForward(geometry, x.AsSpan<E>(), y.AsWritableSpan<E>(), indices);
@@ -76,6 +78,8 @@ sealed class AdaptiveMaxPoolOp(AdaptivePoolGeometry geometry, int axes) : Choosi
     ];
 
     public override string Name => axes == 1 ? "AdaptiveMaxPool1d" : "AdaptiveMaxPool2d";
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new AdaptiveMaxPoolOp(geometry with { Planes = inputs.Count * geometry.Planes }, axes).Apply(inputs[0]);
 
     protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes);
 

@@ -17,6 +17,15 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
         return choice;
     }
 
+    /// <summary>The same choice for each of this many samples, which an axis in front counts.</summary>
+    public PoolChoice OfBatch(int samples)
+    {
+        PoolChoice all = new([samples, .. x.Sizes], [samples, .. y.Sizes], samples * planes);
+        Span<int> indices = all.Fill();
+        for (int k = 0; k < samples; k++) Indices.CopyTo(indices[(k * Indices.Length)..]);
+        return all;
+    }
+
     public Shape X => x;
 
     public Shape Y => y;
@@ -61,6 +70,8 @@ sealed class PoolGatherOp(PoolChoice choice) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => choice.Gather(inputs[0]);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new PoolGatherOp(choice.OfBatch(inputs.Count)).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => new PoolScatterOp(choice).Apply(dy);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
@@ -79,6 +90,8 @@ sealed class PoolScatterOp(PoolChoice choice) : Op, ISampled
         choice.Scatter(inputs[0], y, accumulate: false);
         return y;
     }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new PoolScatterOp(choice.OfBatch(inputs.Count)).Apply(inputs[0]);
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => new PoolGatherOp(choice).Apply(dy);
 

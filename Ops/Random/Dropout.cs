@@ -7,6 +7,7 @@ public static partial class TensorOps
         /// <summary>Sets each element to 0 with probability <paramref name="rate"/> and divides the others by 1 − rate, so that the expected value stays. Source: Srivastava et al. 2014.</summary>
         /// <param name="rate">In [0, 1]; at 1 everything is 0.</param>
         /// <param name="generator">The source of randomness.</param>
+        /// <remarks>Each sample of a batched tensor (<see cref="Grad.PerSample"/>) gets numbers of its own.</remarks>
         /// <exception cref="ArgumentOutOfRangeException">The rate is outside [0, 1].</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Dropout(double rate, Generator generator)
@@ -14,10 +15,30 @@ public static partial class TensorOps
             Throw.IfNull("Dropout", generator);
             if (!(rate is >= 0 and <= 1)) throw Throw.DropoutRate(rate);
             if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Dropout", x.DType);
-            if (rate == 1) return x * 0;
-            double[] kept = new double[x.Count];
-            for (int i = 0; i < kept.Length; i++) kept[i] = generator.NextSingle() < rate ? 0 : 1 / (1 - rate);
-            return x * FromDoubles(kept, x.Shape, x.DType);
+            return rate == 1 ? x * 0 : x * new DropoutMaskOp(rate, generator).Apply(x.Detach());
         }
     }
+
+    /// <summary>0 with probability <paramref name="rate"/>, else 1 / (1 − rate).</summary>
+    internal static Tensor DropoutMask(Tensor x, double rate, Generator generator)
+    {
+        double[] kept = new double[x.Count];
+        for (int i = 0; i < kept.Length; i++) kept[i] = generator.NextSingle() < rate ? 0 : 1 / (1 - rate);
+        return FromDoubles(kept, x.Shape, x.DType);
+    }
+}
+
+/// <summary>What dropout multiplies by, in the shape of its input.</summary>
+// y = 0 with the probability of the rate p, else 1/(1 − p)   ⇒   dx = 0
+sealed class DropoutMaskOp(double rate, Generator generator) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Dropout(0.5, new Generator(1)))];
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => TensorOps.DropoutMask(inputs[0], rate, generator);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
 }

@@ -58,13 +58,17 @@ public static class Recurrent
     /// <param name="relu">Uses relu instead of tanh.</param>
     /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
     /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <param name="lengths">
+    /// Int64 [n]: how many steps each sequence has, from 1 to time; all of them when left out. What comes after is padding: the output is 0 there, the
+    /// last states are those of the last step, and the way back starts from it.
+    /// </param>
     /// <returns>The last layer's states at all times, and the last state of each layer and direction [layers·directions, n, hidden].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public static (Tensor Output, Tensor H) Rnn(
-        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool relu = false, bool bidirectional = false, bool batchFirst = false)
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool relu = false, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, (gates, h, _, w) => (Rnn(gates, h, w, relu), null));
+            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, (gates, h, _, w) => (Rnn(gates, h, w, relu), null));
         return (output, h);
     }
 
@@ -75,13 +79,17 @@ public static class Recurrent
     /// <param name="c0">First memories, likewise.</param>
     /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
     /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <param name="lengths">
+    /// Int64 [n]: how many steps each sequence has, from 1 to time; all of them when left out. What comes after is padding: the output is 0 there, the
+    /// last states are those of the last step, and the way back starts from it.
+    /// </param>
     /// <returns>The last layer's states at all times, and the last states and memories of each layer and direction.</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public static (Tensor Output, Tensor H, Tensor C) Lstm(
-        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, Tensor? c0 = null, bool bidirectional = false, bool batchFirst = false)
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, Tensor? c0 = null, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, Tensor? c) = RecurrentRun.Over(
-            "Lstm", 4, x, weights, h0, c0, bidirectional, batchFirst, static (gates, h, c, w) => Lstm(gates, h, c, w));
+            "Lstm", 4, x, weights, h0, c0, bidirectional, batchFirst, lengths, static (gates, h, c, w) => Lstm(gates, h, c, w));
         return (output, h, c!);
     }
 
@@ -91,13 +99,17 @@ public static class Recurrent
     /// <param name="h0">First states [layers·directions, n, hidden]; zeros when left out.</param>
     /// <param name="bidirectional">Also runs from the end to the start; both results lie side by side.</param>
     /// <param name="batchFirst">Whether the batch axis of x and of the output comes before time.</param>
+    /// <param name="lengths">
+    /// Int64 [n]: how many steps each sequence has, from 1 to time; all of them when left out. What comes after is padding: the output is 0 there, the
+    /// last states are those of the last step, and the way back starts from it.
+    /// </param>
     /// <returns>The last layer's states at all times, and the last state of each layer and direction.</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public static (Tensor Output, Tensor H) Gru(
-        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool bidirectional = false, bool batchFirst = false)
+        Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, static (gates, h, _, w) => (Gru(gates, h, w), null));
+            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, lengths, static (gates, h, _, w) => (Gru(gates, h, w), null));
         return (output, h);
     }
 

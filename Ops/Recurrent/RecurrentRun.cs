@@ -7,7 +7,7 @@ delegate (Tensor H, Tensor? C) RecurrentStep(Tensor gates, Tensor h, Tensor c, R
 static class RecurrentRun
 {
     public static (Tensor Output, Tensor H, Tensor? C) Over(
-        string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, RecurrentStep step)
+        string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, Tensor? lengths, RecurrentStep step)
     {
         int directions = bidirectional ? 2 : 1;
         Throw.IfNull(op, x);
@@ -19,13 +19,16 @@ static class RecurrentRun
         Throw.IfNotFloating(op, x, h0, c0);
         if (h0 is not null && h0.Shape != states) throw Throw.RecurrentState(op, "h0", h0.Shape, states);
         if (c0 is not null && c0.Shape != states) throw Throw.RecurrentState(op, "c0", c0.Shape, states);
+        Tensor?[]? running = lengths is null ? null : Running(op, lengths, x.Shape[0], x.Shape[1]);
+        // Padding may hold anything, also NaN, which the gradient of the weights would multiply by 0.
+        if (running is not null) x = Tensor.Where(Tensor.Stack([.. running.Select(now => now ?? Tensor.From(Enumerable.Repeat(true, x.Shape[1]).ToArray(), [x.Shape[1], 1]))]), x, 0);
         Tensor zero = Tensor.Zeros([x.Shape[1], hidden], x.DType);
         Tensor[] lastH = new Tensor[weights.Length], lastC = new Tensor[weights.Length], sides = new Tensor[directions];
         for (int i = 0; i < weights.Length; i++)
         {
             int direction = i % directions;
             (Tensor h, Tensor? c) = (h0?.Select(0, i) ?? zero, c0?.Select(0, i) ?? zero);
-            sides[direction] = Pass(x, direction == 1, weights[i], ref h, ref c, step);
+            sides[direction] = Pass(x, direction == 1, weights[i], running, zero, ref h, ref c, step);
             lastH[i] = h;
             if (c is not null) lastC[i] = c;
             if (direction == directions - 1) x = directions == 1 ? sides[0] : Tensor.Concat(sides, -1);
@@ -34,16 +37,39 @@ static class RecurrentRun
     }
 
     /// <summary>All steps of one layer in one direction; the input's part of the gates is one product for all times.</summary>
-    static Tensor Pass(Tensor x, bool reversed, RecurrentWeights weights, ref Tensor h, ref Tensor? c, RecurrentStep step)
+    static Tensor Pass(
+        Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, Tensor zero, ref Tensor h, ref Tensor? c, RecurrentStep step)
     {
         Tensor[] gates = x.Linear(weights.Input, weights.InputBias).Unbind(0), outputs = new Tensor[gates.Length];
         for (int s = 0; s < gates.Length; s++)
         {
             int time = reversed ? gates.Length - 1 - s : s;
-            (h, c) = step(gates[time], h, c!, weights);
-            outputs[time] = h;
+            (Tensor nextH, Tensor? nextC) = step(gates[time], h, c!, weights);
+            if (running?[time] is { } now)
+            {
+                // A sequence that has ended, or on the way back not begun, keeps its state.
+                outputs[time] = Tensor.Where(now, nextH, zero);
+                h = Tensor.Where(now, nextH, h);
+                c = nextC is null ? null : Tensor.Where(now, nextC, c!);
+            }
+            else (outputs[time], h, c) = (nextH, nextH, nextC);
         }
         return Tensor.Stack(outputs);
+    }
+
+    /// <summary>For each time, which sequences have this step, [n, 1]; null where all have.</summary>
+    static Tensor?[] Running(string op, Tensor lengths, int times, int count)
+    {
+        if (lengths.DType != DType.Int64 || lengths.Rank != 1 || lengths.Count != count) throw Throw.RecurrentLengths(op, lengths, count);
+        long[] ends = lengths.ToArray<long>();
+        for (int i = 0; i < ends.Length; i++)
+        {
+            if (ends[i] < 1 || ends[i] > times) throw Throw.RecurrentLength(op, i, ends[i], times);
+        }
+        long shortest = ends.Length == 0 ? times : ends.Min();
+        Tensor?[] running = new Tensor?[times];
+        for (int time = (int)shortest; time < times; time++) running[time] = Tensor.From(Array.ConvertAll(ends, end => time < end), [count, 1]);
+        return running;
     }
 
     /// <summary>Checks one step of a cell: x [n, in] and states [n, hidden].</summary>

@@ -82,6 +82,8 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
         else Reductions.Fold<T, Least<T>>(x, axes, y);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new ExtremeOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes, greatest, name).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         ElementwiseChain.Apply(dy.Spread(values.Shape(0), axes), new Traced(Share(values.A, values.Y)));
 

@@ -17,7 +17,7 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis, or nothing along it.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor ArgMax(int axis, bool keepAxis = false) => ArgOp.Along(x, axis, keepAxis, true, "ArgMax", null);
+        public Tensor ArgMax(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x.Shape, "ArgMax"), keepAxis, true).Apply(x);
 
         /// <summary>The position of the least element in row-major order, an Int64 scalar; the first among equals, the first NaN if there is one.</summary>
         /// <inheritdoc cref="ArgMax(Tensor)"/>
@@ -25,20 +25,32 @@ public static partial class TensorOps
 
         /// <summary>The positions of the least elements along one axis, Int64; the first among equals, the first NaN if there is one.</summary>
         /// <inheritdoc cref="ArgMax(Tensor, int, bool)"/>
-        public Tensor ArgMin(int axis, bool keepAxis = false) => ArgOp.Along(x, axis, keepAxis, false, "ArgMin", null);
+        public Tensor ArgMin(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x.Shape, "ArgMin"), keepAxis, false).Apply(x);
     }
 }
 
 /// <summary>Positions of extremes; not differentiable.</summary>
-static class ArgOp
+sealed class ArgOp(int axis, bool keepAxis, bool greatest) : Op
 {
-    public static Tensor Flat(Tensor x, bool greatest)
+    public override string Name => greatest ? "ArgMax" : "ArgMin";
+
+    /// <summary>The position among all elements in row-major order.</summary>
+    public static Tensor Flat(Tensor x, bool greatest) =>
+        x.Count == 0 ? throw Throw.NothingToChoose(greatest ? "ArgMax" : "ArgMin", x.Shape) : new ArgOp(0, false, greatest).Apply(x.Reshape(x.Count));
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => Along(inputs[0], axis, keepAxis, greatest, Name, null);
+
+    protected override Tensor? Batch(BatchedInputs inputs)
     {
-        string name = greatest ? "ArgMax" : "ArgMin";
-        if (x.Count == 0) throw Throw.NothingToChoose(name, x.Shape);
-        x = x.Detach().Dense();
-        return Along(x.View([x.Count], [1]), 0, false, greatest, name, null);
+        Tensor y = new ArgOp(axis + 1, keepAxis, greatest).Apply(inputs.Vectors());
+        return inputs.Shape(0).Rank == 0 ? y.Reshape(inputs.Count) : y;
     }
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
 
     /// <summary>The positions along an axis, and the extremes themselves in <paramref name="values"/>.</summary>
     public static Tensor Along(Tensor x, int axis, bool keepAxis, bool greatest, string name, Tensor? values)

@@ -59,6 +59,9 @@ readonly record struct AxisSet(ulong Bits)
         return count;
     }
 
+    /// <summary>The same axes of each sample, when an axis that counts samples comes in front of a shape of this rank.</summary>
+    public AxisSet OfBatch(int rank) => new((Bits & ((1UL << rank) - 1)) << 1);
+
     static void Check(Shape shape, string op)
     {
         if (shape.Rank > MaxRank) throw Throw.TooManyAxes(op, shape);

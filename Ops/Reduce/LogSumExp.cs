@@ -69,6 +69,8 @@ sealed class LogSumExpOp(AxisSet axes, bool keepAxes) : Op, ISampled
         source.CopyTo(y.AsWritableSpan<T>());
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new LogSumExpOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Shape shape = values.Shape(0);

@@ -16,10 +16,10 @@ public static partial class TensorOps
         public (Tensor Values, Tensor Indices) Min(int axis, bool keepAxis = false) => ChooseOp.Apply(x, axis, keepAxis, false);
 
         /// <summary>The elements of [outer, n, inner] at positions [outer, inner] of the middle axis: the adjoint of PutAlong.</summary>
-        internal Tensor PickAlong(Tensor positions, Shape shape, AxisSplit split) => new PickAlongOp(positions, shape, split).Apply(x);
+        internal Tensor PickAlong(Tensor positions, Shape shape, AxisSplit split) => new PickAlongOp(shape, split).Apply(x, positions);
 
         /// <summary>Zeros in <paramref name="shape"/>, and the elements at their positions along an axis: the adjoint of PickAlong.</summary>
-        internal Tensor PutAlong(Tensor positions, Shape shape, AxisSplit split) => new PutAlongOp(positions, shape, split).Apply(x);
+        internal Tensor PutAlong(Tensor positions, Shape shape, AxisSplit split) => new PutAlongOp(shape, split).Apply(x, positions);
     }
 }
 
@@ -55,45 +55,60 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         tangents[0]!.PickAlong(_positions!, y.Shape, AxisSplit.Of(inputs[0].Shape, axis));
+
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        ChooseOp each = new(axis + 1, keepAxis, greatest);
+        Shape shape = [inputs.Count, .. AxisSet.Of(axis, inputs.Shape(0), Name).Reduce(inputs.Shape(0), keepAxis).Sizes];
+        Tensor y = each.Apply(inputs.Vectors());
+        _positions = inputs.Level.Wrap(each._positions!.Reshape(shape.Sizes));
+        return y.Reshape(shape.Sizes);
+    }
 }
 
 // y[k] = x[positions[k]]   ⇒   dx[positions[k]] = dy[k]
-sealed class PickAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op, ISampled
+sealed class PickAlongOp(Shape shape, AxisSplit split) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples => [Sample.Of([2, 3], x => x.PickAlong(Tensor.From([2L, 0]), [2], AxisSplit.Of([2, 3], 1)))];
 
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.B;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(shape, x.DType);
+        Tensor x = inputs[0].Dense(), positions = inputs[1].Dense(), y = Tensor.Empty(shape, x.DType);
         if (x.DType == DType.Float32) Kernels.PickKernels.Pick(x.AsSpan<float>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<float>());
         else Kernels.PickKernels.Pick(x.AsSpan<double>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<double>());
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(positions, values.Shape(0), split);
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(values.B, values.Shape(0), split);
 
-    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PickAlong(positions, shape, split);
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PickAlong(inputs[1], shape, split);
+
+    protected override Tensor? Batch(BatchedInputs inputs) =>
+        new PickAlongOp([inputs.Count, .. shape.Sizes], split with { Outer = inputs.Count * split.Outer }).Apply(inputs.Full());
 }
 
 // y[positions[k]] = x[k]   ⇒   dx[k] = dy[positions[k]]
-sealed class PutAlongOp(Tensor positions, Shape shape, AxisSplit split) : Op, ISampled
+sealed class PutAlongOp(Shape shape, AxisSplit split) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples => [Sample.Of([2], x => x.PutAlong(Tensor.From([2L, 0]), [2, 3], AxisSplit.Of([2, 3], 1)))];
 
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.B;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(shape, x.DType);
+        Tensor x = inputs[0].Dense(), positions = inputs[1].Dense(), y = Tensor.Empty(shape, x.DType);
         y.Fill(0);
         if (x.DType == DType.Float32) Kernels.PickKernels.Place(x.AsSpan<float>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<float>());
         else Kernels.PickKernels.Place(x.AsSpan<double>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<double>());
         return y;
     }
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PickAlong(positions, values.Shape(0), split);
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PickAlong(values.B, values.Shape(0), split);
 
-    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PutAlong(positions, shape, split);
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PutAlong(inputs[1], shape, split);
+
+    protected override Tensor? Batch(BatchedInputs inputs) =>
+        new PutAlongOp([inputs.Count, .. shape.Sizes], split with { Outer = inputs.Count * split.Outer }).Apply(inputs.Full());
 }

@@ -48,6 +48,8 @@ sealed class MeanOp(AxisSet axes, bool keepAxes) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new MeanOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => (dy / axes.Meet(values.Shape(0))).Spread(values.Shape(0), axes);
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)

@@ -107,6 +107,8 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
         return p == 2 ? (x * x).SumOver(axes, keepAxes).Sqrt() : x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new NormOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes, p).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         Map2<ChainOp>.Default.Apply(dy.Spread(values.Shape(0), axes), Slope(values.A, values.Y));
 

@@ -48,6 +48,8 @@ sealed class ProdOp(AxisSet axes, bool keepAxes) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new ProdOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         Map2<ChainOp>.Default.Apply(dy.Spread(values.Shape(0), axes), Others(values.A, values.Y));
 

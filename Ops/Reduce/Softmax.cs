@@ -39,6 +39,8 @@ sealed class SoftmaxOp(int axis) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => Forward(this, inputs, axis, log: false);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new SoftmaxOp(axis + 1).Apply(inputs.Vectors()).Reshape(inputs[0].Shape.Sizes);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => Push(dy, values.Y);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Push(tangents[0]!, y);
@@ -88,6 +90,8 @@ sealed class LogSoftmaxOp(int axis) : Op, ISampled
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Output;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => SoftmaxOp.Forward(this, inputs, axis, log: true);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new LogSoftmaxOp(axis + 1).Apply(inputs.Vectors()).Reshape(inputs[0].Shape.Sizes);
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy - (values.Y.Exp() * dy.Sum(axis, keepAxis: true));
 

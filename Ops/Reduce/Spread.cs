@@ -36,6 +36,8 @@ sealed class SpreadOp(Shape shape, AxisSet axes) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0].SpreadView(shape, axes);
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new SpreadOp([inputs.Count, .. shape.Sizes], axes.OfBatch(shape.Rank)).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.SumOver(axes, values.Shape(0).Rank == shape.Rank);
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.Spread(shape, axes);

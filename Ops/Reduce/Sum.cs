@@ -51,6 +51,8 @@ sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new SumOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Spread(values.Shape(0), axes);
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)

@@ -45,6 +45,14 @@ sealed class SumToOp(Shape shape) : Op, ISampled
         return y;
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        if (!Shape.TryBroadcast(shape, inputs.Shape(0), out Shape all) || all != inputs.Shape(0)) throw Throw.SumTo(inputs.Shape(0), shape);
+        int[] repeated = new int[all.Rank - shape.Rank];
+        repeated.AsSpan().Fill(1);
+        return inputs[0].SumTo([inputs.Count, .. repeated, .. shape.Sizes]).Reshape([inputs.Count, .. shape.Sizes]);
+    }
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Expand(values.Shape(0));
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.SumTo(shape);

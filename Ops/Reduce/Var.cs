@@ -57,6 +57,8 @@ sealed class VarOp(AxisSet axes, bool keepAxes, double correction) : Op, ISample
         return (deviation * deviation).SumOver(axes, keepAxes) / Divisor(inputs[0].Shape);
     }
 
+    protected override Tensor? Batch(BatchedInputs inputs) => new VarOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes, correction).Apply(inputs[0]);
+
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         dy.Spread(values.Shape(0), axes) * (Deviation(values.A) * (2 / Divisor(values.Shape(0))));
 

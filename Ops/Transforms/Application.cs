@@ -36,6 +36,9 @@ sealed class Application
         _recorded = Tape.IsRecording && DependsOnOthers(Result);
     }
 
+    /// <summary>What f was called with.</summary>
+    public Tensor[] Inputs => _x;
+
     /// <summary>y, with all its history.</summary>
     public Tensor Result { get; }
 
@@ -63,7 +66,7 @@ sealed class Application
 
     Tensor Enter(Tensor x)
     {
-        x = IdentityOp.Instance.Apply(x);
+        x = IdentityOp.Instance.Apply(BatchLevel.Spread(x));
         if (x.RequiresGrad) return x;
         x.RequiresGrad = true;
         _leaves.Add(x);

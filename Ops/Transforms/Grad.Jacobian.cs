@@ -9,12 +9,15 @@ public enum JacobianMode
     /// <summary>By columns: one forward-mode call of f for each element of the input.</summary>
     Forward,
 
-    /// <summary>By rows: one call of f and one backward for each element of the result.</summary>
+    /// <summary>By rows: one call of f, and one backward for every 64 elements of the result.</summary>
     Reverse,
 }
 
 public static partial class Grad
 {
+    /// <summary>Rows of a Jacobian that one backward computes: enough to fill its kernels, few enough for memory.</summary>
+    const int RowsAtOnce = 64;
+
     /// <summary>All partial derivatives, J[i…, j…] = ∂f(x)[i…] / ∂x[j…].</summary>
     /// <param name="f">The function; its result may have any shape.</param>
     /// <param name="x">Where.</param>
@@ -86,14 +89,34 @@ public static partial class Grad
     static Tensor[] Rows(Application f, Tensor[] x)
     {
         Tensor y = f.Result;
-        RowStack[] rows = [.. x.Select(t => new RowStack(y.Shape, t, composed: DualMode.IsActive || f.CreatesGraph(null)))];
-        for (int k = 0; k < y.Count && x.Length > 0; k++)
+        List<Tensor>[] parts = [.. x.Select(_ => new List<Tensor>())];
+        bool lasts = f.CreatesGraph(null) || DualMode.IsActive || BatchLevel.IsActive;
+        for (int start = 0; start < y.Count && x.Length > 0; start += RowsAtOnce)
         {
-            using TapeScope scope = rows[0].Scope();
-            Tensor?[] dx = f.Gradients(OneHot(y, k));
-            for (int i = 0; i < dx.Length; i++) rows[i].Add(dx[i]);
+            using TapeScope scope = lasts ? default : Tape.Scope();
+            int count = Math.Min(RowsAtOnce, y.Count - start);
+            Tensor?[] dx = PullRows(y, f.Inputs, UnitRows(y, start, count), f.CreatesGraph(null));
+            for (int i = 0; i < dx.Length; i++)
+            {
+                Tensor part = dx[i] ?? Tensor.Zeros([count, .. x[i].Shape.Sizes], x[i].DType);
+                parts[i].Add(lasts ? part : part.Keep());
+            }
         }
-        return f.Close([.. rows.Select(r => r.Join())]);
+        return f.Close([.. x.Select((t, i) => JoinRows(parts[i], y, t))]);
+    }
+
+    static Tensor JoinRows(List<Tensor> parts, Tensor y, Tensor x)
+    {
+        Shape shape = [.. y.Shape.Sizes, .. x.Shape.Sizes];
+        return parts.Count == 0 ? Tensor.Zeros(shape, x.DType) : (parts.Count == 1 ? parts[0] : Tensor.Concat([.. parts])).Reshape(shape.Sizes);
+    }
+
+    /// <summary>[count, y…], where row k is 1 at element start + k alone.</summary>
+    static Tensor UnitRows(Tensor y, int start, int count)
+    {
+        Tensor rows = Tensor.Zeros([count, .. y.Shape.Sizes], y.DType);
+        for (int k = 0; k < count; k++) SetOne(rows, (k * y.Count) + start + k);
+        return rows;
     }
 
     static Tensor[] Columns(Func<Tensor[], Tensor> f, Tensor[] x)
@@ -125,9 +148,14 @@ public static partial class Grad
     static Tensor OneHot(Tensor like, int element)
     {
         Tensor unit = Tensor.ZerosLike(like);
-        if (like.DType == DType.Float32) unit.AsWritableSpan<float>()[element] = 1;
-        else unit.AsWritableSpan<double>()[element] = 1;
+        SetOne(unit, element);
         return unit;
+    }
+
+    static void SetOne(Tensor x, int element)
+    {
+        if (x.DType == DType.Float32) x.AsWritableSpan<float>()[element] = 1;
+        else x.AsWritableSpan<double>()[element] = 1;
     }
 
     static void CheckInputs(string op, Tensor[] x)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>
@@ -19,6 +21,7 @@ public static partial class Grad
     /// <see cref="ShapeException"/> if f's result has not one element,
     /// <see cref="DTypeException"/> if the input or the result is not floating-point,
     /// <see cref="GraphException"/> if an input is unused.</returns>
+    [OverloadResolutionPriority(1)] // for lambdas that fit several tensors too, such as _ => constant
     public static Func<Tensor, Tensor> Of(Func<Tensor, Tensor> f, bool allowUnused = false) =>
         x => Differentiate("Grad.Of", t => f(t[0]), [x], allowUnused).Gradients[0];
 
@@ -37,6 +40,7 @@ public static partial class Grad
 
     /// <summary>A scalar function of one tensor together with its gradient, from one call of it.</summary>
     /// <inheritdoc cref="Of(Func{Tensor, Tensor}, bool)"/>
+    [OverloadResolutionPriority(1)]
     public static Func<Tensor, (Tensor Value, Tensor Gradient)> ValueAndGrad(Func<Tensor, Tensor> f, bool allowUnused = false) => x =>
     {
         (Tensor value, Tensor[] gradients) = Differentiate("Grad.ValueAndGrad", t => f(t[0]), [x], allowUnused);

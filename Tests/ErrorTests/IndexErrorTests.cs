@@ -129,7 +129,7 @@ public sealed class IndexErrorTests
         Row<ArgumentNullException>(() => Tensor.Where(null!, F(2), F(2)),
             "Where: mask must be given, but it is null. (Parameter 'mask')"),
         Row<ArgumentNullException>(() => Tensor.Where(B(2), F(2), (Tensor)null!),
-            "Where: every input must be a tensor, but input 1 of 2 is null."),
+            "Where: every input must be a tensor, but input 2 of 3 is null."),
         Row<ArgumentNullException>(() => Tensor.Where(B(2), 0, null!),
             "Where: b must be given, but it is null. (Parameter 'b')"),
     ];

@@ -31,6 +31,16 @@ sealed record ExampleProcess(int ExitCode, string Output, string Error)
         return rest with { Output = before + rest.Output };
     }
 
+    /// <summary>Kills the process, without a word to it, as soon as a condition holds; or lets it come to its end before.</summary>
+    public static ExampleProcess Kill(Func<bool> condition, params string[] arguments)
+    {
+        using Process process = Start([], arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        while (!process.HasExited && !condition()) Thread.Yield();
+        process.Kill();
+        return Finish(process, output);
+    }
+
     static Process Start(string[] before, string[] arguments)
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";

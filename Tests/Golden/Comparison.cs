@@ -30,6 +30,9 @@ sealed class Comparison
     /// <summary>Whether something other than a value was wrong: a shape, a number of outputs, a missing gradient.</summary>
     public bool IsStructural { get; private set; }
 
+    /// <summary>How far PyTorch is off by comparison, where the row tells.</summary>
+    public List<PeerDeviation> Peers { get; } = [];
+
     /// <summary>Notes a finding that is not about a value.</summary>
     public void Reject(string reason)
     {
@@ -70,6 +73,14 @@ sealed class Comparison
         }
         else if (actual is null) Reject($"{name}: no gradient");
         else Compare(name, actual, expected, tolerance, free);
+    }
+
+    /// <summary>Compares how far we are off with how far PyTorch is.</summary>
+    public void ComparePeer(string name, Tensor actual, GoldenTensor expected, double theirs)
+    {
+        PeerDeviation peer = PeerDeviation.Of(name, actual, expected, theirs);
+        Peers.Add(peer);
+        if (peer.Sign > 0) Reason ??= $"{name} is off by {Text(peer.Ours)} ({peer.Ulps.ToString("F1", CultureInfo.InvariantCulture)} ulp), PyTorch by {Text(theirs)}";
     }
 
     bool Agree(double a, double b, double allowed)

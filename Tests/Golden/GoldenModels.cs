@@ -16,7 +16,7 @@ sealed class NamedParts(OrderedDictionary<string, Module> parts, Func<OrderedDic
 {
     [ParameterName("")] readonly OrderedDictionary<string, Module> _parts = parts;
 
-    public override Tensor Forward(Tensor x) => forward(_parts, x);
+    protected override Tensor Compute(Tensor x) => forward(_parts, x);
 
     public override Tensor Loss(Tensor output, Tensor target) => loss(output, target);
 }
@@ -200,7 +200,7 @@ static class GoldenModels
 
         [ParameterName("downbn")] public BatchNorm2d? DownNorm { get; } = projected ? new(outputs, dtype: Precision) : null;
 
-        public override Tensor Forward(Tensor x)
+        protected override Tensor Compute(Tensor x)
         {
             Tensor y = Bn2.Forward(Conv2.Forward(Bn1.Forward(Conv1.Forward(x)).Relu()));
             return (y + (Down is null ? x : DownNorm!.Forward(Down.Forward(x)))).Relu();
@@ -219,7 +219,7 @@ static class GoldenModels
 
         public Linear Ff2 { get; } = Linear(feedForward, size);
 
-        public override Tensor Forward(Tensor h)
+        protected override Tensor Compute(Tensor h)
         {
             if (normFirst)
             {

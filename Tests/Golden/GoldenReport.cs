@@ -22,6 +22,9 @@ public enum RowStatus
 public sealed record RowResult(
     string Family, string Op, string Id, RowStatus Status, double MaxAbsoluteError, double MaxRelativeError, string Reason)
 {
+    /// <summary>How far PyTorch is off by comparison, where the row tells.</summary>
+    public IReadOnlyList<PeerDeviation> Peers { get; init; } = [];
+
     /// <summary>The row's line: op, id, errors, status and reason.</summary>
     public override string ToString()
     {
@@ -74,6 +77,7 @@ public sealed class GoldenReport
                 $"family {family.Key}: {Count(family, RowStatus.Pass) + Count(family, RowStatus.Convention)} passed, " +
                 $"{Count(family, RowStatus.Fail)} failed, {Count(family, RowStatus.Skip)} skipped");
         }
+        WritePeers(output);
         if (summary)
         {
             foreach (var op in _rows.GroupBy(r => r.Op).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -84,6 +88,17 @@ public sealed class GoldenReport
         }
         output.WriteLine($"convention: {Conventions}");
         output.WriteLine($"{Passed} passed, {Failed} failed, {Skipped} skipped");
+    }
+
+    /// <summary>One line on who is closer to the truth, if any row tells how far PyTorch is.</summary>
+    void WritePeers(TextWriter output)
+    {
+        (string Id, PeerDeviation Peer)[] all = [.. _rows.SelectMany(r => r.Peers.Select(p => (r.Id, p)))];
+        if (all.Length == 0) return;
+        (string id, PeerDeviation worst) = all.MaxBy(p => p.Peer.Ratio);
+        output.WriteLine(
+            $"against PyTorch: {all.Count(p => p.Peer.Sign < 0)} derivatives closer, {all.Count(p => p.Peer.Sign == 0)} equal or within 1 ulp, {all.Count(p => p.Peer.Sign > 0)} further off; " +
+            string.Create(CultureInfo.InvariantCulture, $"the greatest ratio of deviations is {worst.Ratio:F2}, {worst.Name} of {id}"));
     }
 
     static int Count(IEnumerable<RowResult> rows, RowStatus status) => rows.Count(r => r.Status == status);

@@ -51,7 +51,7 @@ static class RowRunners
         {
             (status, reason) = (RowStatus.Fail, comparison.Reason ?? FirstLine(error));
         }
-        return new(row.Family, row.Op, row.Id, status, comparison.MaxAbsoluteError, comparison.MaxRelativeError, reason);
+        return new(row.Family, row.Op, row.Id, status, comparison.MaxAbsoluteError, comparison.MaxRelativeError, reason) { Peers = comparison.Peers };
     }
 
     public static string FirstLine(Exception error) => error.Message.Split('\n')[0].TrimEnd();

@@ -38,6 +38,22 @@ public sealed class DriverTests
         Assert.That((row.Status, row.Reason), Is.EqualTo((RowStatus.Fail, "output: shape [2], expected [1, 2]")));
     }
 
+    [TestCase("0.0", "1.0", RowStatus.Pass)]
+    [TestCase("1e-15", "1.0000000000000005", RowStatus.Pass)]
+    [TestCase("0.0", "1.0000000000000005", RowStatus.Fail)]
+    public void PrecisionRow_IsComparedWithPyTorchsDeviation(string theirs, string exact, RowStatus expected)
+    {
+        const string Loose = """{"rtol":1e-12,"atol":1e-12,"elementwise":true}""";
+        string peer = $$"""{"max_rel":{{theirs}},"at_x":0.0}""";
+        string row = $$"""
+            {"id":"precision/exp","op":"exp","attrs":{},"x":{{Tensor("1", "0")}},"y":{{Tensor("1", exact)}},"dy":{{Tensor("1", "1")}},"d2y":{{Tensor("1", "1")}},"tols":[{{Loose}},{{Loose}},{{Loose}}],"torch_dev":[{{peer}},{{peer}},{{peer}}]}
+            """;
+        RowResult result = Run(row, out string text, kind: "precision").Rows[0];
+        Assert.That(result.Status, Is.EqualTo(expected), result.ToString());
+        if (expected == RowStatus.Fail) Assert.That(result.Reason, Is.EqualTo("y is off by 4.4E-16 (2.0 ulp), PyTorch by 0"));
+        Assert.That(text, Does.Contain("against PyTorch: "));
+    }
+
     [Test]
     public void Row_MissingGradient_Fails()
     {

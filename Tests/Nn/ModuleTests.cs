@@ -8,7 +8,7 @@ public sealed class ModuleTests
     {
         readonly Linear _fc1 = new(2, 3);
 
-        public override Tensor Forward(Tensor x) => _fc1.Forward(x);
+        protected override Tensor Compute(Tensor x) => _fc1.Forward(x);
     }
 
     sealed class Net : Base
@@ -40,12 +40,12 @@ public sealed class ModuleTests
         public Tensor Constant = Tensor.Zeros([1]);
         public Tensor Result = Leaf(1) * 2;
 
-        public override Tensor Forward(Tensor x) => x;
+        protected override Tensor Compute(Tensor x) => x;
     }
 
     sealed class Captured(Linear inner) : Module
     {
-        public override Tensor Forward(Tensor x) => inner.Forward(x);
+        protected override Tensor Compute(Tensor x) => inner.Forward(x);
     }
 
     sealed class Ring : Module
@@ -54,7 +54,7 @@ public sealed class ModuleTests
 
         public Tensor Weight { get; } = Leaf(1);
 
-        public override Tensor Forward(Tensor x) => x;
+        protected override Tensor Compute(Tensor x) => x;
     }
 
     static Tensor Leaf(int size)

@@ -19,7 +19,7 @@ public sealed class StateTests
 
         public Linear Fc3 { get; } = new(84, 10);
 
-        public override Tensor Forward(Tensor x)
+        protected override Tensor Compute(Tensor x)
         {
             x = Conv1.Forward(x).Relu().MaxPool2d(2);
             x = Conv2.Forward(x).Relu().MaxPool2d(2).Flatten(1, -1);
@@ -33,7 +33,7 @@ public sealed class StateTests
 
         public Linear Head { get; } = new(96, 10);
 
-        public override Tensor Forward(Tensor x) => Head.Forward(Lstm.Forward(x.Reshape(-1, 28, 28)).Select(1, -1));
+        protected override Tensor Compute(Tensor x) => Head.Forward(Lstm.Forward(x.Reshape(-1, 28, 28)).Select(1, -1));
     }
 
     static IEnumerable<TestCaseData> Trained() =>

@@ -8,7 +8,7 @@ sealed class ConvNet : Module
     readonly Conv2d _filters = new(inputs: 1, outputs: 8, kernel: 3, padding: 1);
     readonly Linear _classes = new(inputs: 8 * 4 * 4, outputs: 10);
 
-    public override Tensor Forward(Tensor images) =>              // [n, 1, 8, 8]
+    protected override Tensor Compute(Tensor images) =>              // [n, 1, 8, 8]
         _classes.Forward(_filters.Forward(images).Relu().MaxPool2d(2).Flatten(1));
 }
 // end

@@ -106,9 +106,9 @@ public sealed class MnistTests
     {
         foreach (string set in new[] { "MNIST", "FashionMNIST" })
             WritePair($"{set}/raw/train-images-idx3-ubyte", $"{set}/raw/train-labels-idx1-ubyte");
-        Assert.That(() => Mnist.LoadPart(_folder.Root, MnistPart.Train), Throws.ArgumentException.With.Message.EqualTo(
+        Assert.That(() => Mnist.LoadPart(_folder.Root, MnistPart.Train), Throws.TypeOf<DataFormatException>().With.Message.EqualTo(
             $"Mnist: images and labels of \"train\" are in both {InFolder("MNIST", "raw", "train-images-idx3-ubyte")} and "
-            + $"{InFolder("FashionMNIST", "raw", "train-images-idx3-ubyte")}. Name the one that is meant. (Parameter 'folder')"));
+            + $"{InFolder("FashionMNIST", "raw", "train-images-idx3-ubyte")}. Name the folder that is meant."));
     }
 
     [Test]

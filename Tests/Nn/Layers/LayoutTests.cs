@@ -49,10 +49,10 @@ public sealed class LayoutTests
         yield return Layer("Branches", new Branches(1, new Prelu(), new Prelu(2)), "0.weight [1] =0.25", "1.weight [2] =0.25");
     }
 
-    static TestCaseData Layer(string name, Module layer, params string[] expected) => new TestCaseData(layer, expected).SetArgDisplayNames(name);
+    static TestCaseData Layer(string name, ModuleBase layer, params string[] expected) => new TestCaseData(layer, expected).SetArgDisplayNames(name);
 
     [TestCaseSource(nameof(Layers))]
-    public void State_has_PyTorch_names_shapes_and_starts(Module layer, string[] expected)
+    public void State_has_PyTorch_names_shapes_and_starts(ModuleBase layer, string[] expected)
     {
         OrderedDictionary<string, Tensor> state = layer.StateDict();
         Assert.That(state.Select(item => $"{item.Key} {item.Value.Shape}"), Is.EqualTo(expected.Select(line => line.Split(" ±")[0].Split(" =")[0])));
@@ -68,7 +68,7 @@ public sealed class LayoutTests
     }
 
     [TestCaseSource(nameof(Layers))]
-    public void To_converts_all_that_is_floating(Module layer, string[] expected)
+    public void To_converts_all_that_is_floating(ModuleBase layer, string[] expected)
     {
         string[] names = [.. layer.StateDict().Keys];
         layer.To(DType.Float64);

@@ -13,6 +13,13 @@ public sealed class MoreLayerTests
         const DType D = DType.Float64;
         yield return Case("Conv1d", new Conv1d(4, 6, 3, stride: 2, padding: 1, dtype: D), [2, 4, 9], [2, 6, 5]);
         yield return Case("ConvTranspose2d", new ConvTranspose2d(4, 6, 3, stride: 2, padding: 1, outputPadding: 1, dtype: D), [2, 4, 5, 7], [2, 6, 10, 14]);
+        yield return Case("ConvTranspose1d", new ConvTranspose1d(4, 6, 3, stride: 2, padding: 1, outputPadding: 1, dtype: D), [2, 4, 5], [2, 6, 10]);
+        yield return Case("Conv1d mirrored", new Conv1d(4, 6, 3, padding: 1, padMode: PadMode.Reflect, dtype: D), [2, 4, 9], [2, 6, 9]);
+        yield return Case("Conv2d around", new Conv2d(4, 6, 3, padding: (1, 2), padMode: PadMode.Circular, dtype: D), [2, 4, 9, 5], [2, 6, 9, 7]);
+        yield return Case("InstanceNorm1d", new InstanceNorm1d(4, affine: true, dtype: D), [3, 4, 5], [3, 4, 5]);
+        yield return Case("InstanceNorm2d", new InstanceNorm2d(4, dtype: D), [3, 4, 5, 2], [3, 4, 5, 2]);
+        yield return Case("AdaptiveMaxPool1d", new AdaptiveMaxPool1d(3), [2, 3, 8], [2, 3, 3]);
+        yield return Case("Dropout2d", new Dropout2d(0.4), [2, 3, 4, 4], [2, 3, 4, 4]);
         yield return Case("BatchNorm1d", new BatchNorm1d(4, dtype: D), [3, 4], [3, 4]);
         yield return Case("BatchNorm1d of sequences", new BatchNorm1d(4, dtype: D), [3, 4, 5], [3, 4, 5]);
         yield return Case("BatchNorm2d", new BatchNorm2d(4, dtype: D), [3, 4, 5, 2], [3, 4, 5, 2]);
@@ -109,6 +116,90 @@ public sealed class MoreLayerTests
     }
 
     [Test]
+    public void Conv2d_padding_of_other_kinds_is_that_of_Pad()
+    {
+        Conv2d layer = new(1, 1, 3, padding: (1, 2), bias: false, padMode: PadMode.Replicate, dtype: DType.Float64);
+        Tensor x = Normal(1, 1, 4, 5);
+        double[] expected = x.Pad([2, 2, 1, 1], PadMode.Replicate).Conv2d(layer.Weight).Detach().ToArray<double>();
+        Assert.That(layer.Forward(x).Detach().ToArray<double>(), Is.EqualTo(expected));
+        Assert.That(new Conv2d(1, 1, 3, padding: (1, 2), bias: false, dtype: DType.Float64) { Weight = layer.Weight }.Forward(x).Detach().ToArray<double>(), Is.Not.EqualTo(expected));
+    }
+
+    [Test]
+    public void InstanceNorm_normalises_each_channel_of_each_example_alone()
+    {
+        InstanceNorm1d layer = new(2, dtype: DType.Float64);
+        double[] y = layer.Forward(Tensor.From([1.0, 3, 10, 30, 5, 7, 0, -8], [2, 2, 2])).ToArray<double>();
+        Assert.That(y, Is.EqualTo(new double[] { -1, 1, -1, 1, -1, 1, 1, -1 }).Within(1e-5));
+        Assert.That(() => layer.Forward(Tensor.Zeros([2, 3, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("InstanceNorm1d: the input must be [n, 2, l], but its shape is [2, 3, 4]."));
+    }
+
+    [Test]
+    public void Dropout2d_drops_whole_channels()
+    {
+        float[] y = new Dropout2d(0.5, new(1)).Forward(Tensor.Ones([50, 4, 3, 2])).ToArray<float>();
+        float[][] channels = [.. y.Chunk(6)];
+        Assert.That(channels.Select(channel => channel.Distinct().Count()), Is.All.EqualTo(1));
+        Assert.That(channels.Average(channel => channel[0]), Is.EqualTo(1).Within(0.2));
+        Assert.That(() => new Dropout2d().Forward(Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Dropout2d: the input must be [n, channels, …], but its shape is [2, 3]."));
+    }
+
+    [Test]
+    public void Attention_to_keys_and_values_of_other_sizes_is_that_of_their_projections()
+    {
+        MultiHeadAttention layer = new(4, 2, keySize: 3, valueSize: 5, generator: new(1), dtype: DType.Float64);
+        Assert.That(layer.StateDict().Select(item => $"{item.Key} {item.Value.Shape}"), Is.EquivalentTo(new[]
+        {
+            "q_proj_weight [4, 4]", "k_proj_weight [4, 3]", "v_proj_weight [4, 5]", "in_proj_bias [12]", "out_proj.weight [4, 4]", "out_proj.bias [4]",
+        }));
+        Init.Normal(layer.InProjBias!, generator: new(2));
+        Tensor query = Normal(2, 3, 4), key = Normal(2, 6, 3), value = Normal(2, 6, 5);
+        // The same with identities for projections, on inputs that have been projected.
+        MultiHeadAttention plain = new(4, 2, dtype: DType.Float64);
+        plain.InProjWeight = Tensor.Concat([Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64)], 0);
+        plain.OutProj.Weight = layer.OutProj.Weight;
+        Tensor[] b = layer.InProjBias!.Split(4, 0);
+        (Tensor output, Tensor weights) = layer.Forward(query, key, value, isCausal: true);
+        (Tensor expected, Tensor expectedWeights) = plain.Forward(query.Linear(layer.QProjWeight!, b[0]), key.Linear(layer.KProjWeight!, b[1]), value.Linear(layer.VProjWeight!, b[2]), isCausal: true);
+        Assert.That(output.Detach().ToArray<double>(), Is.EqualTo(expected.Detach().ToArray<double>()).Within(1e-14));
+        Assert.That(weights.Detach().ToArray<double>(), Is.EqualTo(expectedWeights.Detach().ToArray<double>()).Within(1e-14));
+        output.Backward(Normal(2, 3, 4));
+        Assert.That(layer.Parameters.Select(parameter => parameter.Grad), Is.All.Not.Null);
+        Assert.That(() => layer.Forward(query, value, value), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "MultiHeadAttention: keyWeight must be [4, 5], from the last size of its input [2, 6, 5] to that of the query, but it is [4, 3]."));
+    }
+
+    [Test]
+    public void Attention_valid_hides_padding_together_with_any_mask([Values] bool added)
+    {
+        MultiHeadAttention layer = new(4, 2, dtype: DType.Float64);
+        Tensor x = Normal(2, 3, 4), valid = Tensor.From([true, true, false, true, true, true], [2, 3]);
+        bool[] looks = [true, true, true, false, true, true, true, false, true];
+        Tensor mask = added ? Tensor.From(Array.ConvertAll(looks, look => look ? 0 : double.NegativeInfinity), [3, 3]) : Tensor.From(looks, [3, 3]);
+        Tensor weights = layer.Forward(x, x, x, mask, valid: valid).Weights.Detach();
+        Assert.That(weights.Select(0, 0).Select(2, 2).ToArray<double>(), Is.All.Zero);
+        Assert.That((weights[0, 0, 1, 0], weights[1, 1, 2, 1]), Is.EqualTo((0.0, 0.0)));
+        Assert.That(weights.Sum(3).ToArray<double>(), Is.All.EqualTo(1).Within(1e-12));
+        // What an example gives does not depend on its padding.
+        double[] alone = layer.Forward(x.Slice(0, 0, 1).Slice(1, 0, 2)).Detach().ToArray<double>();
+        Assert.That(layer.Forward(x, x, x, valid: valid).Output.Slice(0, 0, 1).Slice(1, 0, 2).Detach().ToArray<double>(), Is.EqualTo(alone).Within(1e-13));
+        Assert.That(() => layer.Forward(x, x, x, valid: Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "MultiHeadAttention: valid must be Bool [2, 3], one for each key of [2, 3, 4], but it is Float32 [2, 3]."));
+    }
+
+    [Test]
+    public void Transformers_of_padded_batches_give_what_each_example_gives_alone([Values] bool normFirst)
+    {
+        TransformerEncoder encoder = new(2, () => new(4, 2, 8, dropout: 0, normFirst: normFirst, dtype: DType.Float64));
+        TransformerDecoder decoder = new(2, () => new(4, 2, 8, dropout: 0, normFirst: normFirst, dtype: DType.Float64));
+        Tensor x = Normal(2, 3, 4), y = Normal(2, 5, 4), valid = Tensor.From([true, true, false, true, true, true], [2, 3]);
+        Tensor targetValid = Tensor.From([true, true, true, false, false, true, true, true, true, true], [2, 5]);
+        Tensor memory = encoder.Forward(x, null, valid: valid), result = decoder.Forward(y, memory, isCausal: true, valid: targetValid, memoryValid: valid);
+        Tensor aloneMemory = encoder.Forward(x.Slice(0, 0, 1).Slice(1, 0, 2)), alone = decoder.Forward(y.Slice(0, 0, 1).Slice(1, 0, 3), aloneMemory, isCausal: true);
+        Assert.That(result.Slice(0, 0, 1).Slice(1, 0, 3).Detach().ToArray<double>(), Is.EqualTo(alone.Detach().ToArray<double>()).Within(1e-12));
+    }
+
+    [Test]
     public void Embedding_padding_row_is_zero_and_gets_no_gradient()
     {
         Embedding layer = new(4, 2, paddingIndex: -1, dtype: DType.Float64);
@@ -152,7 +243,7 @@ public sealed class MoreLayerTests
     }
 
     [Test]
-    public void Decoder_looks_at_the_memory_and_needs_one()
+    public void Decoder_looks_at_the_memory()
     {
         TransformerDecoder decoder = new(2, () => new TransformerDecoderLayer(8, 2, 16, normFirst: true, dtype: DType.Float64), new LayerNorm(8, dtype: DType.Float64));
         Tensor x = Normal(2, 3, 8), memory = Normal(2, 5, 8);
@@ -161,8 +252,8 @@ public sealed class MoreLayerTests
         Assert.That(y.Shape.ToString(), Is.EqualTo("[2, 3, 8]"));
         y.Backward(Normal(2, 3, 8));
         Assert.That(memory.Grad!.ToArray<double>(), Has.Some.Not.Zero);
-        Assert.That(() => decoder.Forward(x), Throws.InvalidOperationException.With.Message.EqualTo(
-            "TransformerDecoder: a decoder needs the memory of an encoder besides its input. Call Forward(x, memory)."));
+        Tensor plain = decoder.Layers[0].Forward((x, memory.Detach()));
+        Assert.That(plain.Shape, Is.EqualTo(x.Shape));
     }
 
     [Test]

@@ -51,6 +51,15 @@ public sealed class GradTests
     }
 
     [Test]
+    public void Of_ALambdaThatFitsOneTensorAndSeveral_IsThatOfOne()
+    {
+        Tensor x = Tensor.From([1.0, 2.0]), constant = Tensor.Scalar(3, DType.Float64);
+        Assert.That(Grad.Of(_ => constant, allowUnused: true)(x).ToArray<double>(), Is.EqualTo(new double[2]));
+        Assert.That(Grad.ValueAndGrad(_ => constant, allowUnused: true)(x).Value.Item(), Is.EqualTo(3));
+        Assert.That(Grad.Vmap(_ => constant)(x).ToArray<double>(), Is.EqualTo(new[] { 3.0, 3 }));
+    }
+
+    [Test]
     public void Of_NestedFunctions_AreNotConfused()
     {
         Assert.That(Grad.Of(x => x * Grad.Of(y => x + y)(Number(1)))(Number(1)).Item(), Is.EqualTo(1));

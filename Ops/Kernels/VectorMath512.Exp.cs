@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eˣ = 2ⁿ·(1 + r + r²·q(r)).
+static partial class VectorMath512
+{
+    /// <summary>(eʳ − 1 − r) / r² on |r| ≤ 0.3466; relative error of the eʳ − 1 made from it 1.4e-8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> ExpTail(Vector512<float> r)
+    {
+        Vector512<float> q = Fma(V(0.00138360029f), r, 0.00836711377f);
+        q = Fma(q, r, 0.0416677557f);
+        q = Fma(q, r, 0.16666539f);
+        return Fma(q, r, 0.49999997f);
+    }
+
+    /// <inheritdoc cref="ExpTail(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> ExpTail(Vector512<double> r)
+    {
+        Vector512<double> q = Fma(V(2.0942471446028407e-09), r, 2.5108851253547394e-08);
+        q = Fma(q, r, 2.7557260587154544e-07);
+        q = Fma(q, r, 2.755724500786211e-06);
+        q = Fma(q, r, 2.4801587302155007e-05);
+        q = Fma(q, r, 0.00019841269885343413);
+        q = Fma(q, r, 0.0013888888888882662);
+        q = Fma(q, r, 0.008333333333321737);
+        q = Fma(q, r, 0.04166666666666669);
+        q = Fma(q, r, 0.16666666666666677);
+        return Fma(q, r, 0.5);
+    }
+
+    /// <summary>eˣ for x already within the range where 2ⁿ can be scaled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> ExpClamped(Vector512<float> x)
+    {
+        Vector512<float> n = Fma(x, V(Log2EF), RoundF) - V(RoundF);
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x));
+        return Scale(Fma(Fma(ExpTail(r), r, 1f), r, 1f), n);
+    }
+
+    /// <inheritdoc cref="ExpClamped(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> ExpClamped(Vector512<double> x)
+    {
+        Vector512<double> n = Fma(x, V(Log2ED), RoundD) - V(RoundD);
+        Vector512<double> r = Fma(n, V(-Ln2LowD), Fma(n, V(-Ln2HighD), x));
+        return Scale(Fma(Fma(ExpTail(r), r, 1d), r, 1d), n);
+    }
+
+    /// <summary>eˣ. Overflows to ∞ and underflows through the subnormal numbers to 0 where it should.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Exp(Vector512<float> x) => ExpClamped(AtMost(89f, AtLeast(-104f, x)));
+
+    /// <inheritdoc cref="Exp(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Exp(Vector512<double> x) => ExpClamped(AtMost(710d, AtLeast(-746d, x)));
+
+    /// <summary>2ˣ; exact for integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Exp2(Vector512<float> x)
+    {
+        x = AtMost(129f, AtLeast(-151f, x));
+        Vector512<float> n = (x + V(RoundF)) - V(RoundF), r = x - n;
+        Vector512<float> q = Fma(V(0.000133326233f), r, 0.0013387932f);
+        q = Fma(q, r, 0.00962544512f);
+        q = Fma(q, r, 0.0555036627f);
+        q = Fma(q, r, 0.240225941f);
+        q = Fma(q, r, 0.693147182f);
+        return Scale(Fma(q, r, 1f), n);
+    }
+
+    /// <inheritdoc cref="Exp2(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Exp2(Vector512<double> x)
+    {
+        x = AtMost(1025d, AtLeast(-1076d, x));
+        Vector512<double> n = (x + V(RoundD)) - V(RoundD), f = x - n;
+        // r = f·ln 2 in two parts; the low one enters with the first order of eʳ.
+        Vector512<double> r = f * V(0.6931471805599453), low = Fma(f, V(2.3190468138462996e-17), Fma(f, V(0.6931471805599453), -r));
+        return Scale(Fma(Fma(ExpTail(r), r, 1d), r, low) + V(1d), n);
+    }
+
+    /// <summary>eˣ − 1 with full relative accuracy as x → 0; keeps −0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Expm1(Vector512<float> x)
+    {
+        Vector512<float> c = AtMost(89f, AtLeast(-30f, x));
+        // The shifter carries the exponent bias of 2ⁿ⁻¹: half the result never overflows before its last doubling.
+        Vector512<float> t = Fma(c, V(Log2EF), RoundF + 126f), n = t - V(RoundF + 126f);
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), c));
+        Vector512<float> p = Fma(r * r, ExpTail(r), r), s = (t.AsInt32() << 23).AsSingle();
+        Vector512<float> half = Fma(s, p, s - V(0.5f));
+        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), V(1e-8f)), x, half + half);
+    }
+
+    /// <inheritdoc cref="Expm1(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Expm1(Vector512<double> x)
+    {
+        Vector512<double> c = AtMost(710d, AtLeast(-50d, x));
+        Vector512<double> t = Fma(c, V(Log2ED), RoundD + 1022), n = t - V(RoundD + 1022);
+        Vector512<double> p = Expm1Reduced(c, n), s = (t.AsInt64() << 52).AsDouble();
+        Vector512<double> half = Fma(s, p, s - V(0.5));
+        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), V(1e-17)), x, half + half);
+    }
+
+    /// <summary>eʳ − 1 for r = x − n·ln 2, the error of the subtraction taken along.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Expm1Reduced(Vector512<double> x, Vector512<double> n)
+    {
+        Vector512<double> high = Fma(n, V(-Ln2HighD), x), r = Fma(n, V(-Ln2LowD), high), error = Fma(n, V(-Ln2LowD), high - r);
+        return r + Fma(r * r, ExpTail(r), error);
+    }
+
+    /// <summary>e⁻ˣ − 1 for x in 0..80: one power of two fewer to guard than <see cref="Expm1(Vector512{float})"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Expm1OfMinus(Vector512<float> x)
+    {
+        Vector512<float> t = Fma(x, V(-Log2EF), RoundF + 127f), n = t - V(RoundF + 127f);
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), -x));
+        Vector512<float> p = Fma(r * r, ExpTail(r), r), s = (t.AsInt32() << 23).AsSingle();
+        return Fma(s, p, s - V(1f));
+    }
+
+    /// <inheritdoc cref="Expm1OfMinus(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Expm1OfMinus(Vector512<double> x)
+    {
+        Vector512<double> t = Fma(x, V(-Log2ED), RoundD + 1023), n = t - V(RoundD + 1023);
+        Vector512<double> p = Expm1Reduced(-x, n), s = (t.AsInt64() << 52).AsDouble();
+        return Fma(s, p, s - V(1d));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+// |x| = n·π/2 + r with |r| ≤ π/4; n mod 4 tells which of ±sin r, ±cos r is meant.
+static partial class VectorMath512
+{
+    // Beyond this the reduction would need more digits of π than two doubles hold.
+    const float LargeAngle = 1 << 30;
+
+    /// <summary>r, rounded once from double precision, and n of |x| below <see cref="LargeAngle"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Reduce(Vector512<float> x, out Vector512<int> n)
+    {
+        Vector512<double> low = Reduce(Vector512.WidenLower(x), out Vector512<long> lowN);
+        Vector512<double> high = Reduce(Vector512.WidenUpper(x), out Vector512<long> highN);
+        n = Vector512.Narrow(lowN, highN);
+        return Vector512.Narrow(low, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Reduce(Vector512<double> x, out Vector512<long> n)
+    {
+        Vector512<double> shifted = Fma(x, V(0.6366197723675814), RoundD), k = shifted - V(RoundD);
+        n = shifted.AsInt64();
+        return Fma(k, V(-6.123233995736766e-17), Fma(k, V(-1.5707963267948966), x));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> SinReduced(Vector512<float> r, Vector512<float> s)
+    {
+        Vector512<float> p = Fma(Fma(V(-0.000195182831f), s, 0.00833218917f), s, -0.166666552f);
+        return Fma(r * s, p, r);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> CosReduced(Vector512<float> s)
+    {
+        Vector512<float> p = Fma(Fma(V(2.44323273e-5f), s, -0.00138873095f), s, 0.0416666456f);
+        return Fma(Fma(p, s, -0.5f), s, 1f);
+    }
+
+    // sin(r + n·π/2): odd n take the cosine, the second bit of n the sign.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> SinOfQuadrant(Vector512<float> r, Vector512<int> n)
+    {
+        Vector512<float> s = r * r;
+        Vector512<float> even = Vector512.Equals(n & Vector512<int>.One, Vector512<int>.Zero).AsSingle();
+        Vector512<float> y = Vector512.ConditionalSelect(even, SinReduced(r, s), CosReduced(s));
+        return y ^ ((n & Vector512.Create(2)) << 30).AsSingle();
+    }
+
+    /// <summary>sin x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Sin(Vector512<float> x)
+    {
+        Vector512<float> a = Vector512.Abs(x);
+        Vector512<float> y = SinOfQuadrant(Reduce(a, out Vector512<int> n), n) ^ (x & V(-0f));
+        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<SinLane>(x, y) : y;
+    }
+
+    /// <summary>cos x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Cos(Vector512<float> x)
+    {
+        Vector512<float> a = Vector512.Abs(x);
+        Vector512<float> y = SinOfQuadrant(Reduce(a, out Vector512<int> n), n + Vector512<int>.One);
+        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<CosLane>(x, y) : y;
+    }
+
+    /// <summary>tan x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Tan(Vector512<float> x)
+    {
+        Vector512<float> a = Vector512.Abs(x), r = Reduce(a, out Vector512<int> n), s = r * r;
+        Vector512<float> even = Vector512.Equals(n & Vector512<int>.One, Vector512<int>.Zero).AsSingle();
+        Vector512<float> sin = SinReduced(r, s), cos = CosReduced(s);
+        Vector512<float> y = Vector512.ConditionalSelect(even, sin, -cos) / Vector512.ConditionalSelect(even, cos, sin) ^ (x & V(-0f));
+        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<TanLane>(x, y) : y;
+    }
+
+    // y, with the lanes where |x| is large replaced by the function of System.Math in double.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> LargeLanes<TLane>(Vector512<float> x, Vector512<float> y) where TLane : ILane
+    {
+        ref float from = ref Unsafe.As<Vector512<float>, float>(ref x), to = ref Unsafe.As<Vector512<float>, float>(ref y);
+        for (int i = 0; i < Vector512<float>.Count; i++)
+            if (Math.Abs(Unsafe.Add(ref from, i)) >= LargeAngle) Unsafe.Add(ref to, i) = (float)TLane.Of(Unsafe.Add(ref from, i));
+        return y;
+    }
+}

@@ -1,0 +1,111 @@
+using Autograd.Nn;
+
+namespace Autograd.Tests.Nn;
+
+public sealed class ForwardHookTests
+{
+    static Tensor Number(double value) => Tensor.Scalar(value, DType.Float64);
+
+    [Test]
+    public void Hooks_run_in_order_replace_and_end()
+    {
+        Lambda layer = new(x => x * 10);
+        List<string> seen = [];
+        IDisposable doubled = layer.RegisterForwardPreHook(x => x * 2);
+        layer.RegisterForwardPreHook(x => { seen.Add($"in {x.Item()}"); return null; });
+        IDisposable raised = layer.RegisterForwardHook((x, y) => y + 1);
+        layer.RegisterForwardHook((x, y) => { seen.Add($"{x.Item()} → {y.Item()}"); return null; });
+        Assert.That(layer.Forward(Number(3)).Item(), Is.EqualTo(61));
+        doubled.Dispose();
+        doubled.Dispose();
+        raised.Dispose();
+        Assert.That(layer.Forward(Number(3)).Item(), Is.EqualTo(30));
+        Assert.That(seen, Is.EqualTo(new[] { "in 6", "6 → 61", "in 3", "3 → 30" }));
+    }
+
+    [Test]
+    public void Hook_may_remove_itself_while_it_runs()
+    {
+        Identity layer = new();
+        int calls = 0;
+        IDisposable? hook = null;
+        hook = layer.RegisterForwardHook((_, _) =>
+        {
+            calls++;
+            hook!.Dispose();
+            return null;
+        });
+        layer.Forward(Number(1));
+        layer.Forward(Number(1));
+        Assert.That(calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Hooks_of_inner_modules_run_and_gradients_flow_through_them()
+    {
+        Linear inner = new(2, 2);
+        Sequential model = new(new Relu(), inner);
+        Tensor? captured = null;
+        inner.RegisterForwardHook((_, y) => captured = y * 3);
+        Tensor result = model.Forward(Tensor.Ones([1, 2]));
+        Assert.That(result, Is.SameAs(captured));
+        result.Sum().Backward();
+        Assert.That(inner.Bias!.Grad!.ToArray<float>(), Is.All.EqualTo(3));
+    }
+
+    [Test]
+    public void Hooks_see_calls_with_more_arguments()
+    {
+        Lstm lstm = new(2, 3);
+        MultiHeadAttention attention = new(4, 2);
+        TransformerEncoder encoder = new(1, () => new(4, 2, 8));
+        TransformerDecoder decoder = new(1, () => new(4, 2, 8));
+        List<string> seen = [];
+        foreach (Module module in new Module[] { lstm, attention, encoder, encoder.Layers[0] })
+            module.RegisterForwardHook((x, y) => { seen.Add($"{module.GetType().Name} {x.Shape} → {y.Shape}"); return null; });
+        decoder.RegisterForwardHook((x, y) => { seen.Add($"{x.First.Shape}, {x.Second.Shape} → {y.Shape}"); return null; });
+        lstm.Forward(Tensor.Ones([5, 1, 2]), null, null);
+        attention.Forward(Tensor.Ones([1, 2, 4]), Tensor.Ones([1, 3, 4]), Tensor.Ones([1, 3, 4]));
+        encoder.Forward(Tensor.Ones([1, 2, 4]), null, isCausal: true);
+        decoder.Forward(Tensor.Ones([1, 2, 4]), Tensor.Ones([1, 3, 4]), isCausal: true);
+        Assert.That(seen, Is.EqualTo(new[]
+        {
+            "Lstm [5, 1, 2] → [5, 1, 3]", "MultiHeadAttention [1, 2, 4] → [1, 2, 4]", "TransformerEncoderLayer [1, 2, 4] → [1, 2, 4]",
+            "TransformerEncoder [1, 2, 4] → [1, 2, 4]", "[1, 2, 4], [1, 3, 4] → [1, 2, 4]",
+        }));
+    }
+
+    sealed class Distance : Module<Tensor, Tensor, (Tensor Sum, int Count)>
+    {
+        protected override (Tensor Sum, int Count) Compute(Tensor first, Tensor second) => ((first - second).Abs().Sum(), first.Count);
+    }
+
+    sealed class Middle : Module<Tensor, Tensor?, double, Tensor>
+    {
+        protected override Tensor Compute(Tensor first, Tensor? second, double third) => second is null ? first : first + (third * (second - first));
+    }
+
+    [Test]
+    public void Modules_of_several_inputs_have_hooks_for_all_of_them()
+    {
+        Distance distance = new();
+        distance.RegisterForwardPreHook(x => (x.First, x.First));
+        distance.RegisterForwardHook((x, y) => (y.Sum + 7, y.Count + 1));
+        (Tensor sum, int count) = distance.Forward(Number(3), Number(5));
+        Assert.That((sum.Item(), count), Is.EqualTo((7.0, 2)));
+        Middle middle = new();
+        Assert.That((middle.Forward(Number(3), Number(5), 0.5).Item(), middle.Forward(Number(3), null, 0.5).Item()), Is.EqualTo((4.0, 3.0)));
+    }
+
+    [Test]
+    public void Forward_without_hooks_allocates_nothing_more()
+    {
+        Identity layer = new();
+        Sequential model = new(layer, layer);
+        Tensor x = Number(1);
+        for (int i = 0; i < 3; i++) model.Forward(x);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) model.Forward(x);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+}
