@@ -31,6 +31,6 @@ sealed class LetterTransformer : Module
     protected override Tensor Compute(Tensor x)
     {
         Tensor places = _places.Forward(Tensor.Arange(x.Shape[1], DType.Int64));
-        return _scores.Forward(_layers.Forward(_letters.Forward(x) + places, mask: null, isCausal: true));
+        return _scores.Forward(_layers.Forward(_letters.Forward(x) + places, isCausal: true));
     }
 }
