@@ -1,5 +1,6 @@
 using Autograd.Bench;
 using Autograd.Bench.AdBench;
+using Autograd.Bench.Steps;
 using BenchmarkDotNet.Running;
 
 switch (args)
@@ -12,9 +13,11 @@ switch (args)
     case ["checkpoint"]: CheckpointReport.Run(); break;
     case ["ulp"]: UlpReport.Run(); break;
     case ["ulp", string stride]: UlpReport.Run(int.Parse(stride, System.Globalization.CultureInfo.InvariantCulture)); break;
+    case ["overhead"]: Environment.ExitCode = OverheadReport.Run(); break;
+    case ["steps", .. var options]: Environment.ExitCode = StepReport.Run(options, Console.Out); break;
     case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | batch | checkpoint | ulp [stride] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -13,163 +13,183 @@ static unsafe class ConvWeightRowKernel
     public const int MaxTaps = 8;
 
     /// <summary>Adds one image. Rows of the output gradient are padded with zeros to whole vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Without 512-bit registers it is done by halves of a vector and two taps at a time, which 16 registers hold.
     public static void Run<T, TChannels, TTaps>(ConvWeightTile<T>* tile)
         where T : unmanaged where TChannels : struct, IRegisterCount where TTaps : struct, IRegisterCount
     {
-        T* dy = tile->Cotangent, sums = tile->Sums, row = tile->Image;
-        nint* taps = tile->Taps;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Part<Lanes512<T>, Vector512<T>, T, TChannels, TTaps>(tile, 0, 0, TTaps.Value);
+            return;
+        }
+        for (int lane = 0; lane < Vector512<T>.Count; lane += Vector256<T>.Count)
+        {
+            int tap = 0;
+            for (; tap + 2 <= TTaps.Value; tap += 2) Part<Lanes256<T>, Vector256<T>, T, TChannels, R2>(tile, lane, tap, TTaps.Value);
+            if (tap < TTaps.Value) Part<Lanes256<T>, Vector256<T>, T, TChannels, R1>(tile, lane, tap, TTaps.Value);
+        }
+    }
+
+    /// <summary>The lanes from <paramref name="lane"/> on, for the taps from <paramref name="tap"/> on of a tile of <paramref name="tileTaps"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Part<S, V, T, TChannels, TTaps>(ConvWeightTile<T>* tile, int lane, int tap, int tileTaps)
+        where S : struct, ILanes<V, T> where T : unmanaged where TChannels : struct, IRegisterCount where TTaps : struct, IRegisterCount
+    {
+        T* dy = tile->Cotangent + lane, row = tile->Image + lane;
+        T* sums0 = tile->Sums + tap * Vector512<T>.Count + lane;
+        nint next = (nint)tileTaps * Vector512<T>.Count;
+        T* sums1 = sums0 + next, sums2 = sums1 + next, sums3 = sums2 + next;
+        nint* taps = tile->Taps + tap;
         nint imageRow = tile->ImageRow, plane = tile->CotangentPlane;
         int columns = tile->Columns;
-        Vector512<T> all = VectorOps.FirstMask<T>(Vector512<T>.Count);
-        Vector512<T> last = VectorOps.FirstMask<T>((columns - 1) % Vector512<T>.Count + 1);
-        Vector512<T> c0a = default, c0b = default, c0c = default, c0d = default, c0e = default, c0f = default, c0g = default, c0h = default;
-        Vector512<T> c1a = default, c1b = default, c1c = default, c1d = default, c1e = default, c1f = default, c1g = default, c1h = default;
-        Vector512<T> c2a = default, c2b = default, c2c = default, c2d = default, c2e = default, c2f = default, c2g = default, c2h = default;
-        Vector512<T> c3a = default, c3b = default, c3c = default, c3d = default, c3e = default, c3f = default, c3g = default, c3h = default;
-        if (TChannels.Value > 0 && TTaps.Value > 0) c0a = Vector512.LoadAligned(sums + (0 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 1) c0b = Vector512.LoadAligned(sums + (0 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 2) c0c = Vector512.LoadAligned(sums + (0 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 3) c0d = Vector512.LoadAligned(sums + (0 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 4) c0e = Vector512.LoadAligned(sums + (0 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 5) c0f = Vector512.LoadAligned(sums + (0 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 6) c0g = Vector512.LoadAligned(sums + (0 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 7) c0h = Vector512.LoadAligned(sums + (0 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 0) c1a = Vector512.LoadAligned(sums + (1 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 1) c1b = Vector512.LoadAligned(sums + (1 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 2) c1c = Vector512.LoadAligned(sums + (1 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 3) c1d = Vector512.LoadAligned(sums + (1 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 4) c1e = Vector512.LoadAligned(sums + (1 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 5) c1f = Vector512.LoadAligned(sums + (1 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 6) c1g = Vector512.LoadAligned(sums + (1 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 7) c1h = Vector512.LoadAligned(sums + (1 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 0) c2a = Vector512.LoadAligned(sums + (2 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 1) c2b = Vector512.LoadAligned(sums + (2 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 2) c2c = Vector512.LoadAligned(sums + (2 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 3) c2d = Vector512.LoadAligned(sums + (2 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 4) c2e = Vector512.LoadAligned(sums + (2 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 5) c2f = Vector512.LoadAligned(sums + (2 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 6) c2g = Vector512.LoadAligned(sums + (2 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 7) c2h = Vector512.LoadAligned(sums + (2 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 0) c3a = Vector512.LoadAligned(sums + (3 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 1) c3b = Vector512.LoadAligned(sums + (3 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 2) c3c = Vector512.LoadAligned(sums + (3 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 3) c3d = Vector512.LoadAligned(sums + (3 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 4) c3e = Vector512.LoadAligned(sums + (3 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 5) c3f = Vector512.LoadAligned(sums + (3 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 6) c3g = Vector512.LoadAligned(sums + (3 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 7) c3h = Vector512.LoadAligned(sums + (3 * TTaps.Value + 7) * Vector512<T>.Count);
+        V all = S.Mask(S.Count), last = S.Mask((columns - 1) % Vector512<T>.Count + 1 - lane);
+        V c0a = default!, c0b = default!, c0c = default!, c0d = default!, c0e = default!, c0f = default!, c0g = default!, c0h = default!;
+        V c1a = default!, c1b = default!, c1c = default!, c1d = default!, c1e = default!, c1f = default!, c1g = default!, c1h = default!;
+        V c2a = default!, c2b = default!, c2c = default!, c2d = default!, c2e = default!, c2f = default!, c2g = default!, c2h = default!;
+        V c3a = default!, c3b = default!, c3c = default!, c3d = default!, c3e = default!, c3f = default!, c3g = default!, c3h = default!;
+        if (TChannels.Value > 0 && TTaps.Value > 0) c0a = S.Load(sums0 + 0 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 1) c0b = S.Load(sums0 + 1 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 2) c0c = S.Load(sums0 + 2 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 3) c0d = S.Load(sums0 + 3 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 4) c0e = S.Load(sums0 + 4 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 5) c0f = S.Load(sums0 + 5 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 6) c0g = S.Load(sums0 + 6 * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 7) c0h = S.Load(sums0 + 7 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 0) c1a = S.Load(sums1 + 0 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 1) c1b = S.Load(sums1 + 1 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 2) c1c = S.Load(sums1 + 2 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 3) c1d = S.Load(sums1 + 3 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 4) c1e = S.Load(sums1 + 4 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 5) c1f = S.Load(sums1 + 5 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 6) c1g = S.Load(sums1 + 6 * Vector512<T>.Count);
+        if (TChannels.Value > 1 && TTaps.Value > 7) c1h = S.Load(sums1 + 7 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 0) c2a = S.Load(sums2 + 0 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 1) c2b = S.Load(sums2 + 1 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 2) c2c = S.Load(sums2 + 2 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 3) c2d = S.Load(sums2 + 3 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 4) c2e = S.Load(sums2 + 4 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 5) c2f = S.Load(sums2 + 5 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 6) c2g = S.Load(sums2 + 6 * Vector512<T>.Count);
+        if (TChannels.Value > 2 && TTaps.Value > 7) c2h = S.Load(sums2 + 7 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 0) c3a = S.Load(sums3 + 0 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 1) c3b = S.Load(sums3 + 1 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 2) c3c = S.Load(sums3 + 2 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 3) c3d = S.Load(sums3 + 3 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 4) c3e = S.Load(sums3 + 4 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 5) c3f = S.Load(sums3 + 5 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 6) c3g = S.Load(sums3 + 6 * Vector512<T>.Count);
+        if (TChannels.Value > 3 && TTaps.Value > 7) c3h = S.Load(sums3 + 7 * Vector512<T>.Count);
         for (int r = tile->Rows; r > 0; r--, row += imageRow)
         {
             T* x = row;
             for (int left = columns; left > 0; left -= Vector512<T>.Count)
             {
                 // A lane past the row end may hold ∞ or NaN of its neighbour, and 0·∞ is NaN: it is cleared.
-                Vector512<T> mask = left >= Vector512<T>.Count ? all : last;
-                Vector512<T> d0 = TChannels.Value > 0 ? Vector512.Load(dy) : default;
-                Vector512<T> d1 = TChannels.Value > 1 ? Vector512.Load(dy + plane) : default;
-                Vector512<T> d2 = TChannels.Value > 2 ? Vector512.Load(dy + 2 * plane) : default;
-                Vector512<T> d3 = TChannels.Value > 3 ? Vector512.Load(dy + 3 * plane) : default;
+                V mask = left >= Vector512<T>.Count ? all : last, d1 = default!, d2 = default!, d3 = default!;
+                V d0 = S.Load(dy);
+                if (TChannels.Value > 1) d1 = S.Load(dy + plane);
+                if (TChannels.Value > 2) d2 = S.Load(dy + 2 * plane);
+                if (TChannels.Value > 3) d3 = S.Load(dy + 3 * plane);
                 if (TTaps.Value > 0)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[0]) & mask;
-                    c0a = VectorOps.Fma(d0, v, c0a);
-                    if (TChannels.Value > 1) c1a = VectorOps.Fma(d1, v, c1a);
-                    if (TChannels.Value > 2) c2a = VectorOps.Fma(d2, v, c2a);
-                    if (TChannels.Value > 3) c3a = VectorOps.Fma(d3, v, c3a);
+                    V v = S.And(S.Load(x + taps[0]), mask);
+                    c0a = S.Fma(d0, v, c0a);
+                    if (TChannels.Value > 1) c1a = S.Fma(d1, v, c1a);
+                    if (TChannels.Value > 2) c2a = S.Fma(d2, v, c2a);
+                    if (TChannels.Value > 3) c3a = S.Fma(d3, v, c3a);
                 }
                 if (TTaps.Value > 1)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[1]) & mask;
-                    c0b = VectorOps.Fma(d0, v, c0b);
-                    if (TChannels.Value > 1) c1b = VectorOps.Fma(d1, v, c1b);
-                    if (TChannels.Value > 2) c2b = VectorOps.Fma(d2, v, c2b);
-                    if (TChannels.Value > 3) c3b = VectorOps.Fma(d3, v, c3b);
+                    V v = S.And(S.Load(x + taps[1]), mask);
+                    c0b = S.Fma(d0, v, c0b);
+                    if (TChannels.Value > 1) c1b = S.Fma(d1, v, c1b);
+                    if (TChannels.Value > 2) c2b = S.Fma(d2, v, c2b);
+                    if (TChannels.Value > 3) c3b = S.Fma(d3, v, c3b);
                 }
                 if (TTaps.Value > 2)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[2]) & mask;
-                    c0c = VectorOps.Fma(d0, v, c0c);
-                    if (TChannels.Value > 1) c1c = VectorOps.Fma(d1, v, c1c);
-                    if (TChannels.Value > 2) c2c = VectorOps.Fma(d2, v, c2c);
-                    if (TChannels.Value > 3) c3c = VectorOps.Fma(d3, v, c3c);
+                    V v = S.And(S.Load(x + taps[2]), mask);
+                    c0c = S.Fma(d0, v, c0c);
+                    if (TChannels.Value > 1) c1c = S.Fma(d1, v, c1c);
+                    if (TChannels.Value > 2) c2c = S.Fma(d2, v, c2c);
+                    if (TChannels.Value > 3) c3c = S.Fma(d3, v, c3c);
                 }
                 if (TTaps.Value > 3)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[3]) & mask;
-                    c0d = VectorOps.Fma(d0, v, c0d);
-                    if (TChannels.Value > 1) c1d = VectorOps.Fma(d1, v, c1d);
-                    if (TChannels.Value > 2) c2d = VectorOps.Fma(d2, v, c2d);
-                    if (TChannels.Value > 3) c3d = VectorOps.Fma(d3, v, c3d);
+                    V v = S.And(S.Load(x + taps[3]), mask);
+                    c0d = S.Fma(d0, v, c0d);
+                    if (TChannels.Value > 1) c1d = S.Fma(d1, v, c1d);
+                    if (TChannels.Value > 2) c2d = S.Fma(d2, v, c2d);
+                    if (TChannels.Value > 3) c3d = S.Fma(d3, v, c3d);
                 }
                 if (TTaps.Value > 4)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[4]) & mask;
-                    c0e = VectorOps.Fma(d0, v, c0e);
-                    if (TChannels.Value > 1) c1e = VectorOps.Fma(d1, v, c1e);
-                    if (TChannels.Value > 2) c2e = VectorOps.Fma(d2, v, c2e);
-                    if (TChannels.Value > 3) c3e = VectorOps.Fma(d3, v, c3e);
+                    V v = S.And(S.Load(x + taps[4]), mask);
+                    c0e = S.Fma(d0, v, c0e);
+                    if (TChannels.Value > 1) c1e = S.Fma(d1, v, c1e);
+                    if (TChannels.Value > 2) c2e = S.Fma(d2, v, c2e);
+                    if (TChannels.Value > 3) c3e = S.Fma(d3, v, c3e);
                 }
                 if (TTaps.Value > 5)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[5]) & mask;
-                    c0f = VectorOps.Fma(d0, v, c0f);
-                    if (TChannels.Value > 1) c1f = VectorOps.Fma(d1, v, c1f);
-                    if (TChannels.Value > 2) c2f = VectorOps.Fma(d2, v, c2f);
-                    if (TChannels.Value > 3) c3f = VectorOps.Fma(d3, v, c3f);
+                    V v = S.And(S.Load(x + taps[5]), mask);
+                    c0f = S.Fma(d0, v, c0f);
+                    if (TChannels.Value > 1) c1f = S.Fma(d1, v, c1f);
+                    if (TChannels.Value > 2) c2f = S.Fma(d2, v, c2f);
+                    if (TChannels.Value > 3) c3f = S.Fma(d3, v, c3f);
                 }
                 if (TTaps.Value > 6)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[6]) & mask;
-                    c0g = VectorOps.Fma(d0, v, c0g);
-                    if (TChannels.Value > 1) c1g = VectorOps.Fma(d1, v, c1g);
-                    if (TChannels.Value > 2) c2g = VectorOps.Fma(d2, v, c2g);
-                    if (TChannels.Value > 3) c3g = VectorOps.Fma(d3, v, c3g);
+                    V v = S.And(S.Load(x + taps[6]), mask);
+                    c0g = S.Fma(d0, v, c0g);
+                    if (TChannels.Value > 1) c1g = S.Fma(d1, v, c1g);
+                    if (TChannels.Value > 2) c2g = S.Fma(d2, v, c2g);
+                    if (TChannels.Value > 3) c3g = S.Fma(d3, v, c3g);
                 }
                 if (TTaps.Value > 7)
                 {
-                    Vector512<T> v = Vector512.Load(x + taps[7]) & mask;
-                    c0h = VectorOps.Fma(d0, v, c0h);
-                    if (TChannels.Value > 1) c1h = VectorOps.Fma(d1, v, c1h);
-                    if (TChannels.Value > 2) c2h = VectorOps.Fma(d2, v, c2h);
-                    if (TChannels.Value > 3) c3h = VectorOps.Fma(d3, v, c3h);
+                    V v = S.And(S.Load(x + taps[7]), mask);
+                    c0h = S.Fma(d0, v, c0h);
+                    if (TChannels.Value > 1) c1h = S.Fma(d1, v, c1h);
+                    if (TChannels.Value > 2) c2h = S.Fma(d2, v, c2h);
+                    if (TChannels.Value > 3) c3h = S.Fma(d3, v, c3h);
                 }
                 x += Vector512<T>.Count;
                 dy += Vector512<T>.Count;
             }
         }
-        if (TChannels.Value > 0 && TTaps.Value > 0) c0a.StoreAligned(sums + (0 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 1) c0b.StoreAligned(sums + (0 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 2) c0c.StoreAligned(sums + (0 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 3) c0d.StoreAligned(sums + (0 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 4) c0e.StoreAligned(sums + (0 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 5) c0f.StoreAligned(sums + (0 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 6) c0g.StoreAligned(sums + (0 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 0 && TTaps.Value > 7) c0h.StoreAligned(sums + (0 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 0) c1a.StoreAligned(sums + (1 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 1) c1b.StoreAligned(sums + (1 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 2) c1c.StoreAligned(sums + (1 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 3) c1d.StoreAligned(sums + (1 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 4) c1e.StoreAligned(sums + (1 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 5) c1f.StoreAligned(sums + (1 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 6) c1g.StoreAligned(sums + (1 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 1 && TTaps.Value > 7) c1h.StoreAligned(sums + (1 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 0) c2a.StoreAligned(sums + (2 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 1) c2b.StoreAligned(sums + (2 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 2) c2c.StoreAligned(sums + (2 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 3) c2d.StoreAligned(sums + (2 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 4) c2e.StoreAligned(sums + (2 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 5) c2f.StoreAligned(sums + (2 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 6) c2g.StoreAligned(sums + (2 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 2 && TTaps.Value > 7) c2h.StoreAligned(sums + (2 * TTaps.Value + 7) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 0) c3a.StoreAligned(sums + (3 * TTaps.Value + 0) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 1) c3b.StoreAligned(sums + (3 * TTaps.Value + 1) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 2) c3c.StoreAligned(sums + (3 * TTaps.Value + 2) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 3) c3d.StoreAligned(sums + (3 * TTaps.Value + 3) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 4) c3e.StoreAligned(sums + (3 * TTaps.Value + 4) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 5) c3f.StoreAligned(sums + (3 * TTaps.Value + 5) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 6) c3g.StoreAligned(sums + (3 * TTaps.Value + 6) * Vector512<T>.Count);
-        if (TChannels.Value > 3 && TTaps.Value > 7) c3h.StoreAligned(sums + (3 * TTaps.Value + 7) * Vector512<T>.Count);
+        if (TChannels.Value > 0 && TTaps.Value > 0) S.Store(sums0 + 0 * Vector512<T>.Count, c0a);
+        if (TChannels.Value > 0 && TTaps.Value > 1) S.Store(sums0 + 1 * Vector512<T>.Count, c0b);
+        if (TChannels.Value > 0 && TTaps.Value > 2) S.Store(sums0 + 2 * Vector512<T>.Count, c0c);
+        if (TChannels.Value > 0 && TTaps.Value > 3) S.Store(sums0 + 3 * Vector512<T>.Count, c0d);
+        if (TChannels.Value > 0 && TTaps.Value > 4) S.Store(sums0 + 4 * Vector512<T>.Count, c0e);
+        if (TChannels.Value > 0 && TTaps.Value > 5) S.Store(sums0 + 5 * Vector512<T>.Count, c0f);
+        if (TChannels.Value > 0 && TTaps.Value > 6) S.Store(sums0 + 6 * Vector512<T>.Count, c0g);
+        if (TChannels.Value > 0 && TTaps.Value > 7) S.Store(sums0 + 7 * Vector512<T>.Count, c0h);
+        if (TChannels.Value > 1 && TTaps.Value > 0) S.Store(sums1 + 0 * Vector512<T>.Count, c1a);
+        if (TChannels.Value > 1 && TTaps.Value > 1) S.Store(sums1 + 1 * Vector512<T>.Count, c1b);
+        if (TChannels.Value > 1 && TTaps.Value > 2) S.Store(sums1 + 2 * Vector512<T>.Count, c1c);
+        if (TChannels.Value > 1 && TTaps.Value > 3) S.Store(sums1 + 3 * Vector512<T>.Count, c1d);
+        if (TChannels.Value > 1 && TTaps.Value > 4) S.Store(sums1 + 4 * Vector512<T>.Count, c1e);
+        if (TChannels.Value > 1 && TTaps.Value > 5) S.Store(sums1 + 5 * Vector512<T>.Count, c1f);
+        if (TChannels.Value > 1 && TTaps.Value > 6) S.Store(sums1 + 6 * Vector512<T>.Count, c1g);
+        if (TChannels.Value > 1 && TTaps.Value > 7) S.Store(sums1 + 7 * Vector512<T>.Count, c1h);
+        if (TChannels.Value > 2 && TTaps.Value > 0) S.Store(sums2 + 0 * Vector512<T>.Count, c2a);
+        if (TChannels.Value > 2 && TTaps.Value > 1) S.Store(sums2 + 1 * Vector512<T>.Count, c2b);
+        if (TChannels.Value > 2 && TTaps.Value > 2) S.Store(sums2 + 2 * Vector512<T>.Count, c2c);
+        if (TChannels.Value > 2 && TTaps.Value > 3) S.Store(sums2 + 3 * Vector512<T>.Count, c2d);
+        if (TChannels.Value > 2 && TTaps.Value > 4) S.Store(sums2 + 4 * Vector512<T>.Count, c2e);
+        if (TChannels.Value > 2 && TTaps.Value > 5) S.Store(sums2 + 5 * Vector512<T>.Count, c2f);
+        if (TChannels.Value > 2 && TTaps.Value > 6) S.Store(sums2 + 6 * Vector512<T>.Count, c2g);
+        if (TChannels.Value > 2 && TTaps.Value > 7) S.Store(sums2 + 7 * Vector512<T>.Count, c2h);
+        if (TChannels.Value > 3 && TTaps.Value > 0) S.Store(sums3 + 0 * Vector512<T>.Count, c3a);
+        if (TChannels.Value > 3 && TTaps.Value > 1) S.Store(sums3 + 1 * Vector512<T>.Count, c3b);
+        if (TChannels.Value > 3 && TTaps.Value > 2) S.Store(sums3 + 2 * Vector512<T>.Count, c3c);
+        if (TChannels.Value > 3 && TTaps.Value > 3) S.Store(sums3 + 3 * Vector512<T>.Count, c3d);
+        if (TChannels.Value > 3 && TTaps.Value > 4) S.Store(sums3 + 4 * Vector512<T>.Count, c3e);
+        if (TChannels.Value > 3 && TTaps.Value > 5) S.Store(sums3 + 5 * Vector512<T>.Count, c3f);
+        if (TChannels.Value > 3 && TTaps.Value > 6) S.Store(sums3 + 6 * Vector512<T>.Count, c3g);
+        if (TChannels.Value > 3 && TTaps.Value > 7) S.Store(sums3 + 7 * Vector512<T>.Count, c3h);
     }
 }
 

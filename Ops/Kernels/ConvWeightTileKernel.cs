@@ -38,138 +38,151 @@ static unsafe class ConvWeightTileKernel
     /// Adds one image. A row is a tap with two vectors of channels (<see cref="WideChannelVectors"/>),
     /// or the taps i and TRows + i with one vector each (<see cref="ChannelVectors"/>).
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T, TRows, TMode>(ConvWeightTile<T>* tile)
         where T : unmanaged where TRows : struct, IRegisterCount where TMode : struct, IConvMode
     {
-        T* dy = tile->Cotangent, sums = tile->Sums, row = tile->Image;
-        nint* taps = tile->Taps;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Part<Lanes512<T>, Vector512<T>, T, TRows, TMode>(tile, 0, false);
+            return;
+        }
+        for (int half = 0; half < 4; half++) Part<Lanes256<T>, Vector256<T>, T, TRows, TMode>(tile, half % 2 * Vector256<T>.Count, half >= 2);
+    }
+
+    /// <inheritdoc cref="ConvTileKernel.Part"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Part<S, V, T, TRows, TMode>(ConvWeightTile<T>* tile, nint lane, bool isSecond)
+        where S : struct, ILanes<V, T> where T : unmanaged where TRows : struct, IRegisterCount where TMode : struct, IConvMode
+    {
+        bool both = S.Count == Vector512<T>.Count;
+        T* dy = tile->Cotangent + lane + (isSecond && TMode.TwoFilterVectors ? Vector512<T>.Count : 0), row = tile->Image;
+        T* sums = tile->Sums + lane + (isSecond ? Vector512<T>.Count : 0);
+        nint* taps = tile->Taps + (isSecond && TMode.TwoScalars ? TRows.Value : 0);
         nint imageRow = tile->ImageRow;
         int columns = tile->Columns;
-        Vector512<T> c0a = default, c0b = default, c1a = default, c1b = default, c2a = default, c2b = default, c3a = default, c3b = default, c4a = default, c4b = default, c5a = default, c5b = default, c6a = default, c6b = default;
-        Vector512<T> c7a = default, c7b = default, c8a = default, c8b = default, c9a = default, c9b = default, c10a = default, c10b = default, c11a = default, c11b = default, c12a = default, c12b = default, c13a = default, c13b = default;
-        if (TRows.Value > 0) { c0a = Vector512.LoadAligned(sums + 0 * Vector512<T>.Count); c0b = Vector512.LoadAligned(sums + 1 * Vector512<T>.Count); }
-        if (TRows.Value > 1) { c1a = Vector512.LoadAligned(sums + 2 * Vector512<T>.Count); c1b = Vector512.LoadAligned(sums + 3 * Vector512<T>.Count); }
-        if (TRows.Value > 2) { c2a = Vector512.LoadAligned(sums + 4 * Vector512<T>.Count); c2b = Vector512.LoadAligned(sums + 5 * Vector512<T>.Count); }
-        if (TRows.Value > 3) { c3a = Vector512.LoadAligned(sums + 6 * Vector512<T>.Count); c3b = Vector512.LoadAligned(sums + 7 * Vector512<T>.Count); }
-        if (TRows.Value > 4) { c4a = Vector512.LoadAligned(sums + 8 * Vector512<T>.Count); c4b = Vector512.LoadAligned(sums + 9 * Vector512<T>.Count); }
-        if (TRows.Value > 5) { c5a = Vector512.LoadAligned(sums + 10 * Vector512<T>.Count); c5b = Vector512.LoadAligned(sums + 11 * Vector512<T>.Count); }
-        if (TRows.Value > 6) { c6a = Vector512.LoadAligned(sums + 12 * Vector512<T>.Count); c6b = Vector512.LoadAligned(sums + 13 * Vector512<T>.Count); }
-        if (TRows.Value > 7) { c7a = Vector512.LoadAligned(sums + 14 * Vector512<T>.Count); c7b = Vector512.LoadAligned(sums + 15 * Vector512<T>.Count); }
-        if (TRows.Value > 8) { c8a = Vector512.LoadAligned(sums + 16 * Vector512<T>.Count); c8b = Vector512.LoadAligned(sums + 17 * Vector512<T>.Count); }
-        if (TRows.Value > 9) { c9a = Vector512.LoadAligned(sums + 18 * Vector512<T>.Count); c9b = Vector512.LoadAligned(sums + 19 * Vector512<T>.Count); }
-        if (TRows.Value > 10) { c10a = Vector512.LoadAligned(sums + 20 * Vector512<T>.Count); c10b = Vector512.LoadAligned(sums + 21 * Vector512<T>.Count); }
-        if (TRows.Value > 11) { c11a = Vector512.LoadAligned(sums + 22 * Vector512<T>.Count); c11b = Vector512.LoadAligned(sums + 23 * Vector512<T>.Count); }
-        if (TRows.Value > 12) { c12a = Vector512.LoadAligned(sums + 24 * Vector512<T>.Count); c12b = Vector512.LoadAligned(sums + 25 * Vector512<T>.Count); }
-        if (TRows.Value > 13) { c13a = Vector512.LoadAligned(sums + 26 * Vector512<T>.Count); c13b = Vector512.LoadAligned(sums + 27 * Vector512<T>.Count); }
+        V c0a = default!, c0b = default!, c1a = default!, c1b = default!, c2a = default!, c2b = default!, c3a = default!, c3b = default!, c4a = default!, c4b = default!, c5a = default!, c5b = default!, c6a = default!, c6b = default!;
+        V c7a = default!, c7b = default!, c8a = default!, c8b = default!, c9a = default!, c9b = default!, c10a = default!, c10b = default!, c11a = default!, c11b = default!, c12a = default!, c12b = default!, c13a = default!, c13b = default!;
+        if (TRows.Value > 0) { c0a = S.Load(sums + 0 * Vector512<T>.Count); if (both) c0b = S.Load(sums + 1 * Vector512<T>.Count); }
+        if (TRows.Value > 1) { c1a = S.Load(sums + 2 * Vector512<T>.Count); if (both) c1b = S.Load(sums + 3 * Vector512<T>.Count); }
+        if (TRows.Value > 2) { c2a = S.Load(sums + 4 * Vector512<T>.Count); if (both) c2b = S.Load(sums + 5 * Vector512<T>.Count); }
+        if (TRows.Value > 3) { c3a = S.Load(sums + 6 * Vector512<T>.Count); if (both) c3b = S.Load(sums + 7 * Vector512<T>.Count); }
+        if (TRows.Value > 4) { c4a = S.Load(sums + 8 * Vector512<T>.Count); if (both) c4b = S.Load(sums + 9 * Vector512<T>.Count); }
+        if (TRows.Value > 5) { c5a = S.Load(sums + 10 * Vector512<T>.Count); if (both) c5b = S.Load(sums + 11 * Vector512<T>.Count); }
+        if (TRows.Value > 6) { c6a = S.Load(sums + 12 * Vector512<T>.Count); if (both) c6b = S.Load(sums + 13 * Vector512<T>.Count); }
+        if (TRows.Value > 7) { c7a = S.Load(sums + 14 * Vector512<T>.Count); if (both) c7b = S.Load(sums + 15 * Vector512<T>.Count); }
+        if (TRows.Value > 8) { c8a = S.Load(sums + 16 * Vector512<T>.Count); if (both) c8b = S.Load(sums + 17 * Vector512<T>.Count); }
+        if (TRows.Value > 9) { c9a = S.Load(sums + 18 * Vector512<T>.Count); if (both) c9b = S.Load(sums + 19 * Vector512<T>.Count); }
+        if (TRows.Value > 10) { c10a = S.Load(sums + 20 * Vector512<T>.Count); if (both) c10b = S.Load(sums + 21 * Vector512<T>.Count); }
+        if (TRows.Value > 11) { c11a = S.Load(sums + 22 * Vector512<T>.Count); if (both) c11b = S.Load(sums + 23 * Vector512<T>.Count); }
+        if (TRows.Value > 12) { c12a = S.Load(sums + 24 * Vector512<T>.Count); if (both) c12b = S.Load(sums + 25 * Vector512<T>.Count); }
+        if (TRows.Value > 13) { c13a = S.Load(sums + 26 * Vector512<T>.Count); if (both) c13b = S.Load(sums + 27 * Vector512<T>.Count); }
         for (int r = tile->Rows; r > 0; r--, row += imageRow)
         {
             T* end = row + columns;
             for (T* x = row; x < end; x++)
             {
-                Vector512<T> v = Vector512.Load(dy);
-                Vector512<T> u = TMode.TwoFilterVectors ? Vector512.Load(dy + Vector512<T>.Count) : v;
+                V v = S.Load(dy), u = both && TMode.TwoFilterVectors ? S.Load(dy + Vector512<T>.Count) : v;
                 dy += TMode.TwoFilterVectors ? 2 * Vector512<T>.Count : Vector512<T>.Count;
                 if (TRows.Value > 0)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[0]]);
-                    c0a = VectorOps.Fma(s, v, c0a);
-                    c0b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 0]]) : s, u, c0b);
+                    V s = S.Broadcast(x[taps[0]]);
+                    c0a = S.Fma(s, v, c0a);
+                    if (both) c0b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 0]]) : s, u, c0b);
                 }
                 if (TRows.Value > 1)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[1]]);
-                    c1a = VectorOps.Fma(s, v, c1a);
-                    c1b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 1]]) : s, u, c1b);
+                    V s = S.Broadcast(x[taps[1]]);
+                    c1a = S.Fma(s, v, c1a);
+                    if (both) c1b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 1]]) : s, u, c1b);
                 }
                 if (TRows.Value > 2)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[2]]);
-                    c2a = VectorOps.Fma(s, v, c2a);
-                    c2b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 2]]) : s, u, c2b);
+                    V s = S.Broadcast(x[taps[2]]);
+                    c2a = S.Fma(s, v, c2a);
+                    if (both) c2b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 2]]) : s, u, c2b);
                 }
                 if (TRows.Value > 3)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[3]]);
-                    c3a = VectorOps.Fma(s, v, c3a);
-                    c3b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 3]]) : s, u, c3b);
+                    V s = S.Broadcast(x[taps[3]]);
+                    c3a = S.Fma(s, v, c3a);
+                    if (both) c3b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 3]]) : s, u, c3b);
                 }
                 if (TRows.Value > 4)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[4]]);
-                    c4a = VectorOps.Fma(s, v, c4a);
-                    c4b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 4]]) : s, u, c4b);
+                    V s = S.Broadcast(x[taps[4]]);
+                    c4a = S.Fma(s, v, c4a);
+                    if (both) c4b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 4]]) : s, u, c4b);
                 }
                 if (TRows.Value > 5)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[5]]);
-                    c5a = VectorOps.Fma(s, v, c5a);
-                    c5b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 5]]) : s, u, c5b);
+                    V s = S.Broadcast(x[taps[5]]);
+                    c5a = S.Fma(s, v, c5a);
+                    if (both) c5b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 5]]) : s, u, c5b);
                 }
                 if (TRows.Value > 6)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[6]]);
-                    c6a = VectorOps.Fma(s, v, c6a);
-                    c6b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 6]]) : s, u, c6b);
+                    V s = S.Broadcast(x[taps[6]]);
+                    c6a = S.Fma(s, v, c6a);
+                    if (both) c6b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 6]]) : s, u, c6b);
                 }
                 if (TRows.Value > 7)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[7]]);
-                    c7a = VectorOps.Fma(s, v, c7a);
-                    c7b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 7]]) : s, u, c7b);
+                    V s = S.Broadcast(x[taps[7]]);
+                    c7a = S.Fma(s, v, c7a);
+                    if (both) c7b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 7]]) : s, u, c7b);
                 }
                 if (TRows.Value > 8)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[8]]);
-                    c8a = VectorOps.Fma(s, v, c8a);
-                    c8b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 8]]) : s, u, c8b);
+                    V s = S.Broadcast(x[taps[8]]);
+                    c8a = S.Fma(s, v, c8a);
+                    if (both) c8b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 8]]) : s, u, c8b);
                 }
                 if (TRows.Value > 9)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[9]]);
-                    c9a = VectorOps.Fma(s, v, c9a);
-                    c9b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 9]]) : s, u, c9b);
+                    V s = S.Broadcast(x[taps[9]]);
+                    c9a = S.Fma(s, v, c9a);
+                    if (both) c9b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 9]]) : s, u, c9b);
                 }
                 if (TRows.Value > 10)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[10]]);
-                    c10a = VectorOps.Fma(s, v, c10a);
-                    c10b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 10]]) : s, u, c10b);
+                    V s = S.Broadcast(x[taps[10]]);
+                    c10a = S.Fma(s, v, c10a);
+                    if (both) c10b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 10]]) : s, u, c10b);
                 }
                 if (TRows.Value > 11)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[11]]);
-                    c11a = VectorOps.Fma(s, v, c11a);
-                    c11b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 11]]) : s, u, c11b);
+                    V s = S.Broadcast(x[taps[11]]);
+                    c11a = S.Fma(s, v, c11a);
+                    if (both) c11b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 11]]) : s, u, c11b);
                 }
                 if (TRows.Value > 12)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[12]]);
-                    c12a = VectorOps.Fma(s, v, c12a);
-                    c12b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 12]]) : s, u, c12b);
+                    V s = S.Broadcast(x[taps[12]]);
+                    c12a = S.Fma(s, v, c12a);
+                    if (both) c12b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 12]]) : s, u, c12b);
                 }
                 if (TRows.Value > 13)
                 {
-                    Vector512<T> s = Vector512.Create(x[taps[13]]);
-                    c13a = VectorOps.Fma(s, v, c13a);
-                    c13b = VectorOps.Fma(TMode.TwoScalars ? Vector512.Create(x[taps[TRows.Value + 13]]) : s, u, c13b);
+                    V s = S.Broadcast(x[taps[13]]);
+                    c13a = S.Fma(s, v, c13a);
+                    if (both) c13b = S.Fma(TMode.TwoScalars ? S.Broadcast(x[taps[TRows.Value + 13]]) : s, u, c13b);
                 }
             }
         }
-        if (TRows.Value > 0) { c0a.StoreAligned(sums + 0 * Vector512<T>.Count); c0b.StoreAligned(sums + 1 * Vector512<T>.Count); }
-        if (TRows.Value > 1) { c1a.StoreAligned(sums + 2 * Vector512<T>.Count); c1b.StoreAligned(sums + 3 * Vector512<T>.Count); }
-        if (TRows.Value > 2) { c2a.StoreAligned(sums + 4 * Vector512<T>.Count); c2b.StoreAligned(sums + 5 * Vector512<T>.Count); }
-        if (TRows.Value > 3) { c3a.StoreAligned(sums + 6 * Vector512<T>.Count); c3b.StoreAligned(sums + 7 * Vector512<T>.Count); }
-        if (TRows.Value > 4) { c4a.StoreAligned(sums + 8 * Vector512<T>.Count); c4b.StoreAligned(sums + 9 * Vector512<T>.Count); }
-        if (TRows.Value > 5) { c5a.StoreAligned(sums + 10 * Vector512<T>.Count); c5b.StoreAligned(sums + 11 * Vector512<T>.Count); }
-        if (TRows.Value > 6) { c6a.StoreAligned(sums + 12 * Vector512<T>.Count); c6b.StoreAligned(sums + 13 * Vector512<T>.Count); }
-        if (TRows.Value > 7) { c7a.StoreAligned(sums + 14 * Vector512<T>.Count); c7b.StoreAligned(sums + 15 * Vector512<T>.Count); }
-        if (TRows.Value > 8) { c8a.StoreAligned(sums + 16 * Vector512<T>.Count); c8b.StoreAligned(sums + 17 * Vector512<T>.Count); }
-        if (TRows.Value > 9) { c9a.StoreAligned(sums + 18 * Vector512<T>.Count); c9b.StoreAligned(sums + 19 * Vector512<T>.Count); }
-        if (TRows.Value > 10) { c10a.StoreAligned(sums + 20 * Vector512<T>.Count); c10b.StoreAligned(sums + 21 * Vector512<T>.Count); }
-        if (TRows.Value > 11) { c11a.StoreAligned(sums + 22 * Vector512<T>.Count); c11b.StoreAligned(sums + 23 * Vector512<T>.Count); }
-        if (TRows.Value > 12) { c12a.StoreAligned(sums + 24 * Vector512<T>.Count); c12b.StoreAligned(sums + 25 * Vector512<T>.Count); }
-        if (TRows.Value > 13) { c13a.StoreAligned(sums + 26 * Vector512<T>.Count); c13b.StoreAligned(sums + 27 * Vector512<T>.Count); }
+        if (TRows.Value > 0) { S.Store(sums + 0 * Vector512<T>.Count, c0a); if (both) S.Store(sums + 1 * Vector512<T>.Count, c0b); }
+        if (TRows.Value > 1) { S.Store(sums + 2 * Vector512<T>.Count, c1a); if (both) S.Store(sums + 3 * Vector512<T>.Count, c1b); }
+        if (TRows.Value > 2) { S.Store(sums + 4 * Vector512<T>.Count, c2a); if (both) S.Store(sums + 5 * Vector512<T>.Count, c2b); }
+        if (TRows.Value > 3) { S.Store(sums + 6 * Vector512<T>.Count, c3a); if (both) S.Store(sums + 7 * Vector512<T>.Count, c3b); }
+        if (TRows.Value > 4) { S.Store(sums + 8 * Vector512<T>.Count, c4a); if (both) S.Store(sums + 9 * Vector512<T>.Count, c4b); }
+        if (TRows.Value > 5) { S.Store(sums + 10 * Vector512<T>.Count, c5a); if (both) S.Store(sums + 11 * Vector512<T>.Count, c5b); }
+        if (TRows.Value > 6) { S.Store(sums + 12 * Vector512<T>.Count, c6a); if (both) S.Store(sums + 13 * Vector512<T>.Count, c6b); }
+        if (TRows.Value > 7) { S.Store(sums + 14 * Vector512<T>.Count, c7a); if (both) S.Store(sums + 15 * Vector512<T>.Count, c7b); }
+        if (TRows.Value > 8) { S.Store(sums + 16 * Vector512<T>.Count, c8a); if (both) S.Store(sums + 17 * Vector512<T>.Count, c8b); }
+        if (TRows.Value > 9) { S.Store(sums + 18 * Vector512<T>.Count, c9a); if (both) S.Store(sums + 19 * Vector512<T>.Count, c9b); }
+        if (TRows.Value > 10) { S.Store(sums + 20 * Vector512<T>.Count, c10a); if (both) S.Store(sums + 21 * Vector512<T>.Count, c10b); }
+        if (TRows.Value > 11) { S.Store(sums + 22 * Vector512<T>.Count, c11a); if (both) S.Store(sums + 23 * Vector512<T>.Count, c11b); }
+        if (TRows.Value > 12) { S.Store(sums + 24 * Vector512<T>.Count, c12a); if (both) S.Store(sums + 25 * Vector512<T>.Count, c12b); }
+        if (TRows.Value > 13) { S.Store(sums + 26 * Vector512<T>.Count, c13a); if (both) S.Store(sums + 27 * Vector512<T>.Count, c13b); }
     }
 }
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
-/// <summary>The vector operations that the matrix product is written in, for one register width.</summary>
+/// <summary>The vector operations that matrix product and convolution are written in, for one register width.</summary>
 /// <remarks>
 /// A product's elements are summed one by one in each lane, so the width changes no result; see Note [Order of sums].
 /// </remarks>
@@ -30,6 +30,9 @@ unsafe interface ILanes<V, T> where T : unmanaged
     static abstract V Fma(V a, V b, V c);
 
     static abstract V Multiply(V a, V b);
+
+    /// <summary>The bits that both have.</summary>
+    static abstract V And(V a, V b);
 
     /// <summary>The mask of the first <paramref name="count"/> lanes.</summary>
     static abstract V Mask(int count);
@@ -60,6 +63,8 @@ unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : unmanaged
     public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
 
     public static Vector512<T> Multiply(Vector512<T> a, Vector512<T> b) => a * b;
+
+    public static Vector512<T> And(Vector512<T> a, Vector512<T> b) => a & b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Fma(Vector512<T> a, Vector512<T> b, Vector512<T> c) => typeof(T) == typeof(float)
@@ -104,6 +109,8 @@ unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
 
     public static Vector256<T> Multiply(Vector256<T> a, Vector256<T> b) => a * b;
 
+    public static Vector256<T> And(Vector256<T> a, Vector256<T> b) => a & b;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Fma(Vector256<T> a, Vector256<T> b, Vector256<T> c) => typeof(T) == typeof(float)
         ? Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
@@ -146,6 +153,8 @@ unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
 
     public static Vector128<T> Multiply(Vector128<T> a, Vector128<T> b) => a * b;
+
+    public static Vector128<T> And(Vector128<T> a, Vector128<T> b) => a & b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Fma(Vector128<T> a, Vector128<T> b, Vector128<T> c) => typeof(T) == typeof(float)

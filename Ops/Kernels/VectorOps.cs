@@ -37,18 +37,8 @@ static unsafe class VectorOps
         else Tail.Store(value, target, (nuint)count);
     }
 
-    /// <summary>Writes the lanes whose mask bits are set; only where <see cref="HasMaskedStores"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreMasked<T>(T* target, Vector512<T> mask, Vector512<T> value) where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-            Avx512F.MaskStore((float*)target, mask.AsSingle(), value.AsSingle());
-        else
-            Avx512F.MaskStore((double*)target, mask.AsDouble(), value.AsDouble());
-    }
-
-    /// <summary>The processor can store some lanes of a vector.</summary>
-    public static bool HasMaskedStores => Avx512F.IsSupported;
+    /// <summary>Whole vectors lie in one register, and some lanes of them can be stored.</summary>
+    public static bool HasMaskedStores => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     /// <summary>Reads the first <paramref name="count"/> lanes, the others are 0; nothing else is touched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 // x = n·ln 2 + r with |r| ≤ ln 2 / 2; eˣ = 2ⁿ·(1 + r + r²·q(r)).
-static partial class VectorMath
+static partial class VectorMath512
 {
     /// <summary>(eʳ − 1 − r) / r² on |r| ≤ 0.3466; relative error of the eʳ − 1 made from it 1.4e-8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

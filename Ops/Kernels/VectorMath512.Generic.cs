@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 // The same functions for code that is generic in T = float or double; the test on T is settled when the code is compiled.
-static partial class VectorMath
+static partial class VectorMath512
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IsFloat<T>() where T : unmanaged => typeof(T) == typeof(float);

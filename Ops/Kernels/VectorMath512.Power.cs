@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-static partial class VectorMath
+static partial class VectorMath512
 {
     /// <summary>xʸ with the special values of IEEE 754's pow: NaN for x &lt; 0 and y no integer, x⁰ = 1ʸ = 1. Computed in double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-static partial class VectorMath
+static partial class VectorMath512
 {
     const float Ln2F = 0.693147182f, HugeF = 1L << 60;
 

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-static partial class VectorMath
+static partial class VectorMath512
 {
     // π/2 and π, each as the sum of two floats.
     const float HalfPiHigh = 1.57079637f, HalfPiLow = -4.371139e-8f, PiHigh = 3.14159274f, PiLow = -8.742278e-8f;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 // x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2; ln x = k·ln 2 + ln(1 + f).
-static partial class VectorMath
+static partial class VectorMath512
 {
     const int SqrtHalfBitsF = 0x3F3504F3;
     const long SqrtHalfBitsD = 0x3FE6A09E667F3BCD;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 // Functions of double taken from System.Math, lane by lane: accurate to about one unit in the last place, not fast.
-static partial class VectorMath
+static partial class VectorMath512
 {
     interface ILane
     {

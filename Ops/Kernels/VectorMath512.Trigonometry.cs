@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 // |x| = n·π/2 + r with |r| ≤ π/4; n mod 4 tells which of ±sin r, ±cos r is meant.
-static partial class VectorMath
+static partial class VectorMath512
 {
     // Beyond this the reduction would need more digits of π than two doubles hold.
     const float LargeAngle = 1 << 30;

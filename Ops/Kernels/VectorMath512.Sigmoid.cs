@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-static partial class VectorMath
+static partial class VectorMath512
 {
     /// <summary>1 / (1 + e⁻ˣ), to full relative accuracy in the left tail too: σ(x) → eˣ as x → −∞.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

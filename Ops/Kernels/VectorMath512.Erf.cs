@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-static partial class VectorMath
+static partial class VectorMath512
 {
     /// <summary>Error function, as −expm1(−g(x)) with the smooth g = −ln erfc: relative accuracy as x → 0 without a branch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

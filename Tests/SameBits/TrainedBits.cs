@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using Autograd.Nn;
+
+namespace Autograd.Tests.SameBits;
+
+/// <summary>The program that the tests of this folder start with other settings of the runtime: trains three nets and prints hashes of their parameters.</summary>
+static class TrainedBits
+{
+    const int Steps = 20;
+
+    /// <summary>One line for the width of vectors, then one for each net and each number of threads.</summary>
+    /// <param name="arguments">The samples in a batch, then numbers of threads.</param>
+    static void Main(string[] arguments)
+    {
+        int samples = Number(arguments[0]);
+        Console.WriteLine($"{(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}");
+        foreach (string threads in arguments[1..])
+        {
+            Parallelism.Threads = Number(threads);
+            Console.WriteLine($"LeNet-5 {LeNet5(samples)}");
+            Console.WriteLine($"LSTM {Lstm(samples)}");
+            Console.WriteLine($"Transformer {Transformer(samples)}");
+        }
+    }
+
+    static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    static string LeNet5(int samples)
+    {
+        Generator random = new(1998);
+        Sequential model = new(
+            new Conv2d(1, 6, 5, padding: 2, generator: random), new Tanh(), new AvgPool2d(2),
+            new Conv2d(6, 16, 5, generator: random), new Tanh(), new AvgPool2d(2), new Flatten(),
+            new Linear(400, 120, generator: random), new Tanh(), new Linear(120, 84, generator: random), new Tanh(), new Linear(84, 10, generator: random));
+        return Train(model, model.Parameters, new Sgd(model.Parameters, 0.1, momentum: 0.9), Tensor.Normal([samples, 1, 28, 28], random));
+    }
+
+    static string Lstm(int samples)
+    {
+        Generator random = new(1997);
+        Lstm lstm = new(32, 67, generator: random);
+        Linear head = new(67, 7, generator: random);
+        Tensor[] parameters = [.. lstm.Parameters, .. head.Parameters];
+        Lambda model = new(x => head.Forward(lstm.Forward(x).Select(0, -1)));
+        return Train(model, parameters, new Adam(parameters, 0.01), Tensor.Normal([9, samples, 32], random));
+    }
+
+    static string Transformer(int samples)
+    {
+        Generator random = new(2017);
+        Sequential model = new(
+            new TransformerEncoderLayer(24, heads: 3, feedForward: 40, dropout: 0.1, activation: x => x.Gelu(), generator: random),
+            new BatchNorm1d(11), new Flatten(), new Linear(11 * 24, 5, generator: random));
+        return Train(model, model.Parameters, new AdamW(model.Parameters, 0.01), Tensor.Normal([samples, 11, 24], random));
+    }
+
+    static string Train(Module model, IReadOnlyList<Tensor> parameters, Optimizer optimizer, Tensor x)
+    {
+        Tensor? labels = null;
+        for (int step = 0; step < Steps; step++)
+        {
+            using TapeScope scope = Tape.Scope();
+            Tensor scores = model.Forward(x);
+            labels ??= Tensor.From([.. Enumerable.Range(0, scores.Shape[0]).Select(i => (long)i % scores.Shape[1])]);
+            Tensor loss = Loss.CrossEntropy(scores, labels);
+            optimizer.ZeroGrad();
+            loss.Backward();
+            optimizer.Step();
+        }
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Tensor p in parameters) hash.AppendData(MemoryMarshal.AsBytes(p.AsSpan<float>()));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}
