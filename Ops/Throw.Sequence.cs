@@ -23,6 +23,12 @@ static partial class Throw
     public static ShapeException AttentionParameter(string name, Shape given, Shape wanted) =>
         new($"MultiHeadAttention: {name} must be {wanted}, one number a row of its weight, but it is {given}.");
 
+    public static ShapeException AttentionKeys(Shape query, Shape key, Shape value) =>
+        new($"MultiHeadAttention: query […, l, e], key […, s, k] and value […, s, v] must agree in s, but they are {query}, {key} and {value}.");
+
+    public static ShapeException AttentionProjection(string name, Shape weight, Shape wanted, Shape input) =>
+        new($"MultiHeadAttention: {name} must be {wanted}, from the last size of its input {input} to that of the query, but it is {weight}.");
+
     public static ShapeException AttentionHeads(int size, int heads) =>
         new($"MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are {size} and {heads}.");
 

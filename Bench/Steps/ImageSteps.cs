@@ -69,7 +69,7 @@ static class ImageSteps
         readonly BatchNorm2d _firstNorm = new(outputs), _secondNorm = new(outputs);
         readonly int _new = outputs - inputs;
 
-        public override Tensor Forward(Tensor x)
+        protected override Tensor Compute(Tensor x)
         {
             Tensor y = _secondNorm.Forward(_second.Forward(_firstNorm.Forward(_first.Forward(x)).Relu()));
             if (_new > 0) x = x.Slice(2, null, null, 2).Slice(3, null, null, 2).Pad([0, 0, 0, 0, _new / 2, _new - (_new / 2)]);

@@ -69,7 +69,7 @@ static class SequenceSteps
         readonly Linear _project = new(Size, 3 * Size, generator: random), _out = new(Size, Size, generator: random);
         readonly Linear _up = new(Size, FeedForward, generator: random), _down = new(FeedForward, Size, generator: random);
 
-        public override Tensor Forward(Tensor x)
+        protected override Tensor Compute(Tensor x)
         {
             Tensor[] heads = _project.Forward(_norm1.Forward(x)).Reshape(Sequences, Length, 3, Heads, Size / Heads).Permute(2, 0, 3, 1, 4).Unbind();
             Tensor weights = (heads[0].MatMul(heads[1].Transpose(-2, -1)) * Math.Pow(Size / Heads, -0.5)).Softmax(-1);

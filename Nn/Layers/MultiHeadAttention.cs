@@ -15,21 +15,37 @@ public sealed class MultiHeadAttention : Module
     /// <param name="bias">Whether biases are added.</param>
     /// <param name="generator">The source of initial values and of dropout; <see cref="Generator.Default"/> when left out.</param>
     /// <param name="dtype">Float32 or Float64.</param>
+    /// <param name="keySize">Size of a key, ≥ 1; as the others when left out.</param>
+    /// <param name="valueSize">Size of a value, ≥ 1; as the others when left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the heads do not divide the size.</exception>
-    public MultiHeadAttention(int size, int heads, double dropout = 0, bool bias = true, Generator? generator = null, DType dtype = DType.Float32)
+    public MultiHeadAttention(
+        int size, int heads, double dropout = 0, bool bias = true, Generator? generator = null, DType dtype = DType.Float32, int? keySize = null, int? valueSize = null)
     {
-        Sizes.AtLeastOne(nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads));
+        Sizes.AtLeastOne(
+            nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads), (nameof(keySize), keySize ?? size), (nameof(valueSize), valueSize ?? size));
         if (size % heads != 0) throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}");
         (_heads, _generator) = (heads, generator);
         _dropout = dropout is >= 0 and <= 1 ? dropout : throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(dropout), dropout, "must be in [0, 1]");
-        InProjWeight = Parameter(Init.XavierUniform(Tensor.Zeros([3 * size, size], dtype), generator));
+        if ((keySize ?? size, valueSize ?? size) == (size, size)) InProjWeight = Projection(3 * size, size);
+        else (QProjWeight, KProjWeight, VProjWeight) = (Projection(size, size), Projection(size, keySize ?? size), Projection(size, valueSize ?? size));
         if (bias) InProjBias = Parameter(Tensor.Zeros([3 * size], dtype));
         OutProj = new(size, size, bias, generator, dtype);
         if (bias) Init.Constant(OutProj.Bias!, 0);
+
+        Tensor Projection(int outputs, int inputs) => Parameter(Init.XavierUniform(Tensor.Zeros([outputs, inputs], dtype), generator));
     }
 
-    /// <summary>The projections of query, key and value, one below the other, [3·size, size].</summary>
-    public Tensor InProjWeight { get; set; }
+    /// <summary>The projections of query, key and value, one below the other, [3·size, size]; null where their sizes differ.</summary>
+    public Tensor? InProjWeight { get; set; }
+
+    /// <summary>The projection of queries, [size, size], where the sizes differ; else null.</summary>
+    public Tensor? QProjWeight { get; set; }
+
+    /// <summary>The projection of keys, [size, keySize], where the sizes differ; else null.</summary>
+    public Tensor? KProjWeight { get; set; }
+
+    /// <summary>The projection of values, [size, valueSize], where the sizes differ; else null.</summary>
+    public Tensor? VProjWeight { get; set; }
 
     /// <summary>Their biases, [3·size], or null.</summary>
     public Tensor? InProjBias { get; set; }
@@ -45,8 +61,8 @@ public sealed class MultiHeadAttention : Module
 
     /// <summary>Queries look at keys and get the values that belong to them.</summary>
     /// <param name="query">[…, l, size].</param>
-    /// <param name="key">[…, s, size].</param>
-    /// <param name="value">[…, s, size].</param>
+    /// <param name="key">[…, s, size], or of the size of keys.</param>
+    /// <param name="value">[…, s, size], or of the size of values.</param>
     /// <param name="mask">
     /// Broadcasts to […, heads, l, s]: a Bool tensor, true where a query may look at a key, or numbers that are added to the scores.
     /// </param>
@@ -64,9 +80,15 @@ public sealed class MultiHeadAttention : Module
         return (After(query, output), weights);
     }
 
-    (Tensor Output, Tensor Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid) =>
-        Tensor.MultiHeadAttention(
-            query, key, value, InProjWeight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, Joined(mask, valid, key), isCausal, IsTraining ? _dropout : 0, _generator);
+    (Tensor Output, Tensor Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid)
+    {
+        mask = Joined(mask, valid, key);
+        double dropout = IsTraining ? _dropout : 0;
+        return InProjWeight is { } weight
+            ? Tensor.MultiHeadAttention(query, key, value, weight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator)
+            : Tensor.MultiHeadAttention(
+                query, key, value, QProjWeight!, KProjWeight!, VProjWeight!, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator);
+    }
 
     /// <summary>The mask with the padding besides.</summary>
     static Tensor? Joined(Tensor? mask, Tensor? valid, Tensor key)

@@ -48,13 +48,38 @@ public static partial class TensorOps
             Attention.Check("MultiHeadAttention", query, key, value);
             if (!(dropout is >= 0 and <= 1)) throw Throw.DropoutRate(dropout, "MultiHeadAttention", nameof(dropout));
             Attention.CheckProjections(query, key, value, inWeight, inBias, outWeight, outBias, heads, mask);
-            int size = query.Shape[-1];
-            Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, size);
-            for (int i = 0; i < projected.Length; i++) projected[i] = Attention.SplitHeads(projected[i], heads);
-            Tensor weights = Attention.Weights(projected[0], projected[1], mask, isCausal, null);
-            if (dropout > 0) weights = weights.Dropout(dropout, generator ?? Generator.Default);
-            Tensor joined = weights.MatMul(projected[2]).Transpose(-3, -2);
-            return (joined.Reshape([.. joined.Shape.Sizes[..^2], size]).Linear(outWeight, outBias), weights);
+            Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, query.Shape[-1]);
+            return Attention.Heads(projected, outWeight, outBias, heads, mask, isCausal, dropout, generator);
+        }
+
+        /// <summary>Attention by several heads to keys and values of other sizes than the query's.</summary>
+        /// <param name="query">[…, l, e].</param>
+        /// <param name="key">[…, s, k].</param>
+        /// <param name="value">[…, s, v].</param>
+        /// <param name="queryWeight">[e, e].</param>
+        /// <param name="keyWeight">[e, k].</param>
+        /// <param name="valueWeight">[e, v].</param>
+        /// <param name="inBias">[3·e], those of the three projections one after the other, or null for none.</param>
+        /// <param name="outWeight">[e, e], applied to the heads' results side by side.</param>
+        /// <param name="outBias">[e], or null for none.</param>
+        /// <param name="heads">The number of heads, a divisor of e.</param>
+        /// <param name="mask">Broadcasts to […, heads, l, s]: true where a query may look at a key, or numbers that are added to the scores.</param>
+        /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
+        /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
+        /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
+        /// <returns>The result […, l, e] and the weights of each head […, heads, l, s].</returns>
+        /// <exception cref="ShapeException">The sizes do not fit together.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        public static (Tensor Output, Tensor Weights) MultiHeadAttention(
+            Tensor query, Tensor key, Tensor value, Tensor queryWeight, Tensor keyWeight, Tensor valueWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads,
+            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
+        {
+            if (!(dropout is >= 0 and <= 1)) throw Throw.DropoutRate(dropout, "MultiHeadAttention", nameof(dropout));
+            Attention.CheckSizes(query, key, value, queryWeight, keyWeight, valueWeight);
+            Attention.CheckHeads(query, key, value, inBias, outWeight, outBias, heads, mask);
+            Tensor[]? biases = inBias?.Split(query.Shape[-1], 0);
+            Tensor[] projected = [query.Linear(queryWeight, biases?[0]), key.Linear(keyWeight, biases?[1]), value.Linear(valueWeight, biases?[2])];
+            return Attention.Heads(projected, outWeight, outBias, heads, mask, isCausal, dropout, generator);
         }
     }
 }
@@ -62,6 +87,8 @@ public static partial class TensorOps
 /// <summary>The steps of attention.</summary>
 static class Attention
 {
+    const string Op = "MultiHeadAttention";
+
     public static void Check(string op, Tensor query, Tensor key, Tensor value)
     {
         Throw.IfNull(op, query);
@@ -101,14 +128,38 @@ static class Attention
     public static void CheckProjections(
         Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask)
     {
-        const string Op = "MultiHeadAttention";
         Throw.IfNull(Op, inWeight);
-        Throw.IfNull(Op, outWeight);
-        Throw.IfNotFloating(Op, query, inWeight, inBias, outWeight, outBias);
+        Throw.IfNotFloating(Op, query, inWeight);
         int size = query.Shape[-1];
         if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
         if (value.Shape[-1] != size) throw Throw.AttentionValue(size, value.Shape);
         if (inWeight.Rank != 2 || inWeight.Shape[0] != 3 * size || inWeight.Shape[1] != size) throw Throw.AttentionWeight(size, inWeight.Shape);
+        CheckHeads(query, key, value, inBias, outWeight, outBias, heads, mask);
+    }
+
+    /// <summary>The rules of inputs and projections whose sizes differ.</summary>
+    public static void CheckSizes(Tensor query, Tensor key, Tensor value, Tensor queryWeight, Tensor keyWeight, Tensor valueWeight)
+    {
+        Tensor[] inputs = [query, key, value], weights = [queryWeight, keyWeight, valueWeight];
+        foreach (Tensor tensor in inputs.Concat(weights)) Throw.IfNull(Op, tensor);
+        Throw.IfNotFloating(Op, query, key, value, queryWeight, keyWeight, valueWeight);
+        if (query.Rank < 2 || key.Rank < 2 || value.Rank < 2 || key.Shape[-2] != value.Shape[-2]) throw Throw.AttentionKeys(query.Shape, key.Shape, value.Shape);
+        string[] names = [nameof(queryWeight), nameof(keyWeight), nameof(valueWeight)];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Shape wanted = [query.Shape[-1], inputs[i].Shape[-1]];
+            if (weights[i].Shape != wanted) throw Throw.AttentionProjection(names[i], weights[i].Shape, wanted, inputs[i].Shape);
+        }
+    }
+
+    /// <summary>The rules that hold whatever the sizes of keys and values are.</summary>
+    public static void CheckHeads(
+        Tensor query, Tensor key, Tensor value, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask)
+    {
+        Throw.IfNull(Op, outWeight);
+        Throw.IfNotFloating(Op, query, inBias, outWeight, outBias);
+        int size = query.Shape[-1];
+        if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
         CheckBias(nameof(inBias), inBias, 3 * size);
         if (outWeight.Rank != 2 || outWeight.Shape[1] != size) throw Throw.AttentionOutWeight(size, outWeight.Shape);
         CheckBias(nameof(outBias), outBias, outWeight.Shape[0]);
@@ -128,6 +179,17 @@ static class Attention
         Tensor[] inputs = [query, key, value], weights = weight.Split(size, 0);
         Tensor[]? biases = bias?.Split(size, 0);
         return [.. inputs.Select((x, i) => x.Linear(weights[i], biases?[i]))];
+    }
+
+    /// <summary>The heads' results of projected query, key and value, side by side and projected once more, and their weights.</summary>
+    public static (Tensor Output, Tensor Weights) Heads(
+        Tensor[] projected, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask, bool isCausal, double dropout, Generator? generator)
+    {
+        Tensor query = SplitHeads(projected[0], heads), key = SplitHeads(projected[1], heads), value = SplitHeads(projected[2], heads);
+        Tensor weights = Weights(query, key, mask, isCausal, null);
+        if (dropout > 0) weights = weights.Dropout(dropout, generator ?? Generator.Default);
+        Tensor joined = weights.MatMul(value).Transpose(-3, -2);
+        return (joined.Reshape([.. joined.Shape.Sizes[..^2], projected[0].Shape[-1]]).Linear(outWeight, outBias), weights);
     }
 
     /// <summary>[…, l, heads·d] as […, heads, l, d].</summary>

@@ -17,6 +17,14 @@ public sealed class SampleTests
         Assert.That(byHandB, Is.EqualTo(byEngineB).Within(1e-12));
     }
 
+    [TestCase("Modules Freezing", "2")]
+    [TestCase("Modules Hooks", "[5, 3]")]
+    [TestCase("Modules Copies", "True")]
+    [TestCase("Checkpoints Saving", "True")]
+    [TestCase("Checkpoints Prefix", "1")]
+    [TestCase("Checkpoints Resume", "0")]
+    public void Samples_WhoseOutputIsNotQuoted_Run(string sample, string printed) => Assert.That(SampleCode.Output(sample), Is.EqualTo(printed + "\n"));
+
     [Test]
     public void Isru_HasTheDerivativesOfItsFormula()
     {

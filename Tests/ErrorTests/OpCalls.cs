@@ -240,6 +240,7 @@ static class OpCalls
         new("PairwiseDistance", "PairwiseDistance", h => h.X.PairwiseDistance(h.Z, h.D, h.D, h.B)),
         new("ScaledDotProductAttention", "ScaledDotProductAttention", h => Tensor.ScaledDotProductAttention(h.Z, h.Z, h.Z, h.Maybe, h.B, h.D)),
         new("MultiHeadAttention", "MultiHeadAttention", h => Tensor.MultiHeadAttention(h.Z, h.Z, h.Z, h.Z, h.Maybe, h.Z, h.Maybe, h.I, h.Maybe, h.B, h.D, h.Generator)),
+        new("MultiHeadAttention", "MultiHeadAttention", h => Tensor.MultiHeadAttention(h.Z, h.Z, h.Z, h.Z, h.Z, h.Z, h.Maybe, h.Z, h.Maybe, h.I, h.Maybe, h.B, h.D, h.Generator)),
         new("Loss.Bce", "Bce", h => Loss.Bce(h.Z, h.Z, h.Maybe, h.Reduction)),
         new("Loss.BceWithLogits", "BceWithLogits", h => Loss.BceWithLogits(h.Z, h.Z, h.Maybe, h.Maybe, h.Reduction)),
         new("Loss.CrossEntropy", "CrossEntropy", h => Loss.CrossEntropy(h.Z, h.Index, h.Maybe, h.I, h.D, h.Reduction)),
@@ -255,8 +256,8 @@ static class OpCalls
         new("Recurrent.RnnCell", "RnnCell", h => Recurrent.RnnCell(h.Z, h.Z, h.Weights, h.B)),
         new("Recurrent.LstmCell", "LstmCell", h => Recurrent.LstmCell(h.Z, h.Z, h.Z, h.Weights)),
         new("Recurrent.GruCell", "GruCell", h => Recurrent.GruCell(h.Z, h.Z, h.Weights)),
-        new("Recurrent.Rnn", "Rnn", h => Recurrent.Rnn(h.Z, h.Layers, h.Maybe, h.B, h.B, h.B)),
-        new("Recurrent.Lstm", "Lstm", h => Recurrent.Lstm(h.Z, h.Layers, h.Maybe, h.Maybe, h.B, h.B)),
-        new("Recurrent.Gru", "Gru", h => Recurrent.Gru(h.Z, h.Layers, h.Maybe, h.B, h.B)),
+        new("Recurrent.Rnn", "Rnn", h => Recurrent.Rnn(h.Z, h.Layers, h.Maybe, h.B, h.B, h.B, h.Maybe)),
+        new("Recurrent.Lstm", "Lstm", h => Recurrent.Lstm(h.Z, h.Layers, h.Maybe, h.Maybe, h.B, h.B, h.Maybe)),
+        new("Recurrent.Gru", "Gru", h => Recurrent.Gru(h.Z, h.Layers, h.Maybe, h.B, h.B, h.Maybe)),
     ];
 }

@@ -28,7 +28,7 @@ sealed class Net : Module
 }
 // end
 
-// sample: own parameter
+// sample: own
 sealed class Scale : Module
 {
     readonly Tensor _factor = Parameter(Tensor.Ones([1]));
@@ -83,7 +83,7 @@ public static class Modules
     {
         try
         {
-            // sample: forgotten call
+            // sample: call
             new Forgetful().Forward(Tensor.Ones([1, 3]));
             // end
         }

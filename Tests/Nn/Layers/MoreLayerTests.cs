@@ -145,6 +145,31 @@ public sealed class MoreLayerTests
     }
 
     [Test]
+    public void Attention_to_keys_and_values_of_other_sizes_is_that_of_their_projections()
+    {
+        MultiHeadAttention layer = new(4, 2, keySize: 3, valueSize: 5, generator: new(1), dtype: DType.Float64);
+        Assert.That(layer.StateDict().Select(item => $"{item.Key} {item.Value.Shape}"), Is.EquivalentTo(new[]
+        {
+            "q_proj_weight [4, 4]", "k_proj_weight [4, 3]", "v_proj_weight [4, 5]", "in_proj_bias [12]", "out_proj.weight [4, 4]", "out_proj.bias [4]",
+        }));
+        Init.Normal(layer.InProjBias!, generator: new(2));
+        Tensor query = Normal(2, 3, 4), key = Normal(2, 6, 3), value = Normal(2, 6, 5);
+        // The same with identities for projections, on inputs that have been projected.
+        MultiHeadAttention plain = new(4, 2, dtype: DType.Float64);
+        plain.InProjWeight = Tensor.Concat([Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64)], 0);
+        plain.OutProj.Weight = layer.OutProj.Weight;
+        Tensor[] b = layer.InProjBias!.Split(4, 0);
+        (Tensor output, Tensor weights) = layer.Forward(query, key, value, isCausal: true);
+        (Tensor expected, Tensor expectedWeights) = plain.Forward(query.Linear(layer.QProjWeight!, b[0]), key.Linear(layer.KProjWeight!, b[1]), value.Linear(layer.VProjWeight!, b[2]), isCausal: true);
+        Assert.That(output.Detach().ToArray<double>(), Is.EqualTo(expected.Detach().ToArray<double>()).Within(1e-14));
+        Assert.That(weights.Detach().ToArray<double>(), Is.EqualTo(expectedWeights.Detach().ToArray<double>()).Within(1e-14));
+        output.Backward(Normal(2, 3, 4));
+        Assert.That(layer.Parameters.Select(parameter => parameter.Grad), Is.All.Not.Null);
+        Assert.That(() => layer.Forward(query, value, value), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "MultiHeadAttention: keyWeight must be [4, 5], from the last size of its input [2, 6, 5] to that of the query, but it is [4, 3]."));
+    }
+
+    [Test]
     public void Attention_valid_hides_padding_together_with_any_mask([Values] bool added)
     {
         MultiHeadAttention layer = new(4, 2, dtype: DType.Float64);
