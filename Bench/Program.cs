@@ -8,7 +8,7 @@ switch (args)
     case ["elementwise"]: ElementwiseReport.Run(); break;
     case ["gemm", .. var rest]: GemmReport.Run(rest); break;
     case ["conv"]: ConvReport.Run(); break;
-    case ["tape"]: TapeReport.Run(); break;
+    case ["tape", .. var lengths]: TapeReport.Run(lengths); break;
     case ["batch"]: BatchReport.Run(); break;
     case ["checkpoint"]: CheckpointReport.Run(); break;
     case ["ulp"]: UlpReport.Run(); break;
@@ -17,7 +17,7 @@ switch (args)
     case ["steps", .. var options]: Environment.ExitCode = StepReport.Run(options, Console.Out); break;
     case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape [xor | ops ...] | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

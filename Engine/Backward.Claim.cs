@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <content>Collecting the nodes of a pass, and letting them go.</content>
@@ -11,32 +13,41 @@ sealed partial class BackwardRun
         foreach (Tensor target in targets) earliest = Math.Min(earliest, target.Node!.Number);
         lock (Claims)
         {
-            _id = ++_lastId;
+            if (++_lastId == 0) _lastId++;
+            _id = _lastId;
             try
             {
                 Visit(y.Node!);
-                while (_pending.TryPop(out Node? node))
+                // The list is its own queue: the inputs of a node join its end.
+                for (int k = 0; k < _count; k++)
                 {
-                    for (int i = 0; i < node.InputCount; i++)
+                    Node node = _nodes[k];
+                    for (int i = 0, inputs = node.InputCount; i < inputs; i++)
                     {
-                        ref SavedValue input = ref node.InputValue(i);
-                        if (input.IsStale) throw Throw.ScopeEnded();
-                        if (input.Node is { RequiresGrad: true } next && next.Number >= earliest) Visit(next);
+                        ref SavedEdge edge = ref node.Edge(i);
+                        if (edge.Node is not { } next) continue;
+                        if (edge.IsStale) throw Throw.ScopeEnded();
+                        if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
                     }
                 }
             }
             catch
             {
-                Unclaim();
+                Unclaim(free: false);
                 throw;
             }
         }
-        Order();
+        if (!_inOrder) Order();
+        for (int i = 0; i < _leaves.Count; i++)
+        {
+            if (_leaves[i].Run == _id) _leaves[i].Slot = _count + i;
+            else _sharedLeaves[_leaves[i]] = _count + i;
+        }
+        if (_gradients.Length < _count + _leaves.Count) _gradients = new Slot[Math.Max(_nodes.Length, _count + _leaves.Count)];
     }
 
     void Visit(Node node)
     {
-        if (node.Run == _id) return;
         if (node.Run != 0)
         {
             if (!node.IsLeaf) throw Throw.GraphBusy(node);
@@ -52,54 +63,68 @@ sealed partial class BackwardRun
             _leaves.Add(node);
             return;
         }
-        if (_count == _nodes.Length)
-        {
-            Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
-            Array.Resize(ref _numbers, _nodes.Length);
-        }
-        _numbers[_count] = node.Number;
+        if (_count == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
+        _inOrder &= _count == 0 || node.Number <= _nodes[_count - 1].Number;
+        node.Slot = _count;
         _nodes[_count++] = node;
-        _pending.Push(node);
     }
 
-    /// <summary>Sorts the nodes by number, which is a topological order; a chain is found in order, reversed.</summary>
+    /// <summary>Puts the nodes in order, the last recorded first. A chain is found in this order.</summary>
     void Order()
     {
-        if (_gradients.Length < _count + _leaves.Count) _gradients = new Tensor?[Math.Max(_nodes.Length, _count + _leaves.Count)];
-        Span<long> numbers = _numbers.AsSpan(0, _count);
-        Span<Node> nodes = _nodes.AsSpan(0, _count);
-        bool ascending = true, descending = true;
-        for (int i = 1; i < numbers.Length; i++)
-        {
-            ascending &= numbers[i - 1] <= numbers[i];
-            descending &= numbers[i - 1] >= numbers[i];
-        }
-        if (descending) nodes.Reverse();
-        else if (!ascending) numbers.Sort(nodes);
-        for (int i = 0; i < nodes.Length; i++) nodes[i].Slot = i;
-        for (int i = 0; i < _leaves.Count; i++)
-        {
-            if (_leaves[i].Run == _id) _leaves[i].Slot = _count + i;
-            else _sharedLeaves[_leaves[i]] = _count + i;
-        }
+        long last = _nodes[0].Number, first = last;
+        foreach (Node node in _nodes.AsSpan(0, _count)) first = Math.Min(first, node.Number);
+        // What one thread recorded has neighbouring numbers, each once: every node goes to its place, without comparing.
+        if (last - first >= 4L * _count || !TryPlace(last, (int)(last - first) + 1)) Sort();
+        for (int i = 0; i < _count; i++) _nodes[i].Slot = i;
     }
 
+    bool TryPlace(long last, int places)
+    {
+        if (_places.Length < places) _places = new Node?[Math.Max(places, _nodes.Length)];
+        Span<Node?> ordered = _places.AsSpan(0, places);
+        bool distinct = true;
+        foreach (Node node in _nodes.AsSpan(0, _count))
+        {
+            ref Node? place = ref ordered[(int)(last - node.Number)];
+            distinct &= place is null;
+            place = node;
+        }
+        int count = 0;
+        for (int i = 0; i < places && distinct; i++)
+        {
+            if (ordered[i] is { } node) _nodes[count++] = node;
+        }
+        ordered.Clear();
+        return distinct;
+    }
+
+    /// <summary>By comparing: for what several threads recorded, whose numbers may be equal or far apart.</summary>
+    void Sort()
+    {
+        long[] numbers = new long[_count];
+        for (int i = 0; i < _count; i++) numbers[i] = -_nodes[i].Number;
+        Array.Sort(numbers, _nodes, 0, _count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     int SlotOf(Node node) => node.Run == _id ? node.Slot : _sharedLeaves.GetValueOrDefault(node, -1);
 
-    void Release()
+    void Release(bool free)
     {
         for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
         RecycleTemporaries();
         _retained.Clear();
-        lock (Claims) Unclaim();
+        lock (Claims) Unclaim(free);
         thread.ReturnRun(this);
     }
 
-    void Unclaim()
+    void Unclaim(bool free)
     {
         foreach (Node node in _nodes.AsSpan(0, _count))
         {
-            if (node.Run == _id) node.Run = 0;
+            node.Run = 0;
+            if (free && node != _kept) node.Free();
         }
         foreach (Node leaf in _leaves)
         {
@@ -107,8 +132,9 @@ sealed partial class BackwardRun
         }
         Array.Clear(_nodes, 0, _count);
         _leaves.Clear();
-        _pending.Clear();
         _sharedLeaves.Clear();
         _count = 0;
+        _inOrder = true;
+        _kept = null;
     }
 }

@@ -22,6 +22,7 @@ public enum DType : byte
 public static class DTypes
 {
     /// <summary>Bytes that one element takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Size(this DType dtype) => dtype switch
     {
         DType.Float32 => sizeof(float),

@@ -18,7 +18,10 @@ public static class MemoryPool
     public static void Trim() => TapeThread.Current.Trim();
 }
 
-/// <summary>Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused.</summary>
+/// <summary>
+/// Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused. Values that lie in the
+/// storage object itself do not count as bytes held.
+/// </summary>
 sealed class StoragePool
 {
     const int Granule = 64;
@@ -29,13 +32,12 @@ sealed class StoragePool
 
     public Storage Rent(int bytes, DType dtype, StorageOwner owner)
     {
-        int index = ClassOf(bytes, out int capacity);
-        ref FreeList list = ref _free[index];
+        ref FreeList list = ref _free[ClassOf(bytes, out int capacity)];
         Storage storage;
         if (list.Count > 0)
         {
             storage = list.Items[--list.Count];
-            HeldBytes -= storage.Capacity;
+            if (bytes > Storage.InlineBytes) HeldBytes -= storage.Capacity;
         }
         else
         {
@@ -47,19 +49,46 @@ sealed class StoragePool
         return storage;
     }
 
+    /// <summary>Rents for a place that may still have what was rented for it before, which is taken if its length is right.</summary>
+    public Storage RentAt(ref Storage? place, int bytes, DType dtype, StorageOwner owner)
+    {
+        if (place is { } parked)
+        {
+            if (parked.Length == bytes)
+            {
+                if (bytes > Storage.InlineBytes) HeldBytes -= parked.Capacity;
+                parked.DType = dtype;
+                parked.Owner = owner;
+                return parked;
+            }
+            Unpark(parked);
+        }
+        return place = Rent(bytes, dtype, owner);
+    }
+
     /// <summary>Takes a storage back; every handle to it becomes invalid.</summary>
     public void Return(Storage storage)
     {
-        storage.Generation++;
-        storage.Version++;
-        storage.Holders = 0;
-        storage.Owner = StorageOwner.Collector;
-        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return;
+        if (Park(storage)) Unpark(storage);
+    }
+
+    /// <summary>Takes a storage back that stays in its place; false if the limit is reached, and it must be let go.</summary>
+    public bool Park(Storage storage)
+    {
+        storage.Retire();
+        if (storage.IsInline) return true;
+        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return false;
+        HeldBytes += storage.Capacity;
+        return true;
+    }
+
+    /// <summary>Makes a parked storage free for every use.</summary>
+    public void Unpark(Storage storage)
+    {
         ref FreeList list = ref _free[ClassOf(storage.Capacity, out _)];
         if (list.Items is null) list.Items = new Storage[4];
         else if (list.Count == list.Items.Length) Array.Resize(ref list.Items, 2 * list.Count);
         list.Items[list.Count++] = storage;
-        HeldBytes += storage.Capacity;
     }
 
     public void Clear()
@@ -70,9 +99,9 @@ sealed class StoragePool
 
     static int ClassOf(int bytes, out int capacity)
     {
-        if (bytes <= sizeof(long))
+        if (bytes <= Storage.InlineBytes)
         {
-            capacity = sizeof(long);
+            capacity = Storage.InlineBytes;
             return 0;
         }
         int granules = (int)(((long)bytes + Granule - 1) / Granule);

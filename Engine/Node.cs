@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>
@@ -6,23 +8,26 @@ namespace Autograd;
 /// </summary>
 public sealed class Node
 {
-    internal const int InlineInputs = 2;
-
     internal Op? Operation;
+    internal NodeExtras? Extras;
     internal int Generation;
-    internal bool Freed;
 
-    /// <summary>The backward that has claimed this node, 0 when none has; ids are never reused.</summary>
-    internal long Run;
+    /// <summary>The backward that has claimed this node, 0 when none has.</summary>
+    internal int Run;
 
     /// <summary>This node's position in the claiming run.</summary>
     internal int Slot;
 
-    internal NodeExtras? Extras;
+    internal bool Freed;
+
+    /// <summary>Whether <see cref="ElementwiseOp"/> computed this on dense memory of one shape and type, and saved it without hooks.</summary>
+    internal bool IsFlat;
+
     internal SavedValue Output;
 
-    SavedValue _first, _second;
-    SavedValue[]? _inputs;
+    byte _inlineInputs;
+    SavedEdge[]? _inputs;
+    SavedEdge _first, _second;
 
     internal Node()
     {
@@ -38,14 +43,14 @@ public sealed class Node
     public long Number { get; internal set; }
 
     /// <summary>The number of inputs of the application; 0 for a leaf.</summary>
-    public int InputCount { get; internal set; }
+    public int InputCount => _inputs?.Length ?? _inlineInputs;
 
     /// <summary>The shape of the result.</summary>
     /// <exception cref="GraphException">It was recorded in a scope that has ended.</exception>
-    public Shape Shape => (Output.Layout ?? throw Throw.ScopeEnded()).Shape;
+    public Shape Shape => IsBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
 
     /// <summary>The node of one input; null where the input needs no gradient, or after the graph was freed.</summary>
-    public Node? Input(int index) => InputValue(index).Node;
+    public Node? Input(int index) => Edge(index).Node;
 
     /// <summary>Where the op was recorded, as file:line in member, if anomaly detection was on then.</summary>
     public string? RecordedAt => Extras?.RecordedAt;
@@ -55,7 +60,8 @@ public sealed class Node
 
     internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
-    internal ref SavedValue InputValue(int index)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref SavedEdge Edge(int index)
     {
         if (_inputs is not null) return ref _inputs[index];
         if (index == 0) return ref _first;
@@ -73,17 +79,20 @@ public sealed class Node
     {
         Operation = op;
         RequiresGrad = true;
-        InputCount = inputs.Length;
-        if (inputs.Length > InlineInputs) _inputs = new SavedValue[inputs.Length];
+        Reserve(inputs.Length);
         Saved saved = op.Saves(inputs);
         long latest = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
-            ref SavedValue value = ref InputValue(i);
-            value.Describe(inputs[i]);
-            value.Link(inputs[i].NodeOrNull);
-            if ((saved & (Saved)(1 << Math.Min(i, Op.MaxSeparateInputs))) != 0) Save(thread, ref value, i, inputs[i]);
-            if (value.Node is { } node && node.Number > latest) latest = node.Number;
+            Tensor input = inputs[i];
+            ref SavedEdge edge = ref Edge(i);
+            edge.Value.Describe(input);
+            if (input.NodeOrNull is { } node)
+            {
+                edge.Link(node);
+                if (node.Number > latest) latest = node.Number;
+            }
+            if ((saved & (Saved)(1 << Math.Min(i, Op.MaxSeparateInputs))) != 0) Save(thread, ref edge.Value, i, input);
         }
         Output.Describe(y);
         if ((saved & Saved.Output) != 0) Save(thread, ref Output, -1, y);
@@ -100,6 +109,18 @@ public sealed class Node
         else (NeedExtras.Packed ??= []).Add(new PackedValue(index, hooks, hooks.Pack(tensor)));
     }
 
+    /// <summary>Makes room for the inputs; up to two lie in the node itself, more in an array, which a recycled node often has already.</summary>
+    void Reserve(int inputs)
+    {
+        if (inputs > 2)
+        {
+            if (_inputs?.Length != inputs) _inputs = new SavedEdge[inputs];
+            return;
+        }
+        _inlineInputs = (byte)inputs;
+        _inputs = null;
+    }
+
     /// <summary>Forgets the saved values and the inputs; a backward that reaches this node afterwards is an error.</summary>
     internal void Free()
     {
@@ -111,19 +132,23 @@ public sealed class Node
     internal void Recycle()
     {
         Generation++;
+        if (!Freed) Forget();
         Operation = null;
         Extras = null;
-        Freed = RequiresGrad = false;
+        Freed = IsFlat = RequiresGrad = false;
         Run = 0;
-        Output = default;
-        Forget();
     }
+
+    /// <summary>Whether this waits to be recorded again.</summary>
+    bool IsBlank => Generation > 0 && Operation is null;
 
     void Forget()
     {
-        _first = _second = default;
-        _inputs = null;
-        Output.Storage = null;
+        // Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        _first.Forget();
+        _second.Forget();
+        Array.Clear(_inputs ?? []);
+        Output.Forget();
         Extras?.Packed = null;
     }
 }
@@ -150,36 +175,50 @@ sealed class NodeExtras
     public Tangent? Tangents;
 }
 
-/// <summary>A value as a node remembers it: where it came from, its layout, and its memory if the derivative reads it.</summary>
+/// <summary>A value as a node remembers it: its layout, and its memory if the derivative reads it.</summary>
 struct SavedValue
 {
-    public Node? Node;
     public Layout? Layout;
-    public Storage? Storage;
-    int _offset, _version, _nodeGeneration, _storageGeneration;
+
+    /// <summary>The storage; or, of an input without history, its handle: it serves again when the value is read.</summary>
+    object? _memory;
+    int _version;
     public DType DType;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Describe(Tensor tensor)
     {
-        Layout = tensor.Layout;
+        // Comparing is cheaper than a store that the garbage collector has to know of.
+        if (!ReferenceEquals(Layout, tensor.Layout)) Layout = tensor.Layout;
         DType = tensor.DType;
     }
 
-    public void Link(Node? node)
-    {
-        Node = node;
-        if (node is not null) _nodeGeneration = node.Generation;
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Save(Tensor tensor)
     {
-        Storage = tensor.LiveStorage;
-        _offset = tensor.Offset;
-        _version = Storage.Version;
-        _storageGeneration = Storage.Generation;
+        Storage storage = tensor.LiveStorage;
+        _memory = tensor.IsLeaf ? tensor : storage;
+        _version = storage.Version;
     }
 
-    public readonly bool IsStale => Node is { } node && node.Generation != _nodeGeneration;
+    public void Forget() => _memory = null;
+
+    public readonly Storage? Storage => _memory is Tensor handle ? handle.LiveStorage : Unsafe.As<Storage?>(_memory);
+
+    /// <summary>The memory, if it still holds what was saved.</summary>
+    /// <param name="owner">The application that saved it.</param>
+    /// <param name="index">Which of its inputs this is, or −1 for its result.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Storage Unchanged(Node owner, int index)
+    {
+        Storage storage = Storage!;
+        return storage.Version == _version ? storage : throw Changed(storage, owner, index);
+    }
+
+    /// <summary>The first byte of a dense value, if it still holds what was saved.</summary>
+    /// <inheritdoc cref="Unchanged"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref byte First(Node owner, int index) => ref Unsafe.Add(ref Unchanged(owner, index).First(), Layout!.Offset * DType.Size());
 
     /// <summary>The value as a tensor; linked to its node, so that ops on it can be recorded.</summary>
     /// <param name="owner">The application that saved it.</param>
@@ -187,16 +226,48 @@ struct SavedValue
     /// <param name="node">The node that ops on the value continue from.</param>
     public readonly Tensor Restore(Node owner, int index, Node? node)
     {
-        if (Storage is not { } storage) return Unpack(owner, index, node);
-        if (storage.Generation != _storageGeneration) throw Throw.ScopeEnded();
-        if (storage.Version != _version) throw Throw.ChangedInPlace(owner, index, this, storage.Version - _version);
-        return new Tensor(storage, Layout!, _offset, node);
+        if (_memory is null) return Link(Unpack(owner, index), node);
+        Storage storage = Unchanged(owner, index);
+        // On a level for batches a handle may stand for a value of each sample; what was saved does not.
+        return _memory is Tensor handle && handle.HasNode(node) && !BatchLevel.IsActive ? handle : Link(new Tensor(storage, Layout!), node);
     }
-    readonly Tensor Unpack(Node owner, int index, Node? node)
+
+    static Tensor Link(Tensor value, Node? node)
+    {
+        if (node is not null) value.Attach(node);
+        return value;
+    }
+
+    readonly GraphException Changed(Storage storage, Node owner, int index) =>
+        storage.Generation - _version > 0 ? Throw.ScopeEnded() : Throw.ChangedInPlace(owner, index, this, storage.Version - _version);
+
+    readonly Tensor Unpack(Node owner, int index)
     {
         if (owner.Freed) throw Throw.GraphFreed(owner);
         Tensor value = owner.Unpack(index) ?? throw Throw.NotSaved(owner, index);
-        if (value.Shape != Layout!.Shape || value.DType != DType) throw Throw.InvalidUnpack(owner, index, value, this);
-        return new Tensor(value.LiveStorage, value.Layout, value.Offset, node);
+        return value.Shape == Layout!.Shape && value.DType == DType ? value.Alias() : throw Throw.InvalidUnpack(owner, index, value, this);
+    }
+}
+
+/// <summary>An input as a node remembers it: the value, and where it came from.</summary>
+struct SavedEdge
+{
+    public SavedValue Value;
+    public Node? Node;
+    int _generation;
+
+    public readonly bool IsStale => Node is { } node && node.Generation != _generation;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Link(Node node)
+    {
+        Node = node;
+        _generation = node.Generation;
+    }
+
+    public void Forget()
+    {
+        Node = null;
+        Value.Forget();
     }
 }

@@ -86,37 +86,43 @@ public abstract class Op
     /// <exception cref="ArgumentNullException">An input is null.</exception>
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
+        bool needed = false;
         foreach (Tensor input in inputs)
         {
             if (input is null) throw Throw.NullInput(Name, inputs);
+            needed |= input.RequiresGrad;
         }
         TapeThread thread = TapeThread.Current;
         if (thread.Batch is { } level) return level.Apply(this, inputs);
-        return thread.Dual is null ? Apply(thread, inputs) : DualMode.Apply(this, thread, inputs);
+        if (thread.Dual is not null) return DualMode.Apply(this, thread, inputs);
+        Tensor y = Compute(thread, inputs, out bool flat);
+        if (!needed || !thread.Recording || !y.DType.IsFloating()) return y;
+        Node node = thread.RentNode();
+        node.Record(thread, this, inputs, y);
+        node.IsFlat = flat && thread.SavedHooks is null;
+        y.Attach(node);
+        thread.Observer?.Invoke(this, inputs.ToArray(), y);
+        return y;
     }
 
-    internal Tensor Apply(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    /// <summary>The result, with a handle of its own and no history.</summary>
+    /// <param name="thread">The calling thread.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="flat">Whether the op ran on bare memory; see <see cref="ElementwiseOp"/>.</param>
+    internal virtual Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs, out bool flat)
     {
-        bool recording = thread.Recording, needed = false;
-        foreach (Tensor input in inputs) needed |= input.RequiresGrad;
+        flat = false;
+        bool recording = thread.Recording;
         thread.Recording = false;
-        Tensor y;
         try
         {
-            y = Forward(inputs);
+            Tensor y = Forward(inputs);
+            return IsOneOf(y, inputs) ? y.Alias() : y;
         }
         finally
         {
             thread.Recording = recording;
         }
-        // A result that is an input's own handle gets a handle of its own: history belongs to the result.
-        if (IsOneOf(y, inputs)) y = y.Alias();
-        if (!needed || !recording || !y.DType.IsFloating()) return y;
-        Node node = thread.RentNode();
-        node.Record(thread, this, inputs, y);
-        y.Attach(node);
-        thread.Observer?.Invoke(this, inputs.ToArray(), y);
-        return y;
     }
 
     static bool IsOneOf(Tensor y, ReadOnlySpan<Tensor> inputs)
@@ -159,13 +165,13 @@ public readonly struct Recorded
     /// <inheritdoc cref="A"/>
     public Tensor Input(int index)
     {
-        ref SavedValue value = ref _node.InputValue(index);
-        return value.Restore(_node, index, value.Node);
+        ref SavedEdge edge = ref _node.Edge(index);
+        return edge.Value.Restore(_node, index, edge.Node);
     }
 
     /// <summary>The shape of one input, known whether or not the value was saved.</summary>
-    public Shape Shape(int index) => _node.InputValue(index).Layout!.Shape;
+    public Shape Shape(int index) => _node.Edge(index).Value.Layout!.Shape;
 
     /// <summary>The element type of one input, known whether or not the value was saved.</summary>
-    public DType DType(int index) => _node.InputValue(index).DType;
+    public DType DType(int index) => _node.Edge(index).Value.DType;
 }

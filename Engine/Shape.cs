@@ -7,11 +7,16 @@ namespace Autograd;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 {
+    internal const int RecentBits = 8;
+
+    /// <summary>Shapes made lately: a program makes the same ones again and again. Shared by all threads, since a shape never changes.</summary>
+    static readonly Shape?[] Recent = new Shape?[1 << RecentBits];
+
     readonly int[] _sizes;
     Layout? _dense;
 
     /// <summary>The shape of a single number.</summary>
-    public static readonly Shape Scalar = new([]);
+    public static readonly Shape Scalar = new(Array.Empty<int>());
 
     Shape(int[] sizes)
     {
@@ -28,7 +33,12 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     /// <summary>Makes a shape of the given sizes; what the collection expression <c>[2, 3]</c> calls.</summary>
     /// <exception cref="ShapeException">A size is negative, or the number of elements exceeds 2³¹ − 1.</exception>
-    public static Shape Create(ReadOnlySpan<int> sizes) => sizes.IsEmpty && Scalar is not null ? Scalar : new(sizes.ToArray());
+    public static Shape Create(ReadOnlySpan<int> sizes)
+    {
+        if (sizes.IsEmpty) return Scalar;
+        ref Shape? recent = ref Recent[HashOf(sizes) >> (32 - RecentBits)];
+        return recent is { } shape && shape._sizes.AsSpan().SequenceEqual(sizes) ? shape : recent = new(sizes.ToArray());
+    }
 
     /// <summary>The number of axes.</summary>
     public int Rank => _sizes.Length;
@@ -74,6 +84,13 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
         return true;
     }
 
+    /// <summary>A hash whose upper bits are good ones (Knuth, The Art of Computer Programming, volume 3, section 6.4).</summary>
+    internal static uint HashOf(ReadOnlySpan<int> numbers, uint hash = 0)
+    {
+        foreach (int number in numbers) hash = (hash + (uint)number) * 0x9E3779B1;
+        return hash;
+    }
+
     internal Layout Dense => _dense ??= Layout.RowMajor(this);
 
     /// <inheritdoc/>
@@ -108,18 +125,31 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>A shape with the distance in memory, in elements, between neighbours along each axis.</summary>
+/// <summary>A shape, the position in memory of its first element, and the distance between neighbours along each axis; in elements.</summary>
 sealed class Layout
 {
+    /// <summary>Layouts of views made lately; see <see cref="Shape.Create"/>.</summary>
+    static readonly Layout?[] Recent = new Layout?[1 << Shape.RecentBits];
+
     public readonly Shape Shape;
     public readonly int[] Strides;
+    public readonly int Offset;
     public readonly bool IsDense;
 
-    public Layout(Shape shape, int[] strides)
+    Layout(Shape shape, int[] strides, int offset = 0)
     {
         Shape = shape;
         Strides = strides;
+        Offset = offset;
         IsDense = HasDenseStrides(shape, strides);
+    }
+
+    public static Layout Of(Shape shape, ReadOnlySpan<int> strides, int offset)
+    {
+        uint hash = Shape.HashOf([offset], Shape.HashOf(strides, Shape.HashOf(shape.Sizes)));
+        ref Layout? recent = ref Recent[hash >> (32 - Shape.RecentBits)];
+        if (recent is { } layout && layout.Offset == offset && layout.Shape == shape && layout.Strides.AsSpan().SequenceEqual(strides)) return layout;
+        return recent = new(shape, strides.ToArray(), offset);
     }
 
     public static Layout RowMajor(Shape shape)
@@ -134,13 +164,13 @@ sealed class Layout
         return new(shape, strides);
     }
 
-    /// <summary>The first and last element that the layout reaches, relative to its offset.</summary>
-    public (long Low, long High) Reach()
+    /// <summary>The first and last element that strides reach, relative to the offset.</summary>
+    public static (long Low, long High) Reach(Shape shape, ReadOnlySpan<int> strides)
     {
         long low = 0, high = 0;
-        for (int i = 0; i < Strides.Length; i++)
+        for (int i = 0; i < strides.Length; i++)
         {
-            long span = (long)(Shape.Sizes[i] - 1) * Strides[i];
+            long span = (long)(shape.Sizes[i] - 1) * strides[i];
             if (span < 0) low += span;
             else high += span;
         }

@@ -9,40 +9,60 @@ namespace Autograd;
 /// </summary>
 class Storage
 {
+    public const int InlineBytes = sizeof(long);
     const int Alignment = 64, PinFrom = 1024;
+    const byte ManyHolders = byte.MaxValue;
 
     readonly byte[]? _bytes;
-    readonly int _start;
     long _inline;
 
     /// <summary>Bumped by every change in place, so that a saved value that has changed is detected.</summary>
     public int Version;
 
-    /// <summary>Bumped when the memory goes back to the pool, so that a handle left over from an ended scope is detected.</summary>
+    /// <summary>The version at which the memory last went back to the pool, so that a handle left over from an ended scope is detected.</summary>
     public int Generation;
-
-    /// <summary>How many gradient slots of a running backward hold this memory.</summary>
-    public int Holders;
-
-    public readonly int Capacity;
 
     /// <summary>Bytes in use by the tensor that the memory was last given to.</summary>
     public int Length;
     public DType DType;
     public StorageOwner Owner;
 
+    /// <summary>How many gradient slots of a running backward hold this memory; from <see cref="ManyHolders"/> on they are not counted.</summary>
+    public byte Holders;
+    readonly byte _start;
+
     public Storage(int capacity)
     {
-        Capacity = Math.Max(capacity, sizeof(long));
         Length = capacity;
-        if (capacity <= sizeof(long)) return;
+        if (capacity <= InlineBytes) return;
         if (capacity < PinFrom)
         {
             _bytes = GC.AllocateUninitializedArray<byte>(capacity);
             return;
         }
         _bytes = GC.AllocateUninitializedArray<byte>(capacity + Alignment, pinned: true);
-        _start = Alignment - (int)((nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) % Alignment);
+        _start = (byte)(Alignment - (int)((nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) % Alignment));
+    }
+
+    public bool IsInline => _bytes is null;
+
+    public int Capacity => _bytes is null ? InlineBytes : _bytes.Length - (_start > 0 ? Alignment : 0);
+
+    /// <summary>Called when a gradient slot begins to hold this memory.</summary>
+    public void Hold()
+    {
+        if (Holders < ManyHolders) Holders++;
+    }
+
+    /// <summary>Called when a slot lets go; true if it was the last one.</summary>
+    public bool Release() => Holders < ManyHolders && --Holders == 0;
+
+    /// <summary>Ends the use of the memory: every handle to it is stale from now on.</summary>
+    public void Retire()
+    {
+        Generation = ++Version;
+        Holders = 0;
+        Owner = StorageOwner.Collector;
     }
 
     /// <summary>The elements from <paramref name="offset"/> on; the caller guarantees that they lie within the capacity.</summary>
@@ -51,7 +71,7 @@ class Storage
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref First()), offset), count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    ref byte First() => ref _bytes is null
+    public ref byte First() => ref _bytes is null
         ? ref Unsafe.As<long, byte>(ref _inline)
         : ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _start);
 }
@@ -64,6 +84,9 @@ enum StorageOwner : byte
 
     /// <summary>The innermost tape scope, at its end.</summary>
     Scope,
+
+    /// <summary>A running backward, when the op that asked for it is done and no gradient slot holds it.</summary>
+    Temporary,
 
     /// <summary>A running backward, as soon as no gradient slot holds it.</summary>
     Backward,

@@ -49,26 +49,30 @@ sealed class TapeThread
     static TapeThread Start() => _current = new TapeThread();
 
     /// <summary>Memory for the result of an op: recycled with its scope or backward, else garbage-collected.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Storage RentResult(int bytes, DType dtype)
     {
         if (Run is { } run) return run.Rent(bytes, dtype);
         if (ScopeDepth == 0) return new Storage(bytes) { DType = dtype };
-        Storage storage = Pool.Rent(bytes, dtype, StorageOwner.Scope);
-        AddToScope(storage);
-        return storage;
+        // A step asks for the same memory in the same order as the step before: what that left here mostly fits.
+        return Pool.RentAt(ref NextPlace(), bytes, dtype, StorageOwner.Scope);
     }
 
     /// <summary>Makes memory of a backward that of the surrounding scope, or of the garbage collector.</summary>
     public void Adopt(Storage storage)
     {
         storage.Owner = ScopeDepth == 0 ? StorageOwner.Collector : StorageOwner.Scope;
-        if (ScopeDepth > 0) AddToScope(storage);
+        if (ScopeDepth == 0) return;
+        ref Storage? place = ref NextPlace();
+        if (place is { } parked) Pool.Unpark(parked);
+        place = storage;
     }
 
-    void AddToScope(Storage storage)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    ref Storage? NextPlace()
     {
         if (_scopedCount == _scoped.Length) Array.Resize(ref _scoped, 2 * _scopedCount);
-        _scoped[_scopedCount++] = storage;
+        return ref _scoped[_scopedCount++];
     }
 
     /// <summary>A blank node: the next of the scope's, which are recycled, or a new one.</summary>
@@ -76,7 +80,8 @@ sealed class TapeThread
     {
         if (ScopeDepth == 0) return new Node();
         if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
-        return _nodes[_nodeCount++] ??= new Node();
+        ref Node node = ref _nodes[_nodeCount++];
+        return node ??= new Node();
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
@@ -91,13 +96,12 @@ sealed class TapeThread
     public void LeaveScope((int Storages, int Nodes) start)
     {
         ScopeDepth--;
-        while (_scopedCount > start.Storages)
+        foreach (ref Storage? storage in _scoped.AsSpan(start.Storages, _scopedCount - start.Storages))
         {
-            ref Storage? last = ref _scoped[--_scopedCount];
-            if (last!.Owner == StorageOwner.Scope) Pool.Return(last);
-            last = null;
+            if (storage!.Owner != StorageOwner.Scope || !Pool.Park(storage)) storage = null;
         }
-        while (_nodeCount > start.Nodes) _nodes[--_nodeCount].Recycle();
+        foreach (Node node in _nodes.AsSpan(start.Nodes, _nodeCount - start.Nodes)) node.Recycle();
+        (_scopedCount, _nodeCount) = start;
     }
 
     public BackwardRun RentRun()
@@ -112,7 +116,9 @@ sealed class TapeThread
     public void Trim()
     {
         Pool.Clear();
-        if (_nodeCount < _nodes.Length) Array.Resize(ref _nodes, _nodeCount);
+        Array.Resize(ref _scoped, Math.Max(_scopedCount, 16));
+        Array.Clear(_scoped, _scopedCount, _scoped.Length - _scopedCount);
+        Array.Resize(ref _nodes, _nodeCount);
         _idleRun = null;
     }
 }

@@ -7,7 +7,7 @@ public sealed partial class Tensor
 {
     /// <summary>The one element as a double.</summary>
     /// <exception cref="ShapeException">There is not exactly one element.</exception>
-    public double Item() => Count == 1 ? ElementAt(Offset) : throw Throw.NotOneElement(Shape);
+    public double Item() => Count == 1 ? ElementAt(Layout.Offset) : throw Throw.NotOneElement(Shape);
 
     /// <summary>One element, as a double; negative indices count from the end.</summary>
     /// <param name="indices">One index an axis.</param>
@@ -18,7 +18,7 @@ public sealed partial class Tensor
         get
         {
             if (indices.Length != Rank) throw Throw.WrongIndexCount(indices.Length, Shape);
-            int position = Offset;
+            int position = Layout.Offset;
             for (int i = 0; i < indices.Length; i++)
             {
                 int size = Shape.Sizes[i], index = indices[i] < 0 ? indices[i] + size : indices[i];
@@ -63,7 +63,7 @@ public sealed partial class Tensor
     {
         CheckType<T>();
         if (target.Length < Count) throw new ArgumentException($"The target holds {target.Length} elements, the tensor {Count}.", nameof(target));
-        StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Offset, Layout, target);
+        StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Layout.Offset, Layout, target);
     }
 
     /// <summary>A copy with memory of its own and no history.</summary>
@@ -101,7 +101,7 @@ public sealed partial class Tensor
     {
         CheckOperand("AddScaled", x);
         if (!DType.IsFloating()) throw Throw.NeedsFloating("AddScaled", DType);
-        Tensor dense = x.LiveStorage == LiveStorage && x.Offset != Offset ? x.Clone() : x.Dense();
+        Tensor dense = x.LiveStorage == LiveStorage && x.Layout.Offset != Layout.Offset ? x.Clone() : x.Dense();
         BeginChange("AddScaled");
         if (DType == DType.Float32) TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<float>(), (float)scale, Raw<float>(), Raw<float>());
         else TensorPrimitives.FusedMultiplyAdd(dense.AsSpan<double>(), scale, Raw<double>(), Raw<double>());
@@ -112,8 +112,12 @@ public sealed partial class Tensor
     internal Span<T> Raw<T>() where T : unmanaged
     {
         CheckType<T>();
-        return LiveStorage.Span<T>(Offset, Count);
+        return LiveStorage.Span<T>(Layout.Offset, Count);
     }
+
+    /// <summary>The first byte in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref byte First() => ref Unsafe.Add(ref LiveStorage.First(), Layout.Offset * DType.Size());
 
     /// <summary>Writes the elements of a tensor of the same shape and type, without any check of rules.</summary>
     internal void Write(Tensor source)

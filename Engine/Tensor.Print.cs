@@ -13,19 +13,19 @@ public sealed partial class Tensor
         StringBuilder text = new();
         if (Rank == 0)
         {
-            text.Append(Format(Offset, Digits));
+            text.Append(Format(Layout.Offset, Digits));
         }
         else
         {
             bool cut = Count > SummarizeFrom;
             int width = 0;
-            VisitShown(0, Offset, cut, position => width = Math.Max(width, Format(position, Digits).Length));
-            Print(text, 0, Offset, cut, width);
+            VisitShown(0, Layout.Offset, cut, position => width = Math.Max(width, Format(position, Digits).Length));
+            Print(text, 0, Layout.Offset, cut, width);
         }
         return text.Append(CultureInfo.InvariantCulture, $"  {Caption}").ToString();
     }
 
-    string DebuggerText => Count == 1 && _storage.Generation == _storageGeneration ? $"{Format(Offset, 6)}  {Caption}" : Caption;
+    string DebuggerText => Count == 1 && _storage.Generation == _storageGeneration ? $"{Format(Layout.Offset, 6)}  {Caption}" : Caption;
 
     string Caption => $"{DType} {Shape}" + _node switch
     {

@@ -19,15 +19,13 @@ public sealed partial class Tensor
     Node? _node;
 
     internal readonly Layout Layout;
-    internal readonly int Offset;
 
-    internal Tensor(Storage storage, Layout layout, int offset = 0, Node? node = null)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Tensor(Storage storage, Layout layout)
     {
         _storage = storage;
         _storageGeneration = storage.Generation;
         Layout = layout;
-        Offset = offset;
-        if (node is not null) Attach(node);
     }
 
     Tensor(BatchedStorage batch)
@@ -160,11 +158,10 @@ public sealed partial class Tensor
     public Tensor View(Shape shape, ReadOnlySpan<int> strides, int offset = 0)
     {
         if (strides.Length != shape.Rank) throw Throw.ViewStrides(shape, strides);
-        Layout layout = new(shape, strides.ToArray());
-        (long low, long high) = layout.Reach();
-        long first = Offset + (long)offset, available = LiveStorage.Length / DType.Size();
+        (long low, long high) = Layout.Reach(shape, strides);
+        long first = Layout.Offset + (long)offset, available = LiveStorage.Length / DType.Size();
         if (shape.ElementCount > 0 && (first + low < 0 || first + high >= available)) throw Throw.ViewOutside(shape, strides, offset, this);
-        return new Tensor(_storage, layout, shape.ElementCount > 0 ? (int)first : Offset);
+        return new Tensor(_storage, Layout.Of(shape, strides, shape.ElementCount > 0 ? (int)first : Layout.Offset));
     }
 
     /// <summary>This tensor if its elements are dense, else a dense copy; not recorded, for kernels.</summary>
@@ -191,7 +188,11 @@ public sealed partial class Tensor
     internal static Tensor OfBatch(BatchedStorage batch) => new(batch);
 
     /// <summary>The node that ops on this tensor continue from: one that needs a gradient or carries tangents.</summary>
-    internal Node? NodeOrNull => LiveNode is { } node && (node.RequiresGrad || node.Extras?.Tangents is not null) ? node : null;
+    internal Node? NodeOrNull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => LiveNode is { } node && (node.RequiresGrad || node.Extras?.Tangents is not null) ? node : null;
+    }
 
     Node? LiveNode
     {
@@ -203,13 +204,17 @@ public sealed partial class Tensor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Attach(Node node)
     {
         _node = node;
         _nodeGeneration = node.Generation;
     }
 
-    internal Tensor Alias() => Batched is { } batch ? new(new BatchedStorage(batch.Level, batch.Value.Alias())) : new(LiveStorage, Layout, Offset);
+    /// <summary>Whether ops on this handle continue from the node, or from none.</summary>
+    internal bool HasNode(Node? node) => ReferenceEquals(_node, node);
+
+    internal Tensor Alias() => Batched is { } batch ? new(new BatchedStorage(batch.Level, batch.Value.Alias())) : new(LiveStorage, Layout);
 
     /// <summary>Whether the history, not the memory, was recycled with the scope that recorded it.</summary>
     internal bool IsCutOff => _node is not null && _node.Generation != _nodeGeneration;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text;
+using Autograd.Examples.History;
 using Autograd.Nn.Data;
 
 namespace Autograd.Examples;
@@ -24,7 +25,7 @@ static class Program
 
         RootCommand root = new("Examples of Autograd: networks that learn while you watch.")
         {
-            Digits(interrupt.Token), Mnist(interrupt.Token), Xor(interrupt.Token),
+            Digits(interrupt.Token), Mnist(interrupt.Token), Xor(interrupt.Token), HistoryCommand.Build(),
         };
         try
         {

@@ -29,11 +29,11 @@ static class UpdateLoop
     {
         Span<T> p = parameter.AsWritableSpan<T>(), sa = Writable<T>(a), sb = Writable<T>(b), sc = Writable<T>(c);
         ReadOnlySpan<T> g = gradient.AsSpan<T>();
-        if (p.Length < 2 * PieceSize) Run(update, p, g, sa, sb, sc);
-        else RunParallel(update, p, g, sa, sb, sc);
+        if (p.Length < 2 * PieceSize) Run(in update, p, g, sa, sb, sc);
+        else RunParallel(in update, p, g, sa, sb, sc);
     }
 
-    static unsafe void RunParallel<TUpdate, T>(TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
+    static unsafe void RunParallel<TUpdate, T>(in TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
         fixed (T* pp = p, pg = g, pa = a, pb = b, pc = c)
@@ -48,7 +48,7 @@ static class UpdateLoop
         public void Run(int piece)
         {
             int start = piece * PieceSize, length = Math.Min(PieceSize, count - start);
-            UpdateLoop.Run(update, Part(p, start, length), Part(g, start, length), Part(a, start, length), Part(b, start, length), Part(c, start, length));
+            UpdateLoop.Run(in update, Part(p, start, length), Part(g, start, length), Part(a, start, length), Part(b, start, length), Part(c, start, length));
         }
 
         static Span<T> Part(T* first, int start, int length) => first is null ? [] : new Span<T>(first + start, length);
@@ -79,16 +79,18 @@ static class UpdateLoop
 
     static Span<T> Writable<T>(Tensor? tensor) where T : unmanaged => tensor is null ? [] : tensor.AsWritableSpan<T>();
 
-    static void Run<TUpdate, T>(TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
+    static void Run<TUpdate, T>(in TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
         int whole = p.Length / Vector512<T>.Count * Vector512<T>.Count;
-        RunWhole(update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)whole);
+        RunWhole(in update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)whole);
         if (whole == p.Length) return;
-        Span<T> buffer = stackalloc T[5 * Vector512<T>.Count];
+        Span<T> buffer = stackalloc T[(2 + TUpdate.Slots) * Vector512<T>.Count];
         buffer.Clear();
-        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1), a1 = Tail(a, buffer, whole, 2), b1 = Tail(b, buffer, whole, 3), c1 = Tail(c, buffer, whole, 4);
-        RunWhole(update, ref First(p1), ref First(g1), ref First(a1), ref First(b1), ref First(c1), (nuint)Vector512<T>.Count);
+        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1);
+        Span<T> a1 = TUpdate.Slots > 0 ? Tail(a, buffer, whole, 2) : [], b1 = TUpdate.Slots > 1 ? Tail(b, buffer, whole, 3) : [];
+        Span<T> c1 = TUpdate.Slots > 2 ? Tail(c, buffer, whole, 4) : [];
+        RunWhole(in update, ref First(p1), ref First(g1), ref First(a1), ref First(b1), ref First(c1), (nuint)Vector512<T>.Count);
         p1[..(p.Length - whole)].CopyTo(p[whole..]);
         if (TUpdate.Slots > 0) a1[..(a.Length - whole)].CopyTo(a[whole..]);
         if (TUpdate.Slots > 1) b1[..(b.Length - whole)].CopyTo(b[whole..]);
@@ -98,14 +100,15 @@ static class UpdateLoop
     static Span<T> Tail<T>(ReadOnlySpan<T> source, Span<T> buffer, int start, int part) where T : unmanaged
     {
         Span<T> tail = buffer.Slice(part * Vector512<T>.Count, Vector512<T>.Count);
-        if (!source.IsEmpty) source[start..].CopyTo(tail);
+        source[start..].CopyTo(tail);
         return tail;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunWhole<TUpdate, T>(TUpdate update, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
+    static void RunWhole<TUpdate, T>(in TUpdate constants, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
+        TUpdate update = constants; // a local, so that the loop may keep it in registers
         Vector512<T> va = default, vb = default, vc = default;
         for (nuint i = 0; i < count; i += (nuint)Vector512<T>.Count)
         {

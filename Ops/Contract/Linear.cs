@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autograd.Kernels;
 
 namespace Autograd;
 
@@ -57,7 +58,7 @@ sealed class LinearOp : Op, ISampled
         Throw.IfNotFloating(this, inputs);
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
         MatrixForm form = FormOf(x.Shape);
-        Tensor y = Tensor.Empty([.. x.Shape.Sizes[..^1], weight.Shape[0]], x.DType);
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape[0]), x.DType);
         // The product adds to rows that hold the bias already: one pass over y less than adding it afterwards.
         if (x.DType == DType.Float32) Repeat(bias.AsSpan<float>(), y.AsWritableSpan<float>());
         else Repeat(bias.AsSpan<double>(), y.AsWritableSpan<double>());
@@ -96,8 +97,16 @@ sealed class LinearOp : Op, ISampled
         {
             if (gradients.Needs(i)) MatMulOp.Accumulate(i, dy, form, values.Input(1 - i), form, MatrixForm.Transposed, gradients);
         }
-        if (gradients.Needs(2)) gradients.Add(2, dy.SumTo(values.Shape(2)));
+        if (!gradients.Needs(2)) return;
+        Tensor sums = gradients.Buffer(2, out bool fresh);
+        if (!fresh) gradients.Add(2, dy.SumTo(sums.Shape));
+        else if (dy.DType == DType.Float32) Reductions.Fold<float, Adding<float>>(dy.Dense(), Leading(dy.Shape), sums);
+        else Reductions.Fold<double, Adding<double>>(dy.Dense(), Leading(dy.Shape), sums);
     }
+
+    /// <summary>All axes but the last.</summary>
+    static AxisSet Leading(Shape shape) =>
+        shape.Rank <= AxisSet.MaxRank ? new((1UL << (shape.Rank - 1)) - 1) : throw Throw.TooManyAxes("Linear", shape);
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
 

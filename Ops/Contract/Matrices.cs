@@ -19,6 +19,12 @@ ref struct Matrices
             return;
         }
         int rank = batch.Rank;
+        if (rank == 0 && a.IsDense && b.IsDense && formC != MatrixForm.Transposed && c.Count * formA.Columns(a.Shape) <= TinyProduct.MaxWork)
+        {
+            if (c.DType == DType.Float32) MultiplyTiny<float>(a, formA, b, formB, c, accumulate);
+            else MultiplyTiny<double>(a, formA, b, formB, c, accumulate);
+            return;
+        }
         Span<int> steps = stackalloc int[3 * rank];
         Matrices ma = Of(a, formA, steps[..rank]), mb = Of(b, formB, steps[rank..(2 * rank)]), mc = Of(c, formC, steps[(2 * rank)..]);
         if (c.DType == DType.Float32) Multiply<float>(batch, ma, mb, c, mc, accumulate);
@@ -29,6 +35,26 @@ ref struct Matrices
         where E : unmanaged, IBinaryFloatingPointIeee754<E> =>
         MatrixProduct.Multiply(
             batch.Sizes, a.Memory.AsSpan<E>(), a.Layout, b.Memory.AsSpan<E>(), b.Layout, c.AsWritableSpan<E>(), mc.Layout, accumulate);
+
+    static void MultiplyTiny<E>(Tensor a, MatrixForm formA, Tensor b, MatrixForm formB, Tensor c, bool accumulate)
+        where E : unmanaged, IBinaryFloatingPointIeee754<E> =>
+        TinyProduct.Multiply(
+            formA.Rows(a.Shape), formB.Columns(b.Shape), formA.Columns(a.Shape),
+            a.AsSpan<E>(), Steps(a, formA), b.AsSpan<E>(), Steps(b, formB), c.AsWritableSpan<E>(), accumulate);
+
+    /// <summary>The distances of neighbours in a column and in a row of the matrix; 0 where it has one row or one column.</summary>
+    static (int Down, int Across) Steps(Tensor x, MatrixForm form)
+    {
+        ReadOnlySpan<int> strides = x.Strides;
+        return form switch
+        {
+            MatrixForm.Plain => (strides[^2], strides[^1]),
+            MatrixForm.Transposed => (strides[^1], strides[^2]),
+            MatrixForm.Row => (0, strides[^1]),
+            MatrixForm.Column => (strides[^1], 0),
+            _ => (0, 0),
+        };
+    }
 
     static Matrices Of(Tensor x, MatrixForm form, Span<int> steps)
     {
@@ -47,8 +73,7 @@ ref struct Matrices
         }
         int batch = x.Rank - form.Axes, rows = form.Rows(x.Shape), columns = form.Columns(x.Shape);
         for (int i = 1; i <= steps.Length; i++) steps[^i] = i <= batch && x.Shape.Sizes[batch - i] != 1 ? strides[batch - i] : 0;
-        int down = form is MatrixForm.Plain ? strides[^2] : form is MatrixForm.Transposed or MatrixForm.Column ? strides[^1] : 0;
-        int across = form is MatrixForm.Transposed ? strides[^2] : form is MatrixForm.Plain or MatrixForm.Row ? strides[^1] : 0;
+        (int down, int across) = Steps(x, form);
         bool transposed = false;
         if (!Fits(rows, columns, down, across, out int lead))
         {

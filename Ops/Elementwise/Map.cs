@@ -3,18 +3,27 @@ namespace Autograd;
 /// <summary>The op that applies an elementwise formula of one tensor: any shape, strided or not; the result has the same shape.</summary>
 /// <typeparam name="TOp">The formula.</typeparam>
 /// <param name="op">The formula with its attributes.</param>
-public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
+public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)) where TOp : struct, IUnaryOp
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map<TOp> Default = new(default);
-
-    readonly Saved _saved = SavedBy(op);
 
     /// <inheritdoc/>
     public override string Name => op.Name;
 
     /// <inheritdoc/>
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => _saved;
+    protected override void Forward(in Elements e)
+    {
+        if (e.DType == DType.Float32) MapKernels.Forward(op, e.A<float>(), e.Target<float>());
+        else MapKernels.Forward(op, e.A<double>(), e.Target<double>());
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(int input, in Elements e)
+    {
+        if (e.DType == DType.Float32) MapKernels.Backward(op, e.DY<float>(), e.A<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);
+        else MapKernels.Backward(op, e.DY<double>(), e.A<double>(), e.Y<double>(), e.Target<double>(), e.IsFresh);
+    }
 
     /// <inheritdoc/>
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
@@ -28,7 +37,7 @@ public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
 
     /// <inheritdoc/>
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
-        Chain(dy, Derivative((_saved & Saved.A) != 0 ? values.A : null, (_saved & Saved.Output) != 0 ? values.Y : null));
+        Chain(dy, Derivative((Reads(0) & Saved.A) != 0 ? values.A : null, (Reads(0) & Saved.Output) != 0 ? values.Y : null));
 
     /// <inheritdoc/>
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
@@ -40,7 +49,7 @@ public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
         if (!gradients.Needs(0)) return;
         dy = dy.Dense();
         Tensor dx = gradients.Buffer(0, out bool fresh);
-        Tensor? x = (_saved & Saved.A) != 0 ? values.A.Dense() : null, y = (_saved & Saved.Output) != 0 ? values.Y : null;
+        Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A.Dense() : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
         if (dy.DType == DType.Float32) Backward<float>(dy, x, y, dx, fresh);
         else Backward<double>(dy, x, y, dx, fresh);
     }
@@ -54,6 +63,8 @@ public sealed class Map<TOp>(TOp op) : Op where TOp : struct, IUnaryOp
     Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
 
     static Tensor Chain(Tensor dy, Traced derivative) => ElementwiseChain.Apply(dy, derivative);
+
+    static bool IsIdentity(TOp op) => SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 1;
 
     static Saved SavedBy(TOp op) => op.D<Uses>(new(Saved.A), new(Saved.Output)).Values;
 }

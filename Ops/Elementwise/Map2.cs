@@ -4,20 +4,27 @@ namespace Autograd;
 /// <remarks>Broadcasting is undone here, once for all formulas: a gradient is summed over the axes that were repeated.</remarks>
 /// <typeparam name="TOp">The formula.</typeparam>
 /// <param name="op">The formula with its attributes.</param>
-public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
+public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(op), SavedByB(op), IsIdentityB(op)) where TOp : struct, IBinaryOp
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map2<TOp> Default = new(default);
-
-    readonly Saved _readA = op.DA<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
-    readonly Saved _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
 
     /// <inheritdoc/>
     public override string Name => op.Name;
 
     /// <inheritdoc/>
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
-        (inputs[0].RequiresGrad ? _readA : Saved.Nothing) | (inputs[1].RequiresGrad ? _readB : Saved.Nothing);
+    protected override void Forward(in Elements e)
+    {
+        if (e.DType == DType.Float32) Map2Kernels.Forward(op, e.A<float>(), e.B<float>(), e.Target<float>());
+        else Map2Kernels.Forward(op, e.A<double>(), e.B<double>(), e.Target<double>());
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(int input, in Elements e)
+    {
+        if (e.DType == DType.Float32) Map2Kernels.Backward(op, input == 0, e.DY<float>(), e.A<float>(), e.B<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);
+        else Map2Kernels.Backward(op, input == 0, e.DY<double>(), e.A<double>(), e.B<double>(), e.Y<double>(), e.Target<double>(), e.IsFresh);
+    }
 
     /// <inheritdoc/>
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
@@ -33,7 +40,7 @@ public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
 
     /// <inheritdoc/>
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
-        ElementwiseChain.Apply(dy, Derivative(input, Restore(values, input, 0), Restore(values, input, 1), (Read(input) & Saved.Output) != 0 ? values.Y : null))
+        ElementwiseChain.Apply(dy, Derivative(input, Restore(values, input, 0), Restore(values, input, 1), (Reads(input) & Saved.Output) != 0 ? values.Y : null))
             .SumTo(values.Shape(input));
 
     /// <inheritdoc/>
@@ -70,9 +77,9 @@ public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
     void Backward<E>(int input, Tensor dy, Recorded values, Gradients gradients) where E : unmanaged
     {
         Shape shape = values.Shape(input);
-        Saved read = Read(input);
+        Saved read = Reads(input);
         bool direct = shape == dy.Shape;
-        if (read == Saved.Nothing && Constant(input) == 1)
+        if (IsIdentity(input))
         {
             gradients.Add(input, direct ? dy : dy.SumTo(shape));
             return;
@@ -87,15 +94,19 @@ public sealed class Map2<TOp>(TOp op) : Op where TOp : struct, IBinaryOp
         if (!direct) gradients.Add(input, dx.SumTo(shape));
     }
 
-    Saved Read(int input) => input == 0 ? _readA : _readB;
-
-    Tensor? Restore(Recorded values, int input, int which) => (Read(input) & (Saved)(1 << which)) != 0 ? values.Input(which) : null;
-
-    double Constant(int input) => (input == 0 ? op.DA<Real>(0, 0, 0) : op.DB<Real>(0, 0, 0)).Value;
+    Tensor? Restore(Recorded values, int input, int which) => (Reads(input) & (Saved)(1 << which)) != 0 ? values.Input(which) : null;
 
     Traced Derivative(int input, Tensor? a, Tensor? b, Tensor? y)
     {
         Traced ta = a is null ? default : new(a), tb = b is null ? default : new(b), ty = y is null ? default : new(y);
         return input == 0 ? op.DA(ta, tb, ty) : op.DB(ta, tb, ty);
     }
+
+    static Saved SavedByA(TOp op) => op.DA<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+
+    static Saved SavedByB(TOp op) => op.DB<Uses>(new(Saved.A), new(Saved.B), new(Saved.Output)).Values;
+
+    static bool IsIdentityA(TOp op) => SavedByA(op) == Saved.Nothing && op.DA<Real>(0, 0, 0).Value == 1;
+
+    static bool IsIdentityB(TOp op) => SavedByB(op) == Saved.Nothing && op.DB<Real>(0, 0, 0).Value == 1;
 }

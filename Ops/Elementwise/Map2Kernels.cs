@@ -18,7 +18,7 @@ static class Map2Kernels
         if (y.IsEmpty) return;
         if (ReferenceEquals(shapeA, shapeB) || shapeA == shapeB)
         {
-            ForwardFlat(op, a, b, y);
+            Forward(op, a, b, y);
             return;
         }
         Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
@@ -44,13 +44,22 @@ static class Map2Kernels
             : new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
         do
         {
-            if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
-            else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
-            else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
-            else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
+            Backward(op, first, streams, runs, fresh);
         }
         while (runs.Next());
     }
+
+    /// <summary>The same for operands of one shape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (y.Length == 1) y[0] = ForwardOne(op, a[0], b[0]);
+        else ForwardFlat(op, a, b, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
+        op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
     static unsafe void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
@@ -89,6 +98,31 @@ static class Map2Kernels
         }
         if (i == n) return;
         Part.Store(op.F<Lanes<E>>(new(MovesA.Value ? Part.Load(ref a, i, n) : a0), new(MovesB.Value ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
+    }
+
+    /// <summary>The same for operands of one shape.</summary>
+    public static void Backward<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh);
+        else if (dy.Length == 1) dx[0] = BackwardOne(op, first, dy[0], MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), fresh, dx[0]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static E BackwardOne<TOp, E>(TOp op, bool first, E dy, Vector512<E> a, Vector512<E> b, Vector512<E> y, bool fresh, E sum) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        Lanes<E> d = first ? op.DA<Lanes<E>>(new(a), new(b), new(y)) : op.DB<Lanes<E>>(new(a), new(b), new(y));
+        Vector512<E> part = Lanes<E>.Chain(Vector512.CreateScalar(dy), d);
+        return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
+    }
+
+    static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
+        else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
+        else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
+        else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
     }
 
     static void BackwardRun<TPartial, E, Fresh>(TPartial d, Streams<E> s, Runs runs)

@@ -14,8 +14,8 @@ public static partial class TensorOps
         {
             int a = x.Shape.AxisOrScalar(axis0, "Transpose"), b = x.Shape.AxisOrScalar(axis1, "Transpose");
             if (a == b) return x;
-            int[] axes = [.. Enumerable.Range(0, x.Rank)];
-            (axes[a], axes[b]) = (b, a);
+            int[] axes = new int[x.Rank];
+            for (int i = 0; i < axes.Length; i++) axes[i] = i == a ? b : i == b ? a : i;
             return new PermuteOp(axes, axes).Apply(x);
         }
 
@@ -82,9 +82,15 @@ sealed class PermuteOp(int[] axes, int[] inverse) : Op, ISampled
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
-    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => View(inputs[0], axes);
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        Tensor x = inputs[0];
+        if (gradients.Needs(0)) gradients.Add(0, View(dy, inverse));
+    }
+
+    static Tensor View(Tensor x, int[] axes)
+    {
         Span<int> sizes = stackalloc int[axes.Length], strides = stackalloc int[axes.Length];
         for (int i = 0; i < axes.Length; i++) (sizes[i], strides[i]) = (x.Shape.Sizes[axes[i]], x.Strides[axes[i]]);
         return x.View(Shape.Create(sizes), strides);

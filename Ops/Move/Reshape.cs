@@ -25,7 +25,11 @@ public static partial class TensorOps
             if (x.Rank == 0) return x.Reshape(1);
             long joined = 1;
             foreach (int size in x.Shape.Sizes[first..(last + 1)]) joined = Throw.IfTooLong("Flatten", joined * size);
-            return x.Reshape([.. x.Shape.Sizes[..first], (int)joined, .. x.Shape.Sizes[(last + 1)..]]);
+            Span<int> sizes = stackalloc int[x.Rank - last + first];
+            x.Shape.Sizes[..first].CopyTo(sizes);
+            sizes[first] = (int)joined;
+            x.Shape.Sizes[(last + 1)..].CopyTo(sizes[(first + 1)..]);
+            return x.Reshape(sizes);
         }
     }
 
@@ -60,11 +64,17 @@ sealed class ReshapeOp(Shape shape) : Op, ISampled
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
-    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => Under(shape, inputs[0]);
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        Tensor x = inputs[0];
-        int[] strides = new int[shape.Rank];
-        if (x.IsDense || !TryStrides(x.Shape, x.Strides, strides))
+        if (gradients.Needs(0)) gradients.Add(0, Under(values.Shape(0), dy));
+    }
+
+    static Tensor Under(Shape shape, Tensor x)
+    {
+        Span<int> strides = stackalloc int[shape.Rank];
+        if (x.IsDense || !TryStrides(x.Shape, x.Strides, shape, strides))
         {
             x = x.Dense();
             int step = 1;
@@ -83,7 +93,7 @@ sealed class ReshapeOp(Shape shape) : Op, ISampled
     /// The strides under the new sizes, if there are any: axes of x that are evenly spaced with respect to each other form a block,
     /// and every block must be the product of some of the new sizes. x is not empty.
     /// </summary>
-    bool TryStrides(Shape from, ReadOnlySpan<int> strides, Span<int> result)
+    static bool TryStrides(Shape from, ReadOnlySpan<int> strides, Shape shape, Span<int> result)
     {
         int next = shape.Rank - 1;
         for (int i = from.Rank - 1; i >= 0;)

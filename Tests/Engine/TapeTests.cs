@@ -43,6 +43,32 @@ public sealed class TapeTests
     }
 
     [Test]
+    public void From_WhatTwoThreadsRecordedUnderTheSameNumbers_IsATopologicalOrder()
+    {
+        Tensor x = Make.Number(0.5);
+        Tensor[] ends = new Tensor[2];
+        for (int i = 0; i < ends.Length; i++)
+        {
+            int index = i;
+            Thread thread = new(() =>
+            {
+                Tensor y = x;
+                for (int k = 0; k < 20; k++) y = (y * x) + y.Tanh();
+                ends[index] = y;
+            });
+            thread.Start();
+            thread.Join();
+        }
+        Assert.That(ends[0].Node!.Number, Is.EqualTo(ends[1].Node!.Number));
+        Tensor sum = ends[0] - (ends[1] * 3);
+        IReadOnlyList<Node> tape = Tape.From(sum);
+        Assert.That(tape.Count(n => !n.IsLeaf), Is.EqualTo((2 * 60) + 2));
+        Assert.That(tape.Where(n => !n.IsLeaf).Select(n => n.Number), Is.Ordered.Ascending);
+        double alone = Tape.Gradients(ends[0], [x], retainGraph: true)[0]!.Item();
+        Assert.That(Tape.Gradients(sum, [x])[0]!.Item(), Is.EqualTo(-2 * alone).Within(1e-14 * Math.Abs(alone)));
+    }
+
+    [Test]
     public void From_ATensorWithoutHistory_IsAnError() =>
         Fails.With<GraphException>(
             () => Tape.From(Tensor.Ones([2])),

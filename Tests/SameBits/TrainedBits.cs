@@ -35,17 +35,14 @@ static class TrainedBits
             new Conv2d(1, 6, 5, padding: 2, generator: random), new Tanh(), new AvgPool2d(2),
             new Conv2d(6, 16, 5, generator: random), new Tanh(), new AvgPool2d(2), new Flatten(),
             new Linear(400, 120, generator: random), new Tanh(), new Linear(120, 84, generator: random), new Tanh(), new Linear(84, 10, generator: random));
-        return Train(model, model.Parameters, new Sgd(model.Parameters, 0.1, momentum: 0.9), Tensor.Normal([samples, 1, 28, 28], random));
+        return Train(model, new Sgd(model.Parameters, 0.1, momentum: 0.9), Tensor.Normal([samples, 1, 28, 28], random));
     }
 
     static string Lstm(int samples)
     {
         Generator random = new(1997);
-        Lstm lstm = new(32, 67, generator: random);
-        Linear head = new(67, 7, generator: random);
-        Tensor[] parameters = [.. lstm.Parameters, .. head.Parameters];
-        Lambda model = new(x => head.Forward(lstm.Forward(x).Select(0, -1)));
-        return Train(model, parameters, new Adam(parameters, 0.01), Tensor.Normal([9, samples, 32], random));
+        Sequential model = new(new Lstm(32, 67, generator: random), new Lambda(x => x.Select(0, -1)), new Linear(67, 7, generator: random));
+        return Train(model, new Adam(model.Parameters, 0.01), Tensor.Normal([9, samples, 32], random));
     }
 
     static string Transformer(int samples)
@@ -54,10 +51,10 @@ static class TrainedBits
         Sequential model = new(
             new TransformerEncoderLayer(24, heads: 3, feedForward: 40, dropout: 0.1, activation: x => x.Gelu(), generator: random),
             new BatchNorm1d(11), new Flatten(), new Linear(11 * 24, 5, generator: random));
-        return Train(model, model.Parameters, new AdamW(model.Parameters, 0.01), Tensor.Normal([samples, 11, 24], random));
+        return Train(model, new AdamW(model.Parameters, 0.01), Tensor.Normal([samples, 11, 24], random));
     }
 
-    static string Train(Module model, IReadOnlyList<Tensor> parameters, Optimizer optimizer, Tensor x)
+    static string Train(Module model, Optimizer optimizer, Tensor x)
     {
         Tensor? labels = null;
         for (int step = 0; step < Steps; step++)
@@ -71,7 +68,7 @@ static class TrainedBits
             optimizer.Step();
         }
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Tensor p in parameters) hash.AppendData(MemoryMarshal.AsBytes(p.AsSpan<float>()));
+        foreach (Tensor p in model.Parameters) hash.AppendData(MemoryMarshal.AsBytes(p.AsSpan<float>()));
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Autograd;
+
+/// <summary>
+/// An op of one or two inputs whose result depends, at each position, on the inputs' elements there alone. Where they lie densely in
+/// memory, in one shape and type, it runs on the bare memory, forward and backward, and no handles are made but the result's.
+/// </summary>
+public abstract class ElementwiseOp : Op
+{
+    readonly Saved _readsA, _readsB;
+    readonly bool _isIdentityA, _isIdentityB;
+
+    /// <param name="readsA">Which values the derivative by the first input reads.</param>
+    /// <param name="isIdentityA">Whether it is 1 everywhere.</param>
+    /// <param name="readsB">The same for the second input, if there is one.</param>
+    /// <param name="isIdentityB">And whether it is 1.</param>
+    protected ElementwiseOp(Saved readsA, bool isIdentityA, Saved readsB = Saved.Nothing, bool isIdentityB = false) =>
+        (_readsA, _isIdentityA, _readsB, _isIdentityB) = (readsA, isIdentityA, readsB, isIdentityB);
+
+    /// <summary>Writes the result to <see cref="Elements.Target{T}"/>, from A and B.</summary>
+    protected internal abstract void Forward(in Elements elements);
+
+    /// <summary>Writes dy times the derivative by one input to <see cref="Elements.Target{T}"/>, or adds it there.</summary>
+    protected internal abstract void Backward(int input, in Elements elements);
+
+    /// <summary>Which values the derivative by one input reads.</summary>
+    protected internal Saved Reads(int input) => input == 0 ? _readsA : _readsB;
+
+    /// <summary>Whether the derivative by one input is 1 everywhere, so that the gradient is passed on as it is.</summary>
+    protected internal bool IsIdentity(int input) => input == 0 ? _isIdentityA : _isIdentityB;
+
+    /// <inheritdoc/>
+    protected internal sealed override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
+        (inputs[0].RequiresGrad ? _readsA : Saved.Nothing) | (inputs.Length > 1 && inputs[1].RequiresGrad ? _readsB : Saved.Nothing);
+
+    internal sealed override Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs, out bool flat)
+    {
+        Tensor a = inputs[0], b = inputs[^1];
+        flat = a.IsDense && a.DType.IsFloating() && (ReferenceEquals(a, b) || (b.IsDense && a.DType == b.DType && a.Shape == b.Shape));
+        if (!flat) return base.Compute(thread, inputs, out _);
+        Tensor y = new(thread.RentResult(a.Count * a.DType.Size(), a.DType), a.Shape.Dense);
+        Forward(new Elements(a.DType, a.Count, ref a.First(), ref b.First(), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref y.First(), isFresh: true));
+        return y;
+    }
+}
+
+/// <summary>The memory that an elementwise op works on: dense, of one type and one length. What the op does not read is empty.</summary>
+public readonly ref struct Elements
+{
+    readonly ref byte _a, _b, _y, _dy, _target;
+
+    internal Elements(DType dtype, int count, ref byte a, ref byte b, ref byte y, ref byte dy, ref byte target, bool isFresh)
+    {
+        (DType, Count, IsFresh) = (dtype, count, isFresh);
+        _a = ref a;
+        _b = ref b;
+        _y = ref y;
+        _dy = ref dy;
+        _target = ref target;
+    }
+
+    /// <summary>The element type.</summary>
+    public DType DType { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Count { get; }
+
+    /// <summary>Whether the target holds nothing yet and must be overwritten; otherwise backward adds to it.</summary>
+    public bool IsFresh { get; }
+
+    /// <summary>The first input.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    public ReadOnlySpan<T> A<T>() where T : unmanaged => Span<T>(ref _a);
+
+    /// <summary>The second input; the first where there is one.</summary>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> B<T>() where T : unmanaged => Span<T>(ref _b);
+
+    /// <summary>The result, in backward.</summary>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> Y<T>() where T : unmanaged => Span<T>(ref _y);
+
+    /// <summary>The gradient of the result, in backward.</summary>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> DY<T>() where T : unmanaged => Span<T>(ref _dy);
+
+    /// <summary>Where the result goes, or the gradient of an input.</summary>
+    /// <inheritdoc cref="A"/>
+    public Span<T> Target<T>() where T : unmanaged => Span<T>(ref _target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Span<T> Span<T>(ref byte first) where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType) throw Throw.WrongElementType(typeof(T), DType);
+        return Unsafe.IsNullRef(ref first) ? default : MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref first), Count);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Autograd;
+
+/// <summary>Where an op's backward puts the gradients of its inputs.</summary>
+public readonly ref struct Gradients
+{
+    readonly BackwardRun _run;
+    readonly Node _node;
+    readonly bool[]? _wanted;
+
+    internal Gradients(BackwardRun run, Node node, bool[]? wanted)
+    {
+        _run = run;
+        _node = node;
+        _wanted = wanted;
+    }
+
+    /// <summary>Whether a gradient of this input is wanted.</summary>
+    public bool Needs(int input) => _run.Needs(_node, input, _wanted, out _);
+
+    /// <summary>Adds to the gradient of an input.</summary>
+    /// <param name="input">The position of the input.</param>
+    /// <param name="dx">A part of its gradient, of the input's shape and type.</param>
+    /// <exception cref="GraphException">The shape or the type is not the input's.</exception>
+    public void Add(int input, Tensor dx) => _run.Add(_node, input, dx);
+
+    /// <summary>The dense buffer that the gradient of an input is collected in, for kernels that add to it in place.</summary>
+    /// <param name="input">The position of the input.</param>
+    /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
+    public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
+}

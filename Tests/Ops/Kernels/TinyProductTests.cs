@@ -1,0 +1,23 @@
+using Autograd.Kernels;
+
+namespace Autograd.Tests.Ops.Kernels;
+
+[Parallelizable(ParallelScope.All)]
+public sealed class TinyProductTests
+{
+    [Test]
+    public void Multiply_HasTheBitsOfTheLargeKernels_InEveryArrangement([Values] bool transA, [Values] bool transB, [Values] bool accumulate)
+    {
+        Generator random = new(5);
+        for (int round = 0; round < 200; round++)
+        {
+            int m = 1 + random.NextInt(5), n = 1 + random.NextInt(5), k = 1 + random.NextInt(7);
+            float[] a = Numbers(random, m * k), b = Numbers(random, k * n), tiny = Numbers(random, m * n), large = [.. tiny];
+            TinyProduct.Multiply<float>(m, n, k, a, transA ? (1, m) : (k, 1), b, transB ? (1, k) : (n, 1), tiny, accumulate);
+            Gemm.Multiply<float>(m, n, k, 1, a, transA ? m : k, transA, b, transB ? k : n, transB, accumulate ? 1 : 0, large, n);
+            Assert.That(tiny, Is.EqualTo(large).AsCollection, $"[{m}, {k}]·[{k}, {n}]");
+        }
+    }
+
+    static float[] Numbers(Generator random, int count) => Tensor.Normal([count], random).ToArray<float>();
+}
