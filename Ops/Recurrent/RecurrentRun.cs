@@ -36,7 +36,9 @@ static class RecurrentRun
             if (c is not null) lastC[i] = c;
             if (direction == directions - 1) x = directions == 1 ? sides[0] : Tensor.Concat(sides, -1);
         }
-        return (batchFirst ? x.Transpose(0, 1) : x, Tensor.Stack(lastH), lastC[0] is null ? null : Tensor.Stack(lastC));
+        return (batchFirst ? x.Transpose(0, 1) : x, Stacked(lastH), lastC[0] is null ? null : Stacked(lastC));
+
+        static Tensor Stacked(Tensor[] states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
     }
 
     /// <summary>A layer by single steps; the input's part of the gates is one product for all times.</summary>
