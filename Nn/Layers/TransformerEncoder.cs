@@ -54,7 +54,7 @@ public sealed class TransformerEncoderLayer : Module
     /// <param name="valid">Bool, […, l]: false where x is padding, at which nothing looks.</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false, Tensor? valid = null)
+    public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
         using ForwardCall call = Enter(x);
         x = Before(x);
@@ -94,7 +94,7 @@ public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> 
 
     /// <summary>Applies all layers.</summary>
     /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool, Tensor?)"/>
-    public Tensor Forward(Tensor x, Tensor? mask, bool isCausal = false, Tensor? valid = null)
+    public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
         using ForwardCall call = Enter(x);
         x = Before(x);

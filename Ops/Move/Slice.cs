@@ -22,6 +22,16 @@ public static partial class TensorOps
             int count = distance <= 0 ? 0 : (int)((distance + stride - 1) / stride);
             return count == size && step == 1 ? x : new SliceOp(a, count > 0 ? first : 0, count, count > 1 ? step : 1).Apply(x);
         }
+
+        /// <summary>The elements of a range along one axis, as a view: <c>x.Slice(0, ..3)</c>, <c>x.Slice(-1, 1..^1)</c>; what lies beyond the ends is left out.</summary>
+        /// <param name="axis">The axis.</param>
+        /// <param name="range">From where to where.</param>
+        /// <exception cref="ShapeException">There is no such axis.</exception>
+        public Tensor Slice(int axis, Range range)
+        {
+            int size = x.Shape.Sizes[x.Shape.Axis(axis, "Slice")];
+            return x.Slice(axis, Math.Max(range.Start.GetOffset(size), 0), Math.Max(range.End.GetOffset(size), 0));
+        }
     }
 
     static int Bound(int index, int size, int low, int high) => Math.Clamp(index < 0 ? index + size : index, low, high);
@@ -32,7 +42,7 @@ sealed class SliceOp(int axis, int start, int count, int step) : ViewOp, ISample
     public static IEnumerable<Sample> Samples =>
     [
         Sample.Of([5], x => x.Slice(0, 1, -1)), Sample.Of([3, 5], x => x.Slice(1, null, null, 2)), Sample.Of([3, 5], x => x.Slice(-1, 4, 0, -2)),
-        Sample.Of([3, 4], x => x.Slice(0, null, null, -1)), Sample.Of([4, 2], x => x.Slice(0, 3, 1)), Sample.Of([2, 3, 2], x => x.Slice(1, 2, null)),
+        Sample.Of([3, 4], x => x.Slice(0, null, null, -1)), Sample.Of([4, 2], x => x.Slice(0, 3, 1)), Sample.Of([2, 3, 2], x => x.Slice(1, 2, null)), Sample.Of([2, 5], x => x.Slice(-1, 1..^1)),
     ];
 
     public override ViewOp OfBatch => new SliceOp(axis + 1, start, count, step);

@@ -102,6 +102,19 @@ public class ViewTests
     }
 
     [Test]
+    public void Slice_takes_ranges_as_arrays_do()
+    {
+        double[] values = [0, 1, 2, 3, 4];
+        Tensor x = Tensor.From(values).Unsqueeze(0);
+        foreach (Range range in (Range[])[.., ..3, 2.., 1..^1, ^2.., ..^0, 3..3, ^4..^2])
+            Assert.That(x.Slice(-1, range).ToArray<double>(), Is.EqualTo(values[range]), $"{range}");
+        Assert.That(x.Slice(1, 3..9).ToArray<double>(), Is.EqualTo(new[] { 3.0, 4 }));
+        Assert.That(x.Slice(1, ^9..2).ToArray<double>(), Is.EqualTo(new[] { 0.0, 1 }));
+        Assert.That(x.Slice(1, 4..2).Shape.ToString(), Is.EqualTo("[1, 0]"));
+        Assert.That(() => x.Slice(2, ..), Throws.TypeOf<ShapeException>());
+    }
+
+    [Test]
     public void Slice_by_a_step_of_zero_is_an_error() =>
         Assert.That(() => Count(5).Slice(0, null, null, 0), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
             "Slice: the step must not be 0, but it is along axis 0. Use a negative step to run backwards."));
