@@ -23,4 +23,25 @@ public static class Parallelism
             WorkerPool.Threads = value;
         }
     }
+
+    /// <summary>Runs pieces 0 … <paramref name="pieces"/> − 1 of some work, shared by the threads, and returns when all are done; allocates nothing.</summary>
+    /// <remarks>
+    /// Where pieces begin and end must not depend on the number of threads if the result shall not. Inside a piece, and while another thread's
+    /// work is running, all pieces run on the calling thread.
+    /// </remarks>
+    /// <param name="pieces">The number of pieces; each should take some 10 µs or more.</param>
+    /// <param name="work">The work, of which all pieces share one copy.</param>
+    public static void Run<TWork>(int pieces, in TWork work) where TWork : struct, IParallelWork => WorkerPool.For(pieces, new Piece<TWork>(work));
+
+    readonly struct Piece<TWork>(TWork work) : IChunk where TWork : struct, IParallelWork
+    {
+        public void Run(int chunk) => work.Run(chunk);
+    }
+}
+
+/// <summary>Work in numbered pieces that may run in any order and at the same time.</summary>
+public interface IParallelWork
+{
+    /// <summary>Runs one piece.</summary>
+    void Run(int piece);
 }

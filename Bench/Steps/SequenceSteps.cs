@@ -28,7 +28,15 @@ static class SequenceSteps
         Tensor x = Tensor.Normal([Time, Batch, Inputs], random), labels = Training.Labels(Batch, random);
         // The first product has no input gradient.
         double flops = (2.0 * Batch * Time * 4 * Hidden * ((2 * (Inputs + Hidden)) + Hidden)) + (6.0 * Batch * Hidden * 10);
-        return new(Training.Step(new Lambda(x => head.Forward(lastState(lstm, x))), sgd, x, logits => Loss.CrossEntropy(logits, labels)), flops);
+        return new(Training.Step(new Classifier(lstm, head, lastState), sgd, x, logits => Loss.CrossEntropy(logits, labels)), flops);
+    }
+
+    sealed class Classifier(Lstm lstm, Linear head, Func<Lstm, Tensor, Tensor> lastState) : Module
+    {
+        readonly Lstm _lstm = lstm;
+        readonly Linear _head = head;
+
+        protected override Tensor Compute(Tensor x) => _head.Forward(lastState(_lstm, x));
     }
 
     static Tensor Cells(Lstm lstm, Tensor x)

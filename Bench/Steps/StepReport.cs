@@ -24,7 +24,7 @@ static class StepReport
             return 0;
         }
         Parallelism.Threads = chosen.Threads;
-        if (!chosen.Json) output.WriteLine($"{"case",-26}{"median ms",12}{"min ms",12}{"p90 ms",12}{"repeats",9}{"GFLOP/s",9}{"bytes a step",14}");
+        if (!chosen.Json) output.WriteLine($"{"case",-26}{"median ms",12}{"min ms",12}{"p90 ms",12}{"cpu ms",12}{"repeats",9}{"GFLOP/s",9}{"bytes a step",14}");
         foreach (StepCase one in chosen.Cases)
         {
             StepWork work = one.Make();
@@ -49,6 +49,7 @@ static class StepReport
         GC.Collect();
         List<double> seconds = new(work.MostRepetitions);
         long bytes = GC.GetTotalAllocatedBytes(precise: true);
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
         start = Stopwatch.GetTimestamp();
         while (seconds.Count < fewest || (Since(start) < budget && seconds.Count < work.MostRepetitions))
         {
@@ -56,10 +57,11 @@ static class StepReport
             work.Step();
             seconds.Add(Since(before));
         }
+        processor = Environment.CpuUsage.TotalTime - processor;
         bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
         seconds.Sort();
         int n = seconds.Count;
-        return new((seconds[(n - 1) / 2] + seconds[n / 2]) / 2, seconds[0], seconds[(int)Math.Ceiling(0.9 * n) - 1], n, bytes / n);
+        return new((seconds[(n - 1) / 2] + seconds[n / 2]) / 2, seconds[0], seconds[(int)Math.Ceiling(0.9 * n) - 1], processor.TotalSeconds / n, n, bytes / n);
     }
 
     static double Since(long start) => Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -71,6 +73,7 @@ static class StepReport
         median_s = times.Median,
         min_s = times.Min,
         p90_s = times.P90,
+        cpu_s = times.Processor,
         reps = times.Repeats,
         gflops = work.Flops > 0 ? Math.Round(work.Flops / times.Median * 1e-9, 2) : (double?)null,
         bytes_per_step = times.Bytes,
@@ -78,9 +81,9 @@ static class StepReport
 
     static string AsRow(string name, StepWork work, StepTimes times) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-26}{1e3 * times.Median,12:F4}{1e3 * times.Min,12:F4}{1e3 * times.P90,12:F4}{times.Repeats,9}{(work.Flops > 0 ? work.Flops / times.Median * 1e-9 : null),9:F1}{times.Bytes,14:N0}");
+        $"{name,-26}{1e3 * times.Median,12:F4}{1e3 * times.Min,12:F4}{1e3 * times.P90,12:F4}{1e3 * times.Processor,12:F4}{times.Repeats,9}{(work.Flops > 0 ? work.Flops / times.Median * 1e-9 : null),9:F1}{times.Bytes,14:N0}");
 
-    readonly record struct StepTimes(double Median, double Min, double P90, int Repeats, long Bytes);
+    readonly record struct StepTimes(double Median, double Min, double P90, double Processor, int Repeats, long Bytes);
 
     sealed record Options(IReadOnlyList<StepCase> Cases, int Threads, double Budget, bool Json, bool List)
     {

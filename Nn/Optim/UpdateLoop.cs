@@ -20,11 +20,38 @@ interface IUpdate<T>
 /// </summary>
 static class UpdateLoop
 {
+    /// <summary>Elements of a piece; a multiple of any vector's length, so that only the last piece has a tail.</summary>
+    const int PieceSize = 1 << 14;
+
     /// <summary>Applies an update to one parameter.</summary>
     public static void Run<TUpdate, T>(TUpdate update, Tensor parameter, Tensor gradient, Tensor? a = null, Tensor? b = null, Tensor? c = null)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
-        Run(in update, parameter.AsWritableSpan<T>(), gradient.AsSpan<T>(), Writable<T>(a), Writable<T>(b), Writable<T>(c));
+        Span<T> p = parameter.AsWritableSpan<T>(), sa = Writable<T>(a), sb = Writable<T>(b), sc = Writable<T>(c);
+        ReadOnlySpan<T> g = gradient.AsSpan<T>();
+        if (p.Length < 2 * PieceSize) Run(in update, p, g, sa, sb, sc);
+        else RunParallel(in update, p, g, sa, sb, sc);
+    }
+
+    static unsafe void RunParallel<TUpdate, T>(in TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
+        where TUpdate : struct, IUpdate<T> where T : unmanaged
+    {
+        fixed (T* pp = p, pg = g, pa = a, pb = b, pc = c)
+        {
+            Parallelism.Run((p.Length + PieceSize - 1) / PieceSize, new Pieces<TUpdate, T>(update, pp, pg, pa, pb, pc, p.Length));
+        }
+    }
+
+    readonly unsafe struct Pieces<TUpdate, T>(TUpdate update, T* p, T* g, T* a, T* b, T* c, int count) : IParallelWork
+        where TUpdate : struct, IUpdate<T> where T : unmanaged
+    {
+        public void Run(int piece)
+        {
+            int start = piece * PieceSize, length = Math.Min(PieceSize, count - start);
+            UpdateLoop.Run(in update, Part(p, start, length), Part(g, start, length), Part(a, start, length), Part(b, start, length), Part(c, start, length));
+        }
+
+        static Span<T> Part(T* first, int start, int length) => first is null ? [] : new Span<T>(first + start, length);
     }
 
     /// <summary>All lanes the same value.</summary>

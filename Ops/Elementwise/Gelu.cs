@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -16,7 +18,7 @@ public static partial class TensorOps
     }
 }
 
-readonly record struct GeluOp : IUnaryOp, ISampled
+readonly record struct GeluOp : IUnaryOp, ILongFormula, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => x * T.NormalCdf(x);
     // Φ(x) + x·φ(x)
@@ -32,6 +34,7 @@ readonly record struct NormalCdfOp : IUnaryOp, ISampled
     public T D<T>(T x, T y) where T : struct, IReal<T> => Density(x);
 
     /// <summary>φ(x) = exp(−x²/2) / √(2π).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Density<T>(T x) where T : struct, IReal<T> => 1 / Math.Sqrt(2 * Math.PI) * T.Exp(-0.5 * (x * x));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.NormalCdf(), -3, 3)];
@@ -45,8 +48,10 @@ readonly record struct GeluTanhOp : IUnaryOp, ISampled
     public T F<T>(T x) where T : struct, IReal<T> => 0.5 * x * (1 + T.Tanh(Inner(x)));
     public T D<T>(T x, T y) where T : struct, IReal<T> => Slope(x, T.Tanh(Inner(x)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Inner<T>(T x) where T : struct, IReal<T> => Root * (x + (Cubic * (x * x * x)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Slope<T>(T x, T t) where T : struct, IReal<T> =>
         (0.5 * (1 + t)) + (0.5 * x * ((1 - t) * (1 + t)) * (Root * (1 + (3 * Cubic * (x * x)))));
 

@@ -78,16 +78,24 @@ static unsafe class Conv2dKernels
     public static void GradBias<T>(in Conv2dGeometry g, ReadOnlySpan<T> dy, Span<T> db, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int plane = g.OutH * g.OutW;
-        fixed (T* pdy = dy)
+        fixed (T* pdy = dy, pdb = db)
         {
-            for (int o = 0; o < g.OutC; o++)
-            {
-                Vector512<T> sum = Vector512<T>.Zero;
-                for (int n = 0; n < g.N; n++)
-                    sum += SumPlane(pdy + ((nint)n * g.OutC + o) * plane, plane);
-                db[o] = accumulate ? db[o] + VectorOps.Sum(sum) : VectorOps.Sum(sum);
-            }
+            BiasPass<T> pass = new(pdy, pdb, g.N, g.OutC, g.OutH * g.OutW, accumulate);
+            if (dy.Length >= 1 << 15) WorkerPool.For(g.OutC, pass);
+            else for (int o = 0; o < g.OutC; o++) pass.Run(o);
+        }
+    }
+
+    /// <summary>One channel a chunk.</summary>
+    readonly struct BiasPass<T>(T* dy, T* db, int images, int channels, int plane, bool accumulate) : IChunk
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int chunk)
+        {
+            Vector512<T> sum = Vector512<T>.Zero;
+            for (int n = 0; n < images; n++)
+                sum += SumPlane(dy + ((nint)n * channels + chunk) * plane, plane);
+            db[chunk] = accumulate ? db[chunk] + VectorOps.Sum(sum) : VectorOps.Sum(sum);
         }
     }
 
@@ -107,11 +115,20 @@ static unsafe class Conv2dKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Vector512<T> sum = Vector512<T>.Zero;
-        int i = 0;
-        for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
-            sum += Vector512.Load(plane + i);
-        return i < count ? sum + VectorOps.LoadFirst(plane + i, count - i) : sum;
+        Vector512<T> s0 = Vector512<T>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        int i = 0, width = Vector512<T>.Count;
+        for (; i + 4 * width <= count; i += 4 * width)
+        {
+            s0 += Vector512.Load(plane + i);
+            s1 += Vector512.Load(plane + i + width);
+            s2 += Vector512.Load(plane + i + 2 * width);
+            s3 += Vector512.Load(plane + i + 3 * width);
+        }
+        for (; i + width <= count; i += width)
+            s0 += Vector512.Load(plane + i);
+        if (i < count)
+            s1 += VectorOps.LoadFirst(plane + i, count - i);
+        return s0 + s1 + (s2 + s3);
     }
 
     /// <summary>A 1 × 1 convolution does not see rows: its planes are one long row, which fills the vectors better.</summary>

@@ -64,13 +64,17 @@ unsafe struct ConvImage<T> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void CopyPlane(T* source, T* target)
     {
+        int first = Math.Max(0, -_rowMin), end = Math.Clamp(_height - _rowMin, first, Math.Max(first, _rows));
+        if (_phases == 1 && _usedRows == 1)
+        {
+            CopyRows(source, target, Math.Min(first, _rows), Math.Min(end, _rows));
+            return;
+        }
         bool padded = _rowMin < 0 || _columnMin < 0 || _rowMin + _rows > _height || _columnMin + _columns * _phases > _width;
         if (padded)
             new Span<T>(target, (int)PlaneSize).Fill(_padding);
-        int first = Math.Max(0, -_rowMin), step = _usedRows;
-        first = (first + step - 1) / step * step;
-        int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
-        for (int r = first; r < _rows && r + _rowMin < _height; r += step)
+        int step = _usedRows, left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
+        for (int r = (first + step - 1) / step * step; r < end; r += step)
         {
             T* row = source + (nint)(r + _rowMin) * _width;
             if (_phases > 1)
@@ -78,6 +82,34 @@ unsafe struct ConvImage<T> where T : unmanaged
             else
                 VectorOps.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
         }
+    }
+
+    /// <summary>Rows <paramref name="first"/> … <paramref name="end"/> − 1 of the view from the source, all others and what is beside them padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void CopyRows(T* source, T* target, int first, int end)
+    {
+        int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
+        nint gap = RowSize - right + left, start = first * RowSize + left;
+        if (first == end)
+        {
+            new Span<T>(target, (int)PlaneSize).Fill(_padding);
+            return;
+        }
+        new Span<T>(target, (int)start).Fill(_padding);
+        // From the end of one row to the beginning of the next; a vector may reach into what is written later, or past the last plane.
+        bool narrow = gap <= Vector512<T>.Count;
+        Vector512<T> padding = Vector512.Create(_padding);
+        T* from = source + (nint)(first + _rowMin) * _width + _columnMin + left, to = target + start;
+        for (int r = first; r < end; r++, from += _width, to += RowSize)
+        {
+            VectorOps.Copy(from, to, right - left);
+            if (gap > 0 && narrow)
+                padding.Store(to + right - left);
+            else if (gap > 0 && r + 1 < end)
+                new Span<T>(to + right - left, (int)gap).Fill(_padding);
+        }
+        T* rest = to - gap;
+        new Span<T>(rest, (int)(target + PlaneSize - rest)).Fill(_padding);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -83,21 +83,9 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         return y;
     }
 
-    void Forward<T>(Tensor x, Tensor? w, Tensor? b, Tensor y) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        (int outer, int channels, int inner) = AxisSplit.Of(x.Shape, 1);
-        Span<T> mean = _mean!.AsWritableSpan<T>(), variance = _variance!.AsWritableSpan<T>(), scale = _scale!.AsWritableSpan<T>();
-        ChannelNormKernels.Statistics(x.AsSpan<T>(), outer, channels, inner, mean, variance);
-        Tensor factors = Tensor.Empty(_scale.Shape, x.DType), offsets = Tensor.Empty(_scale.Shape, x.DType);
-        Span<T> factor = factors.AsWritableSpan<T>(), offset = offsets.AsWritableSpan<T>();
-        for (int c = 0; c < channels; c++)
-        {
-            scale[c] = T.One / T.Sqrt(variance[c] + T.CreateTruncating(epsilon));
-            factor[c] = w is null ? scale[c] : scale[c] * w.AsSpan<T>()[c];
-            offset[c] = b is null ? T.Zero : b.AsSpan<T>()[c];
-        }
-        ChannelNormKernels.Transform(x.AsSpan<T>(), outer, channels, inner, mean, factor, offset, y.AsWritableSpan<T>());
-    }
+    void Forward<T>(Tensor x, Tensor? w, Tensor? b, Tensor y) where T : unmanaged, IFloatingPointIeee754<T> => ChannelNormKernels.Forward(
+        x.AsSpan<T>(), AxisSplit.Of(x.Shape, 1).Inner, w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), epsilon,
+        _mean!.AsWritableSpan<T>(), _variance!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
 
     /// <summary>Moves the running statistics towards those of the batch; the variance is made unbiased.</summary>
     public void Update(Tensor? runningMean, Tensor? runningVariance, double momentum, int count)
@@ -155,16 +143,12 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
     void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Tensor x = values.A.Dense(), sum = Tensor.Empty(_mean!.Shape, dy.DType), dot = Tensor.Empty(_mean.Shape, dy.DType);
-        (int outer, int channels, int inner) = AxisSplit.Of(x.Shape, 1);
-        Span<T> sums = sum.AsWritableSpan<T>(), dots = dot.AsWritableSpan<T>();
-        ReadOnlySpan<T> mean = _mean.AsSpan<T>(), scale = _scale!.AsSpan<T>();
-        ChannelNormKernels.Sums(dy.AsSpan<T>(), x.AsSpan<T>(), outer, channels, inner, mean, scale, sums, dots);
-        if (gradients.Needs(0))
-        {
-            Tensor factor = values.Count > 1 ? values.B * _scale : _scale, dx = gradients.Buffer(0, out bool fresh);
-            ChannelNormKernels.Backward(
-                dy.AsSpan<T>(), x.AsSpan<T>(), outer, channels, inner, mean, scale, factor.AsSpan<T>(), sums, dots, dx.AsWritableSpan<T>(), fresh);
-        }
+        Tensor? w = values.Count > 1 ? values.B.Dense() : null;
+        bool fresh = true;
+        Tensor? dx = gradients.Needs(0) ? gradients.Buffer(0, out fresh) : null;
+        ChannelNormKernels.Backward(
+            dy.AsSpan<T>(), x.AsSpan<T>(), AxisSplit.Of(x.Shape, 1).Inner, w is null ? [] : w.AsSpan<T>(), _mean.AsSpan<T>(), _scale!.AsSpan<T>(),
+            sum.AsWritableSpan<T>(), dot.AsWritableSpan<T>(), dx is null ? [] : dx.AsWritableSpan<T>(), fresh);
         if (values.Count > 1 && gradients.Needs(1)) gradients.Add(1, dot);
         if (values.Count > 2 && gradients.Needs(2)) gradients.Add(2, sum);
     }

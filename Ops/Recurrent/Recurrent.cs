@@ -20,7 +20,7 @@ public static class Recurrent
     public static Tensor RnnCell(Tensor x, Tensor h, RecurrentWeights weights, bool relu = false)
     {
         RecurrentRun.CheckCell("RnnCell", 1, x, weights, h);
-        return Rnn(Projected(x, weights), h, weights, relu);
+        return Rnn(x.Linear(weights.Input, weights.InputBias), h, weights, relu);
     }
 
     /// <summary>One step of a long short-term memory.</summary>
@@ -35,7 +35,10 @@ public static class Recurrent
     {
         Throw.IfNull("LstmCell", c);
         RecurrentRun.CheckCell("LstmCell", 4, x, weights, h, c);
-        return Lstm(Projected(x, weights), h, c, weights);
+        Tensor gates = x.Linear(weights.Input, Bias(weights));
+        if (x.Rank == 2) return Lstm(gates, h, c, weights);
+        (h, c) = Lstm(gates.Unsqueeze(0), h.Unsqueeze(0), c.Unsqueeze(0), weights);
+        return (h.Squeeze(0), c.Squeeze(0));
     }
 
     /// <summary>One step of a gated recurrent unit.</summary>
@@ -48,7 +51,7 @@ public static class Recurrent
     public static Tensor GruCell(Tensor x, Tensor h, RecurrentWeights weights)
     {
         RecurrentRun.CheckCell("GruCell", 3, x, weights, h);
-        return Gru(Projected(x, weights), h, weights);
+        return Gru(x.Linear(weights.Input, weights.InputBias), h, weights);
     }
 
     /// <summary>A sequence through layers of a plain recurrent net.</summary>
@@ -68,7 +71,7 @@ public static class Recurrent
         Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool relu = false, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, (gates, h, _, w) => (Rnn(gates, h, w, relu), null));
+            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, RecurrentRun.Stepwise((gates, h, _, w) => (Rnn(gates, h, w, relu), null)));
         return (output, h);
     }
 
@@ -89,7 +92,7 @@ public static class Recurrent
         Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, Tensor? c0 = null, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, Tensor? c) = RecurrentRun.Over(
-            "Lstm", 4, x, weights, h0, c0, bidirectional, batchFirst, lengths, static (gates, h, c, w) => Lstm(gates, h, c, w));
+            "Lstm", 4, x, weights, h0, c0, bidirectional, batchFirst, lengths, LstmPass);
         return (output, h, c!);
     }
 
@@ -109,11 +112,9 @@ public static class Recurrent
         Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, lengths, static (gates, h, _, w) => (Gru(gates, h, w), null));
+            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, lengths, RecurrentRun.Stepwise(static (gates, h, _, w) => (Gru(gates, h, w), null)));
         return (output, h);
     }
-
-    static Tensor Projected(Tensor x, RecurrentWeights weights) => x.Linear(weights.Input, weights.InputBias);
 
     static Tensor Rnn(Tensor gates, Tensor h, RecurrentWeights weights, bool relu)
     {
@@ -121,12 +122,24 @@ public static class Recurrent
         return relu ? sum.Relu() : sum.Tanh();
     }
 
+    /// <summary>The steps of a layer; one after the other only where some sequences have ended and keep their state.</summary>
+    static Tensor LstmPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
+    {
+        Tensor gates = x.Linear(weights.Input, Bias(weights));
+        if (running is not null) return RecurrentRun.Steps(gates, reversed, weights, running, ref h, ref c, static (gates, h, c, w) => Lstm(gates, h, c, w));
+        Tensor y = LstmOp.Over(gates, weights.Hidden, h, c!, reversed), output = y.Slice(0, 0, -1);
+        (h, c) = (output.Select(0, reversed ? 0 : -1), y.Select(0, -1));
+        return output;
+    }
+
     static (Tensor H, Tensor C) Lstm(Tensor gates, Tensor h, Tensor c, RecurrentWeights weights)
     {
-        Tensor[] parts = (gates + h.Linear(weights.Hidden, weights.HiddenBias)).Chunk(4, -1);
-        Tensor next = (parts[1].Sigmoid() * c) + (parts[0].Sigmoid() * parts[2].Tanh());
-        return (parts[3].Sigmoid() * next.Tanh(), next);
+        Tensor y = LstmOp.Over(gates.Unsqueeze(0), weights.Hidden, h, c, reversed: false);
+        return (y.Select(0, 0), y.Select(0, 1));
     }
+
+    /// <summary>Both biases, which enter the gates as a sum.</summary>
+    static Tensor? Bias(RecurrentWeights weights) => weights is { InputBias: { } a, HiddenBias: { } b } ? a + b : weights.InputBias ?? weights.HiddenBias;
 
     static Tensor Gru(Tensor gates, Tensor h, RecurrentWeights weights)
     {

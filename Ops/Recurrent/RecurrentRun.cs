@@ -3,11 +3,14 @@ namespace Autograd;
 /// <summary>One step: from the input's part of the gates, the state and the memory to the next state and memory.</summary>
 delegate (Tensor H, Tensor? C) RecurrentStep(Tensor gates, Tensor h, Tensor c, RecurrentWeights weights);
 
+/// <summary>One layer in one direction: from its input [time, n, in] to the states at all times; the state and the memory become the last ones.</summary>
+delegate Tensor RecurrentPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c);
+
 /// <summary>Runs steps over time, directions and layers.</summary>
 static class RecurrentRun
 {
     public static (Tensor Output, Tensor H, Tensor? C) Over(
-        string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, Tensor? lengths, RecurrentStep step)
+        string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, Tensor? lengths, RecurrentPass pass)
     {
         int directions = bidirectional ? 2 : 1;
         Throw.IfNull(op, x);
@@ -28,19 +31,25 @@ static class RecurrentRun
         {
             int direction = i % directions;
             (Tensor h, Tensor? c) = (h0?.Select(0, i) ?? zero, c0?.Select(0, i) ?? zero);
-            sides[direction] = Pass(x, direction == 1, weights[i], running, zero, ref h, ref c, step);
+            sides[direction] = pass(x, direction == 1, weights[i], running, ref h, ref c);
             lastH[i] = h;
             if (c is not null) lastC[i] = c;
             if (direction == directions - 1) x = directions == 1 ? sides[0] : Tensor.Concat(sides, -1);
         }
-        return (batchFirst ? x.Transpose(0, 1) : x, Tensor.Stack(lastH), lastC[0] is null ? null : Tensor.Stack(lastC));
+        return (batchFirst ? x.Transpose(0, 1) : x, Stacked(lastH), lastC[0] is null ? null : Stacked(lastC));
+
+        static Tensor Stacked(Tensor[] states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
     }
 
-    /// <summary>All steps of one layer in one direction; the input's part of the gates is one product for all times.</summary>
-    static Tensor Pass(
-        Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, Tensor zero, ref Tensor h, ref Tensor? c, RecurrentStep step)
+    /// <summary>A layer by single steps; the input's part of the gates is one product for all times.</summary>
+    public static RecurrentPass Stepwise(RecurrentStep step) =>
+        (Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c) =>
+            Steps(x.Linear(weights.Input, weights.InputBias), reversed, weights, running, ref h, ref c, step);
+
+    /// <summary>All steps of one layer in one direction, one after the other.</summary>
+    public static Tensor Steps(Tensor input, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c, RecurrentStep step)
     {
-        Tensor[] gates = x.Linear(weights.Input, weights.InputBias).Unbind(0), outputs = new Tensor[gates.Length];
+        Tensor[] gates = input.Unbind(0), outputs = new Tensor[gates.Length];
         for (int s = 0; s < gates.Length; s++)
         {
             int time = reversed ? gates.Length - 1 - s : s;
@@ -48,7 +57,7 @@ static class RecurrentRun
             if (running?[time] is { } now)
             {
                 // A sequence that has ended, or on the way back not begun, keeps its state.
-                outputs[time] = Tensor.Where(now, nextH, zero);
+                outputs[time] = Tensor.Where(now, nextH, 0);
                 h = Tensor.Where(now, nextH, h);
                 c = nextC is null ? null : Tensor.Where(now, nextC, c!);
             }

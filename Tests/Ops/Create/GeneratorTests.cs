@@ -55,6 +55,18 @@ public sealed class GeneratorTests
         Assert.That((uint[])[generator.NextBits(), generator.NextBits(), generator.NextBits(), generator.NextBits()], Is.EqualTo(KnownAnswers[0][6..]));
     }
 
+    // Lengths around the number of blocks that are computed at once, positions within a block and at the end of all positions.
+    [Test]
+    public void NextSingles_AreThoseOfNextSingle([Values(0, 1, 5, 31, 32, 33, 64, 100, 1000)] int count, [Values(0ul, 3ul, (1ul << 34) - 6, ulong.MaxValue - 40)] ulong position)
+    {
+        Generator many = new(77, position), single = new(77, position);
+        float[] numbers = new float[count];
+        many.NextSingles(numbers);
+        Assert.That(numbers, Is.EqualTo(Enumerable.Range(0, count).Select(_ => single.NextSingle())));
+        Assert.That(many.Position, Is.EqualTo(single.Position));
+        Assert.That(many.NextBits(), Is.EqualTo(single.NextBits()));
+    }
+
     [Test]
     public void Position_RestoresTheSequence()
     {
