@@ -106,7 +106,7 @@ public class ViewTests
     {
         double[] values = [0, 1, 2, 3, 4];
         Tensor x = Tensor.From(values).Unsqueeze(0);
-        foreach (Range range in (Range[])[.., ..3, 2.., 1..^1, ^2.., ..^0, 3..3, ^4..^2])
+        foreach (Range range in (Range[])[Range.All, Range.EndAt(3), 2.., 1..^1, ^2.., Range.EndAt(^0), 3..3, ^4..^2])
             Assert.That(x.Slice(-1, range).ToArray<double>(), Is.EqualTo(values[range]), $"{range}");
         Assert.That(x.Slice(1, 3..9).ToArray<double>(), Is.EqualTo(new[] { 3.0, 4 }));
         Assert.That(x.Slice(1, ^9..2).ToArray<double>(), Is.EqualTo(new[] { 0.0, 1 }));
