@@ -34,7 +34,8 @@ static class DigitsExample
         return result.End == TrainingEnd.Cancelled ? Program.Interrupted : 0;
     }
 
-    static (Dataset Train, Dataset Test) Load()
+    /// <summary>The digits to learn from and those to test on, [n, 1, 8, 8], from 0 (white) to 1.</summary>
+    public static (Dataset Train, Dataset Test) Load()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "Data", "digits.csv.gz");
         Dataset table = Csv.Read(path, new CsvOptions { Label = ^1, Classes = Classes }).ToDataset();

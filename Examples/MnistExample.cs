@@ -43,7 +43,7 @@ static class MnistExample
 
     // LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, with the changes that became usual:
     // every map of the second convolution sees all of the first, pooling takes the greatest, the last layer is linear under a softmax.
-    static Sequential LeNet5(Generator random) => new(
+    public static Sequential LeNet5(Generator random) => new(
         new Conv2d(1, 6, kernel: 5, padding: 2, generator: random), new Tanh(), new MaxPool2d(2),       // [n, 6, 14, 14]
         new Conv2d(6, 16, kernel: 5, generator: random), new Tanh(), new MaxPool2d(2),                  // [n, 16, 5, 5]
         new Flatten(),                                                                                  // [n, 400]

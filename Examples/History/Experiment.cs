@@ -11,5 +11,7 @@ sealed record Experiment(string Name, string Claim, Action<HistoryPage> Run)
     [
         XorHistory.Experiment, StandstillHistory.Experiment, SymmetryHistory.Experiment, EncoderHistory.Experiment, FamilyTreesHistory.Experiment,
         CostHistory.Experiment, RivalsHistory.Experiment, ApproximationHistory.Experiment,
+        VanishingHistory.Experiment, DepthHistory.Experiment, LeNetHistory.Experiment, LagHistory.Experiment, VowelHistory.Experiment,
+        CharacterHistory.Experiment, TrickHistory.Experiment, DropoutHistory.Experiment,
     ];
 }
