@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 /// <summary>Elementary functions of whole vectors of the virtual width, float or double, computed at the width that the processor has.</summary>
 /// <remarks>
 /// Note [Half the width]. Without 512-bit registers every operation on a Vector512 is a method that the compiler has to inline; the formulas
-/// have so many of them that its budget ends half-way, and what is left over are calls, fifty times as slow. So the formulas of
+/// have so many of them that its budget ends half-way, and what is left over are calls. So the formulas of
 /// <see cref="VectorMath512"/> are compiled a second time as VectorMath256, which the build makes from the same text (Ops.csproj). Lanes know nothing of
 /// each other, so both give the same bits.
 /// </remarks>
