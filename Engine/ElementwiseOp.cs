@@ -12,6 +12,7 @@ public abstract class ElementwiseOp : Op
     readonly Saved _readsA, _readsB;
     readonly bool _isIdentityA, _isIdentityB;
 
+    /// <summary>Says what the derivatives read.</summary>
     /// <param name="readsA">Which values the derivative by the first input reads.</param>
     /// <param name="isIdentityA">Whether it is 1 everywhere.</param>
     /// <param name="readsB">The same for the second input, if there is one.</param>
