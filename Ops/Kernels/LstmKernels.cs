@@ -36,7 +36,7 @@ static unsafe class LstmKernels
         fixed (T* pz = z, pw = weight, ph = h, pc = c, pg = gates, pm = memories, py = y)
         {
             Layer<T> layer = new(memories.Length / h.Length, h.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, hidden, 4 * hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, 4 * hidden)));
+            PackedFactor<T> factor = new(pw, hidden, 4 * hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, 4 * hidden)));
             Split(layer, new ForwardRows<T>(layer, factor, pz, ph, pc, pg, pm, py));
         }
     }
@@ -62,7 +62,7 @@ static unsafe class LstmKernels
         fixed (T* pdy = dy, pw = weight, pc = c, pg = gates, pm = memories, pdz = dz, pdh = dh, pdc = dc)
         {
             Layer<T> layer = new(memories.Length / c.Length, c.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, 4 * hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(4 * hidden, hidden)));
+            PackedFactor<T> factor = new(pw, 4 * hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(4 * hidden, hidden)));
             Split(layer, new BackwardRows<T>(layer, factor, pdy, pc, pg, pm, pdz, pdh, pdc));
         }
     }
