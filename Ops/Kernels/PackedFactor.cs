@@ -26,15 +26,15 @@ readonly unsafe struct PackedFactor<T> where T : unmanaged, IBinaryFloatingPoint
     /// <summary>C = A·op(B) for dense rows of A, [rows, k], and of C, [rows, n].</summary>
     public void Multiply(T* a, int rows, T* c) => Multiply(a, _depth, rows, _columns, T.One, c, _columns);
 
-    /// <summary>The first columns of C = alpha·A·op(B), the rows of A and of C a distance apart.</summary>
-    public void Multiply(T* a, nint leadA, int rows, int columns, T alpha, T* c, nint leadC)
+    /// <summary>The first columns of C = alpha·A·op(B), the rows of A and of C a distance apart; or C += that.</summary>
+    public void Multiply(T* a, nint leadA, int rows, int columns, T alpha, T* c, nint leadC, bool adds = false)
     {
         for (int j = 0; j < columns; j += Width)
         {
             Gemm.Run(new GemmProblem<T>
             {
                 M = rows, N = Math.Min(Width, columns - j), K = _depth, A = a, B = _strips + ((nint)j * _depth), C = c + j,
-                Lda = leadA, Ldb = Width, Ldc = leadC, Alpha = alpha, Beta = T.Zero,
+                Lda = leadA, Ldb = Width, Ldc = leadC, Alpha = alpha, Beta = adds ? T.One : T.Zero,
             });
         }
     }
