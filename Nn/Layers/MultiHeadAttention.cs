@@ -68,7 +68,7 @@ public sealed class MultiHeadAttention : Module
     /// </param>
     /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
     /// <param name="valid">Bool, […, s]: false where a key is padding, at which no query looks. A query that may look at no key gets NaN.</param>
-    /// <param name="needWeights">Whether the weights are returned, too; without them neither time nor memory is spent on holding them.</param>
+    /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
     /// <returns>The result […, l, size] and, if they are needed, the weights of each head […, heads, l, s].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public (Tensor Output, Tensor? Weights) Forward(

@@ -40,7 +40,7 @@ public static partial class TensorOps
         /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
         /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
         /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
-        /// <param name="needWeights">Whether the weights are returned, too; without them neither time nor memory is spent on holding them.</param>
+        /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
         /// <returns>The result […, l, e] and, if they are needed, the weights of each head […, heads, l, s].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
@@ -71,7 +71,7 @@ public static partial class TensorOps
         /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
         /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
         /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
-        /// <param name="needWeights">Whether the weights are returned, too; without them neither time nor memory is spent on holding them.</param>
+        /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
         /// <returns>The result […, l, e] and, if they are needed, the weights of each head […, heads, l, s].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
@@ -211,7 +211,7 @@ static class Attention
         return (JoinHeads(weights.MatMul(value)).Linear(outWeight, outBias), weights);
     }
 
-    /// <summary>Attention in one op, the weights of which are never held.</summary>
+    /// <summary>Attention in one op.</summary>
     public static Tensor Fused(Tensor[] projected, ReadOnlySpan<int> batch, int heads, Tensor? mask, Tensor? factors, bool isCausal, double scale)
     {
         Tensor[] inputs = new Tensor[projected.Length + (mask is null ? 0 : 1) + (factors is null ? 0 : 1)];

@@ -11,8 +11,8 @@ namespace Autograd;
 // w = softmax(scale·q·kᵀ + m), y = (w∘f)·v   ⇒   dv = (w∘f)ᵀ·dy;  dw = dy·vᵀ∘f,  ds = w∘(dw − Σ dw∘w);  dq = scale·ds·k,  dk = scale·dsᵀ·q,  dm = ds,  df = dy·vᵀ∘w
 sealed class AttentionOp(int heads, bool packed, bool masked, bool factored, bool isCausal, double scale) : Op, ISampled
 {
-    // Statistics of this call: the greatest score of each row, then one over the sum of its exponentials.
-    Tensor? _statistics;
+    // What this call left for backward: the weights, or the greatest score of each row and one over the sum of its exponentials.
+    Tensor? _weights, _statistics;
 
     int MaskAt => packed ? 1 : 3;
 
@@ -33,8 +33,10 @@ sealed class AttentionOp(int heads, bool packed, bool masked, bool factored, boo
         int width = packed ? query.Shape[-1] / 3 : inputs[2].Shape[-1];
         Tensor y = Tensor.Empty(query.Shape.With(query.Rank - 1, width), query.DType);
         if (y.Count == 0) return y;
-        _statistics = Tensor.Empty([2, y.Count / width * heads], y.DType);
-        if (inputs[packed ? 0 : 1].Shape[-2] == 0) y.Fill(0);
+        int rows = y.Count / width * heads, keys = inputs[packed ? 0 : 1].Shape[-2];
+        if (AttentionKernels.Keeps(rows, keys)) _weights = Tensor.Empty([rows, AttentionKernels.Lead(keys)], y.DType);
+        else _statistics = Tensor.Empty([2, rows], y.DType);
+        if (keys == 0) y.Fill(0);
         else if (y.DType == DType.Float32) Run<float>(inputs, y, null, []);
         else Run<double>(inputs, y, null, []);
         return y;
@@ -67,24 +69,27 @@ sealed class AttentionOp(int heads, bool packed, bool masked, bool factored, boo
         Shape scores = [.. y.Shape.Sizes[..^2], heads, y.Shape[-2], inputs[packed ? 0 : 1].Shape[-2]];
         Tensor? mask = masked ? inputs[MaskAt].ExpandView(scores) : null, factors = factored ? inputs[FactorsAt].ExpandView(scores).Dense() : null;
         if (mask is not null && mask.Strides[^1] == 0) mask = mask.Slice(-1, 0, 1);
+        int rows = y.Count / y.Shape[-1] * heads;
         (Heads q, Heads k, Heads v, Heads m, Heads f) = (Part(inputs, 0), Part(inputs, 1), Part(inputs, 2), Heads.OfScores(mask, heads), Heads.OfScores(factors, heads));
         (Heads result, Heads gradient, Heads dq, Heads dk, Heads dv) = (new(y, heads), new(dy, heads), Part(d, 0), Part(d, 1), Part(d, 2));
         fixed (T* pq = q.Span<T>(), pk = k.Span<T>(), pv = v.Span<T>(), py = result.Span<T>(), pdy = gradient.Span<T>(), pm = m.Span<T>(), pf = f.Span<T>())
-        fixed (T* pdq = dq.Span<T>(), pdk = dk.Span<T>(), pdv = dv.Span<T>(), statistics = _statistics!.AsSpan<T>())
+        fixed (T* pdq = dq.Span<T>(), pdk = dk.Span<T>(), pdv = dv.Span<T>(), weights = Memory<T>(_weights), statistics = Memory<T>(_statistics))
         {
             AttentionProblem<T> problem = new()
             {
-                Count = _statistics.Shape[1] / y.Shape[-2], Inner = q.Inner, Queries = scores[-2], Keys = scores[-1],
+                Count = rows / y.Shape[-2], Inner = q.Inner, Queries = scores[-2], Keys = scores[-1],
                 Width = q.Width, ValueWidth = v.Width, IsCausal = isCausal, Scale = T.CreateTruncating(scale),
                 Q = new(pq, q.Layout), K = new(pk, k.Layout), V = new(pv, v.Layout), Y = new(py, result.Layout), DY = new(pdy, gradient.Layout),
                 Mask = new(pm, m.Layout), MaskMoves = mask is not null && mask.Shape[-1] > 1, Factors = new(pf, f.Layout),
-                Greatest = statistics, Inverse = statistics + _statistics.Shape[1],
+                Weights = weights, Greatest = statistics, Inverse = statistics + (statistics is null ? 0 : rows),
                 DQ = new(pdq, dq.Layout), DK = new(pdk, dk.Layout), DV = new(pdv, dv.Layout),
             };
             if (dy is null) AttentionKernels.Forward(problem);
             else AttentionKernels.Backward(problem);
         }
     }
+
+    static ReadOnlySpan<T> Memory<T>(Tensor? x) where T : unmanaged => x is null ? default : x.AsSpan<T>();
 
     /// <summary>The matrices of query, key or value, or of their gradients, if there are any.</summary>
     Heads Part(ReadOnlySpan<Tensor?> tensors, int part) => tensors.IsEmpty ? default : packed ? new(tensors[0], heads, part, 3) : new(tensors[part], heads);

@@ -32,7 +32,10 @@ unsafe struct AttentionProblem<T> where T : unmanaged
     /// <summary>Whether the mask differs from key to key.</summary>
     public bool MaskMoves;
 
-    /// <summary>The greatest score of each query, and 1 / Σ e^(score − greatest): [count, queries].</summary>
+    /// <summary>The weights, if they are kept for backward: [count, queries, <see cref="AttentionKernels.Lead"/>].</summary>
+    public T* Weights;
+
+    /// <summary>What they are computed from again if not: the greatest score of each query, and 1 / Σ e^(score − greatest), [count, queries].</summary>
     public T* Greatest, Inverse;
 
     /// <summary>Gradients; those of the inputs are overwritten, or absent where nobody wants them.</summary>
@@ -42,10 +45,11 @@ unsafe struct AttentionProblem<T> where T : unmanaged
     public readonly int Visible(int query) => IsCausal ? Math.Min(Keys, query) : Keys;
 }
 
-/// <summary>Attention, a head at a time: a block of queries against all keys, so that the scores stay in the second-level cache and are never written out.</summary>
+/// <summary>Attention, a head at a time: a block of queries against all keys, so that the scores stay in the second-level cache.</summary>
 /// <remarks>
-/// Backward computes the weights of a block again from the scores, with what forward kept of each row, rather than read them from memory that grows with the
-/// square of the length (Dao and others, FlashAttention, 2022). With a causal mask the keys behind a block's last query are left out of all products.
+/// Where there are many weights they are not kept: backward computes those of a block again, with what forward kept of each row, rather than read them from memory
+/// that grows with the square of the length (Dao and others, FlashAttention, 2022). A few are read in less time than it takes to compute them.
+/// With a causal mask the keys behind a block's last query are left out of all products.
 /// Blocks depend on the sizes alone, and a head's blocks run one after the other, so results are the same bits for any number of threads.
 /// </remarks>
 static unsafe class AttentionKernels
@@ -59,7 +63,16 @@ static unsafe class AttentionKernels
     /// <summary>Work of a chunk, in floating-point operations, that makes its claim cheap by comparison.</summary>
     const double ChunkWork = 0.25e6;
 
+    /// <summary>Weights that are worth their memory: half of a last-level cache of 32 MB.</summary>
+    const int MostKept = 1 << 22;
+
     [ThreadStatic] static Scratch _scores, _slopes, _keys, _values;
+
+    /// <summary>The distance of a head's rows of weights: one line more, so that neighbours do not fall into the same sets of the first-level cache.</summary>
+    public static int Lead(int keys) => ((keys + 15) / 16 * 16) + 16;
+
+    /// <summary>Whether forward keeps the weights.</summary>
+    public static bool Keeps(long rows, int keys) => rows * Lead(keys) <= MostKept;
 
     public static void Forward<T>(in AttentionProblem<T> problem) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Split(problem, new ForwardHead<T>(problem));
 
@@ -91,15 +104,15 @@ static unsafe class AttentionKernels
     /// <summary>Blocks of queries of nearly one size.</summary>
     readonly struct Blocks
     {
-        public readonly int Count, Rows, Lead;
+        public readonly int Count, Rows;
+        public readonly nint Lead;
 
         public Blocks(int queries, int keys)
         {
             int most = Math.Clamp(BlockScores / Math.Max(keys, 1), FewestQueries, MostQueries);
             Count = (queries + most - 1) / most;
             Rows = (queries + Count - 1) / Count;
-            // One line more, so that neighbouring rows do not fall into the same sets of the first-level cache.
-            Lead = ((keys + 15) / 16 * 16) + 16;
+            Lead = AttentionKernels.Lead(keys);
         }
     }
 
@@ -108,30 +121,36 @@ static unsafe class AttentionKernels
         public void Run(int head)
         {
             Blocks blocks = new(g.Queries, g.Keys);
-            T* scores = _scores.Get<T>((nint)blocks.Rows * blocks.Lead), y = g.Y.At(head, g.Inner);
-            PackedFactor<T> keys = new(g.K.At(head, g.Inner), g.Width, g.Keys, g.K.Lead, transposed: true, _keys.Get<T>(PackedFactor<T>.Size(g.Width, g.Keys)));
+            nint lead = blocks.Lead;
+            T* scratch = g.Weights is null ? _scores.Get<T>(blocks.Rows * lead) : null, used = g.Factors.IsGiven ? _slopes.Get<T>(blocks.Rows * lead) : null;
+            PackedFactor<T> keys = PackedKeys(g, head);
             for (int start = 0; start < g.Queries; start += blocks.Rows)
             {
                 int rows = Math.Min(blocks.Rows, g.Queries - start), visible = g.Visible(start + rows);
-                keys.Multiply(g.Q.At(head, g.Inner) + (start * g.Q.Lead), g.Q.Lead, rows, visible, g.Scale, scores, blocks.Lead);
+                nint first = ((nint)head * g.Queries) + start;
+                T* weights = g.Weights is null ? scratch : g.Weights + (first * lead);
+                keys.Multiply(g.Q.At(head, g.Inner) + (start * g.Q.Lead), g.Q.Lead, rows, visible, g.Scale, weights, lead);
                 for (int i = 0; i < rows; i++)
                 {
                     int query = start + i, seen = g.Visible(query + 1);
-                    T* row = scores + ((nint)i * blocks.Lead);
-                    nint at = ((nint)head * g.Queries) + query;
+                    T* row = weights + (i * lead);
                     Mask(g, head, query, row, seen);
-                    (g.Greatest[at], g.Inverse[at]) = Normalize(row, (nuint)seen);
-                    if (g.Factors.IsGiven) Multiply(row, row, g.Factors.At(head, g.Inner) + (query * g.Factors.Lead), (nuint)seen);
+                    (T greatest, T inverse) = Normalize(row, (nuint)seen);
+                    if (g.Greatest is not null) (g.Greatest[first + i], g.Inverse[first + i]) = (greatest, inverse);
                     new Span<T>(row + seen, visible - seen).Clear();
+                    if (used is not null) Multiply(row, used + (i * lead), g.Factors.At(head, g.Inner) + (query * g.Factors.Lead), (nuint)visible);
                 }
                 Gemm.Run(new GemmProblem<T>
                 {
-                    M = rows, N = g.ValueWidth, K = visible, A = scores, Lda = blocks.Lead, B = g.V.At(head, g.Inner), Ldb = g.V.Lead,
-                    C = y + (start * g.Y.Lead), Ldc = g.Y.Lead, Alpha = T.One, Beta = T.Zero,
+                    M = rows, N = g.ValueWidth, K = visible, A = used is null ? weights : used, Lda = lead, B = g.V.At(head, g.Inner), Ldb = g.V.Lead,
+                    C = g.Y.At(head, g.Inner) + (start * g.Y.Lead), Ldc = g.Y.Lead, Alpha = T.One, Beta = T.Zero,
                 });
             }
         }
     }
+
+    static PackedFactor<T> PackedKeys<T>(in AttentionProblem<T> g, int head) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(g.K.At(head, g.Inner), g.Width, g.Keys, g.K.Lead, transposed: true, _keys.Get<T>(PackedFactor<T>.Size(g.Width, g.Keys)));
 
     // w: weights, f: factors. dv = (w∘f)ᵀ·dy;  ds = w∘(dy·vᵀ∘f − Σ dy∘y);  dq = scale·ds·k,  dk = scale·dsᵀ·q.
     readonly struct BackwardHead<T>(AttentionProblem<T> g) : IHead where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -139,40 +158,52 @@ static unsafe class AttentionKernels
         public void Run(int head)
         {
             Blocks blocks = new(g.Queries, g.Keys);
-            T* weights = _scores.Get<T>((nint)blocks.Rows * blocks.Lead), slopes = _slopes.Get<T>((nint)blocks.Rows * blocks.Lead);
+            nint lead = blocks.Lead;
+            bool keeps = g.Weights is not null;
+            T* scratch = keeps ? null : _scores.Get<T>(blocks.Rows * lead), slopes = _slopes.Get<T>(blocks.Rows * lead);
             T* dy = g.DY.At(head, g.Inner), q = g.Q.At(head, g.Inner);
-            PackedFactor<T> keys = new(g.K.At(head, g.Inner), g.Width, g.Keys, g.K.Lead, transposed: true, _keys.Get<T>(PackedFactor<T>.Size(g.Width, g.Keys)));
+            PackedFactor<T> keys = keeps ? default : PackedKeys(g, head);
             PackedFactor<T> values = new(g.V.At(head, g.Inner), g.ValueWidth, g.Keys, g.V.Lead, transposed: true, _values.Get<T>(PackedFactor<T>.Size(g.ValueWidth, g.Keys)));
             // The last block sees all keys that any block sees: it is the first to write their gradients.
             for (int block = blocks.Count - 1; block >= 0; block--)
             {
                 int start = block * blocks.Rows, rows = Math.Min(blocks.Rows, g.Queries - start), visible = g.Visible(start + rows);
                 bool isFirst = block == blocks.Count - 1;
-                keys.Multiply(q + (start * g.Q.Lead), g.Q.Lead, rows, visible, g.Scale, weights, blocks.Lead);
-                for (int i = 0; i < rows; i++)
+                T* weights = keeps ? g.Weights + ((((nint)head * g.Queries) + start) * lead) : scratch;
+                if (!keeps)
                 {
-                    int query = start + i, seen = g.Visible(query + 1);
-                    T* row = weights + ((nint)i * blocks.Lead);
-                    nint at = ((nint)head * g.Queries) + query;
-                    Mask(g, head, query, row, seen);
-                    Restore(row, (nuint)seen, g.Greatest[at], g.Inverse[at]);
-                    new Span<T>(row + seen, visible - seen).Clear();
-                    if (g.Factors.IsGiven) Multiply(row, slopes + ((nint)i * blocks.Lead), g.Factors.At(head, g.Inner) + (query * g.Factors.Lead), (nuint)visible);
+                    keys.Multiply(q + (start * g.Q.Lead), g.Q.Lead, rows, visible, g.Scale, weights, lead);
+                    Restore(head, start, rows, visible, weights, lead);
                 }
+                for (int i = 0; g.Factors.IsGiven && i < rows; i++)
+                    Multiply(weights + (i * lead), slopes + (i * lead), g.Factors.At(head, g.Inner) + ((start + i) * g.Factors.Lead), (nuint)visible);
                 if (g.DV.IsGiven)
-                    AddToKeys(head, g.DV, g.Factors.IsGiven ? slopes : weights, blocks.Lead, rows, visible, dy + (start * g.DY.Lead), g.DY.Lead, g.ValueWidth, T.One, isFirst);
+                    AddToKeys(head, g.DV, g.Factors.IsGiven ? slopes : weights, lead, rows, visible, dy + (start * g.DY.Lead), g.DY.Lead, g.ValueWidth, T.One, isFirst);
                 if (!g.DQ.IsGiven && !g.DK.IsGiven) continue;
-                values.Multiply(dy + (start * g.DY.Lead), g.DY.Lead, rows, visible, T.One, slopes, blocks.Lead);
-                Slopes(head, start, rows, visible, weights, slopes, blocks.Lead);
+                values.Multiply(dy + (start * g.DY.Lead), g.DY.Lead, rows, visible, T.One, slopes, lead);
+                Slopes(head, start, rows, visible, weights, slopes, lead);
                 if (g.DQ.IsGiven)
                 {
                     Gemm.Run(new GemmProblem<T>
                     {
-                        M = rows, N = g.Width, K = visible, A = slopes, Lda = blocks.Lead, B = g.K.At(head, g.Inner), Ldb = g.K.Lead,
+                        M = rows, N = g.Width, K = visible, A = slopes, Lda = lead, B = g.K.At(head, g.Inner), Ldb = g.K.Lead,
                         C = g.DQ.At(head, g.Inner) + (start * g.DQ.Lead), Ldc = g.DQ.Lead, Alpha = g.Scale, Beta = T.Zero,
                     });
                 }
-                if (g.DK.IsGiven) AddToKeys(head, g.DK, slopes, blocks.Lead, rows, visible, q + (start * g.Q.Lead), g.Q.Lead, g.Width, g.Scale, isFirst);
+                if (g.DK.IsGiven) AddToKeys(head, g.DK, slopes, lead, rows, visible, q + (start * g.Q.Lead), g.Q.Lead, g.Width, g.Scale, isFirst);
+            }
+        }
+
+        /// <summary>From the scores of a block to its weights.</summary>
+        void Restore(int head, int start, int rows, int visible, T* weights, nint lead)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                int query = start + i, seen = g.Visible(query + 1);
+                nint at = ((nint)head * g.Queries) + query;
+                Mask(g, head, query, weights + (i * lead), seen);
+                AttentionKernels.Restore(weights + (i * lead), (nuint)seen, g.Greatest[at], g.Inverse[at]);
+                new Span<T>(weights + (i * lead) + seen, visible - seen).Clear();
             }
         }
 

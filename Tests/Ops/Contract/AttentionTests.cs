@@ -10,6 +10,7 @@ public sealed class AttentionTests
     [TestCase(2, 2, 150, 90, 8, 17)]
     [TestCase(1, 2, 90, 150, 33, 8)]
     [TestCase(1, 1, 30, 4000, 3, 2)]
+    [TestCase(2, 1, 700, 3100, 2, 3)] // More weights than are kept.
     public void Values_and_gradients_equal_those_of_plain_ops(int n, int heads, int queries, int keys, int width, int valueWidth)
     {
         foreach ((bool causal, bool masked, bool factored) in ((bool, bool, bool)[])[(false, false, false), (true, false, false), (false, true, true), (true, true, true)])
