@@ -21,10 +21,9 @@ public static partial class TensorOps
             Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, double? scale = null)
         {
             Attention.Check("ScaledDotProductAttention", query, key, value);
-            Shape scores = Attention.Scores("ScaledDotProductAttention", query, key, value);
-            Attention.CheckMask("ScaledDotProductAttention", mask, scores, query.DType);
+            Attention.CheckMask("ScaledDotProductAttention", mask, Attention.Scores("ScaledDotProductAttention", query, key, value), query.DType);
             if (mask is { Rank: > 2 }) mask = mask.Unsqueeze(-3);
-            return Attention.Fused([query, key, value], scores.Sizes[..^2], 1, mask, null, isCausal, scale ?? 1 / Math.Sqrt(query.Shape[-1]));
+            return Attention.Fused([query, key, value], 1, mask, null, isCausal, scale ?? 1 / Math.Sqrt(query.Shape[-1]));
         }
 
         /// <summary>Attention by several heads, each on its own projection of the inputs.</summary>
@@ -202,7 +201,7 @@ static class Attention
                 Tensor like = projected[0].Detach().Select(-1, 0).Unsqueeze(-2).Unsqueeze(-1).Expand([.. scores.Sizes[..^2], heads, .. scores.Sizes[^2..]]);
                 factors = new DropoutMaskOp(dropout, generator ?? Generator.Default).Apply(like);
             }
-            return (Fused(projected, scores.Sizes[..^2], heads, mask, factors, isCausal, 1 / Math.Sqrt(size / heads)).Linear(outWeight, outBias), null);
+            return (Fused(projected, heads, mask, factors, isCausal, 1 / Math.Sqrt(size / heads)).Linear(outWeight, outBias), null);
         }
         if (projected.Length == 1) projected = projected[0].Split(projected[0].Shape[-1] / 3, -1);
         Tensor query = SplitHeads(projected[0], heads), key = SplitHeads(projected[1], heads), value = SplitHeads(projected[2], heads);
@@ -212,10 +211,12 @@ static class Attention
     }
 
     /// <summary>Attention in one op.</summary>
-    public static Tensor Fused(Tensor[] projected, ReadOnlySpan<int> batch, int heads, Tensor? mask, Tensor? factors, bool isCausal, double scale)
+    public static Tensor Fused(Tensor[] projected, int heads, Tensor? mask, Tensor? factors, bool isCausal, double scale)
     {
         Tensor[] inputs = new Tensor[projected.Length + (mask is null ? 0 : 1) + (factors is null ? 0 : 1)];
-        for (int i = 0; i < projected.Length; i++) inputs[i] = projected[i].Expand([.. batch, .. projected[i].Shape.Sizes[^2..]]);
+        Shape batch = Shape.Create(projected[0].Shape.Sizes[..^2]);
+        foreach (Tensor x in projected) Shape.TryBroadcast(batch, Shape.Create(x.Shape.Sizes[..^2]), out batch);
+        for (int i = 0; i < projected.Length; i++) inputs[i] = projected[i].Expand([.. batch.Sizes, .. projected[i].Shape.Sizes[^2..]]);
         // Where a query must not look it cannot, whatever is there.
         if (mask is { DType: DType.Bool }) mask = Tensor.Where(mask, Tensor.Zeros([], projected[0].DType), double.NegativeInfinity);
         if (mask is not null) inputs[projected.Length] = mask;

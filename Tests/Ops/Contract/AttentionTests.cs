@@ -19,7 +19,7 @@ public sealed class AttentionTests
             Tensor q = Normal(random, n, queries, heads * width), k = Normal(random, n, keys, heads * width), v = Normal(random, n, keys, heads * valueWidth);
             Tensor mask = Tensor.Normal([heads, 1, keys], random, dtype: DType.Float64), factors = Tensor.Normal([n, heads, queries, keys], random, dtype: DType.Float64);
             Tensor dy = Tensor.Normal([n, queries, heads * valueWidth], random, dtype: DType.Float64);
-            Tensor fused = Attention.Fused([q, k, v], [n], heads, masked ? mask : null, factored ? factors : null, causal, 0.7);
+            Tensor fused = Attention.Fused([q, k, v], heads, masked ? mask : null, factored ? factors : null, causal, 0.7);
             fused.Backward(dy);
             double[][] gradients = [.. new[] { q, k, v }.Select(x => x.Grad!.ToArray<double>())];
             foreach (Tensor x in new[] { q, k, v }) x.ZeroGrad();
@@ -37,10 +37,10 @@ public sealed class AttentionTests
     {
         Generator random = new(3);
         Tensor packed = Normal(random, 2, 75, 3 * 12), dy = Tensor.Normal([2, 75, 12], random, dtype: DType.Float64);
-        Attention.Fused([packed], [2], 3, null, null, true, 0.5).Backward(dy);
+        Attention.Fused([packed], 3, null, null, true, 0.5).Backward(dy);
         double[] gradient = packed.Grad!.ToArray<double>();
         packed.ZeroGrad();
-        Attention.Fused(packed.Split(12, -1), [2], 3, null, null, true, 0.5).Backward(dy);
+        Attention.Fused(packed.Split(12, -1), 3, null, null, true, 0.5).Backward(dy);
         Assert.That(gradient, Is.EqualTo(packed.Grad!.ToArray<double>()).Within(1e-13));
     }
 
@@ -70,17 +70,17 @@ public sealed class AttentionTests
     public void Leading_axes_and_masks_are_broadcast()
     {
         Generator random = new(3);
-        Tensor q = Normal(random, 2, 1, 4, 3), k = Normal(random, 3, 5, 3), v = Normal(random, 1, 5, 2);
+        Tensor q = Normal(random, 2, 1, 4, 3), k = Normal(random, 3, 5, 3), v = Normal(random, 4, 1, 1, 5, 2);
         Tensor mask = Tensor.Normal([3, 4, 1], random, dtype: DType.Float64), choice = Tensor.From([true, false, true, true, false], [5]);
         Tensor y = Tensor.ScaledDotProductAttention(q, k, v, choice);
-        Assert.That(y.Shape, Is.EqualTo(Shape.Create([2, 3, 4, 2])));
+        Assert.That(y.Shape, Is.EqualTo(Shape.Create([4, 2, 3, 4, 2])));
         Assert.That(y.Detach().ToArray<double>(), Is.EqualTo(Attention.Weights(q, k, choice, false, 1 / Math.Sqrt(3)).MatMul(v).Detach().ToArray<double>()).Within(1e-13));
         // The same number for all keys of a query changes nothing.
         Assert.That(
             Tensor.ScaledDotProductAttention(q, k, v, mask).Detach().ToArray<double>(),
             Is.EqualTo(Tensor.ScaledDotProductAttention(q, k, v).Detach().ToArray<double>()).Within(1e-13));
         y.Sum().Backward();
-        Assert.That((q.Grad!.Shape, k.Grad!.Shape, v.Grad!.Shape), Is.EqualTo((Shape.Create([2, 1, 4, 3]), Shape.Create([3, 5, 3]), Shape.Create([1, 5, 2]))));
+        Assert.That((q.Grad!.Shape, k.Grad!.Shape, v.Grad!.Shape), Is.EqualTo((Shape.Create([2, 1, 4, 3]), Shape.Create([3, 5, 3]), Shape.Create([4, 1, 1, 5, 2]))));
     }
 
     [Test]
