@@ -116,7 +116,7 @@ sealed class Hooks<T> where T : Delegate
 
     public IDisposable Add(T hook)
     {
-        ArgumentNullException.ThrowIfNull(hook);
+        Throw.IfNull("Hook", hook);
         lock (this) _all = [.. _all, hook];
         return new Removal(this, hook);
     }

@@ -27,7 +27,7 @@ public abstract partial class ModuleBase
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict)
     {
         List<(string Name, Tensor Value)> own = AllState();
-        StateMismatch.Check("module", own, state, strict);
+        StateMismatch.Check(StateMismatch.Module, own, state, strict);
         using RecordingSwitch _ = Tape.NoGrad();
         foreach ((string name, Tensor value) in own)
         {

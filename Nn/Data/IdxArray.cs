@@ -63,7 +63,7 @@ public sealed class IdxArray
     public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged
     {
         if (TypeOf(ElementType) != typeof(T))
-            DataThrow.IdxElementType(ElementType, typeof(T));
+            DataThrow.IdxElementType(ElementType, typeof(T), TypeOf(ElementType));
         return MemoryMarshal.Cast<byte, T>(Data.AsSpan());
     }
 

@@ -32,7 +32,7 @@ public sealed class Lbfgs : IStateful
     public Lbfgs(
         IEnumerable<Tensor> parameters, double learningRate = 1, int iterations = 20, int history = 100, double gradientTolerance = 1e-7, double changeTolerance = 1e-9)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(learningRate);
+        Throw.IfNotPositive(nameof(Lbfgs), learningRate, "Pass 1, the step of Newton's method.");
         Sizes.AtLeastOne(nameof(Lbfgs), (nameof(iterations), iterations), (nameof(history), history));
         // The checks of parameters are those of every optimizer.
         _parameters = [.. new Sgd(parameters, learningRate).Groups[0].Parameters];

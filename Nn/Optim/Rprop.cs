@@ -32,8 +32,8 @@ public sealed class Rprop : Optimizer
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-2, double shrink = 0.5, double grow = 1.2, double least = 1e-6, double greatest = 50)
         : base(groups, learningRate, 0, slots: ["gradient", "size"])
     {
-        (_shrink, _grow) = (Fraction(shrink, nameof(shrink)), grow > 1 ? grow : throw Throw.BadSetting(nameof(Rprop), nameof(grow), grow, "must be above 1"));
-        (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.BadSetting(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more"));
+        (_shrink, _grow) = (Fraction(shrink, nameof(shrink)), grow > 1 ? grow : throw Throw.OutOfRange(nameof(Rprop), nameof(grow), grow, "must be above 1", "Pass 1.2, or leave it out."));
+        (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.OutOfRange(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more", FormattableString.Invariant($"Pass {least} or more, or a lower least size.")));
     }
 
     /// <inheritdoc/>
