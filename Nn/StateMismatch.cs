@@ -21,6 +21,7 @@ static class StateMismatch
     /// <exception cref="StateMismatchException">There is a difference.</exception>
     public static void Check(string what, IReadOnlyList<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> state, bool strict = true)
     {
+        Throw.IfNull("LoadStateDict", state);
         HashSet<string> names = [.. own.Select(item => item.Name)];
         // One name of a shared tensor is enough.
         HashSet<Tensor> covered = new(own.Where(item => state.ContainsKey(item.Name)).Select(item => item.Value), ReferenceEqualityComparer.Instance);
@@ -34,7 +35,7 @@ static class StateMismatch
         if (missing.Length + unknown.Length + different.Length == 0) return;
         string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
         string hint = Prefix(names, state) is { } prefix ? $"Every saved name begins with \"{prefix}\" and fits without it: take it off."
-            : what != Module ? $"Make the {what} of the parameters and with the settings that it was saved with."
+            : what != Module ? $"Make the {what} like the one that was saved."
             : different.Length > 0 ? "Make the layers with the sizes and types that were saved."
             : missing.Length > 0 && unknown.Length > 0 ? "Rename what is unknown to what is missing, or pass strict: false to take what fits."
             : $"Pass strict: false {(missing.Length > 0 ? "to leave what is missing as it is" : "to leave out what is unknown")}.";

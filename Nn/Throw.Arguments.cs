@@ -12,6 +12,15 @@ static partial class Throw
         if (value is null) throw new ArgumentNullException(name, $"{op}: {name} must be given, but it is null. {NullHint(typeof(T))}");
     }
 
+    /// <summary>Checks that an input of a module is there; the name is looked up for the error alone.</summary>
+    public static void IfNull(ModuleBase module, [NotNull] object? x, [CallerArgumentExpression(nameof(x))] string name = "")
+    {
+        if (x is null) throw NullInput(module, name);
+    }
+
+    public static ArgumentNullException NullInput(ModuleBase module, string name) =>
+        new(name, $"{Name(module.GetType())}: {name} must be given, but it is null. {NullHint(typeof(Tensor))}");
+
     /// <summary>The argument, if it is there.</summary>
     public static T Given<T>(string op, T? value, [CallerArgumentExpression(nameof(value))] string name = "") where T : class
     {
@@ -92,6 +101,10 @@ static partial class Throw
         : type == typeof(Schedule) ? "Make one, such as Schedule.Cosine(steps)."
         : type.IsAssignableTo(typeof(ModuleBase)) ? "Make the module before what uses it: fields are null until the constructor has set them."
         : type == typeof(IEnumerable<Tensor>) ? "Pass a module's Parameters."
+        : type == typeof(ParameterGroup) || type == typeof(IEnumerable<ParameterGroup>) ? "Make one of a module's parameters: new ParameterGroup(module.Parameters)."
+        : type == typeof(Shape) ? "Pass the sizes: [1, 28, 28]."
+        : type == typeof(IReadOnlyDictionary<string, Tensor>) ? "Pass what StateDict gave, or Safetensors.Read."
+        : type == typeof(IEnumerable<KeyValuePair<string, Tensor>>) ? "Pass tensors by name, such as a StateDict."
         : type == typeof(string) ? "Pass a text."
         : type.IsAssignableTo(typeof(Delegate)) ? "Pass a function."
         : $"Pass a {Name(type)}.";

@@ -34,7 +34,7 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
             rows++;
         }
         if (rows == 0)
-            DataThrow.At(source, source.Offset, "the file has no row of data.", Invariant($"Check HasHeader, {options.HasHeader}, and SkipLines, {options.SkipLines}."));
+            DataThrow.At(source, source.Offset, "the file has no row of data.", NoRowsHint());
 
         string[]? header = _header?.Where((_, column) => _roles[column] == Role.Number).ToArray();
         int columns = _roles.Count(role => role == Role.Number);
@@ -140,12 +140,20 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
         int position = column.Name is string name ? Array.IndexOf(_header ?? [], name) : column.Index.GetOffset(columns);
         if (position >= 0 && position < columns)
             return position;
+        string hint = _header is not null ? "Name one of these, or count them from 0."
+            : column.Name is not null ? "Set HasHeader = true if the first line names the columns."
+            : Invariant($"Count columns from 0 to {columns - 1}, or from ^{columns} to ^1.");
         string there = _header is null
             ? Invariant($"the file has {columns} columns and no header")
             : $"the columns are {string.Join(", ", _header)}";
-        Fail(first.Line, 0, first.Offset, $"there is no column {column}: {there}.", _header is null && column.Name is not null ? "Set HasHeader = true if the first line names the columns." : "Name one of these, or count them from 0.");
+        Fail(first.Line, 0, first.Offset, $"there is no column {column}: {there}.", hint);
         return position;
     }
+
+    string NoRowsHint() =>
+        options.SkipLines > 0 ? Invariant($"Set SkipLines below {options.SkipLines}.")
+        : options.HasHeader ? "Set HasHeader = false if the first line holds data."
+        : DataThrow.Again;
 
     string CountHint(int count) => count > _roles.Length
         ? $"Put a field that holds '{options.Separator}' into quotes."

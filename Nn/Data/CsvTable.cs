@@ -75,6 +75,7 @@ public sealed class CsvTable
     /// <exception cref="DTypeException">dtype is not floating-point.</exception>
     public Dataset ToDataset(string column, DType dtype = DType.Float32)
     {
+        Throw.IfNull("ToDataset", column);
         int target = Header?.ToList().IndexOf(column) ?? -1;
         if (target < 0) DataThrow.NoColumn(column, Header);
         double[] labels = new double[Rows], inputs = new double[Rows * (Columns - 1)];

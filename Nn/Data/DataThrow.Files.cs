@@ -76,8 +76,8 @@ static partial class DataThrow
         source, end, $"the data of {type} {Shape(shape)} ends here, but more bytes follow.", "Write the header anew for all of the data, or cut the file off here.");
 
     [DoesNotReturn]
-    public static void IdxElementType(IdxType actual, Type asked, Type right) =>
-        throw new InvalidOperationException($"IdxArray.AsSpan: the elements are {actual}, but {asked.Name} was asked for. Write AsSpan<{right.Name}>().");
+    public static void IdxElementType(IdxType actual, Type asked, string right) =>
+        throw new InvalidOperationException($"IdxArray.AsSpan: the elements are {actual}, but {asked.Name} was asked for. Write AsSpan<{right}>().");
 
     // ---- MNIST.
 

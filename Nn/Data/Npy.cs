@@ -51,11 +51,23 @@ public static partial class Npy
 
     /// <summary>Writes one array: into a temporary file, which takes the place of the old one once it is on the disk.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Tensor tensor) => AtomicFile.Write(path, stream => Write(stream, tensor));
+    public static void Write(string path, Tensor tensor)
+    {
+        Throw.IfNoName("Npy.Write", path, "Pass the path of a file.");
+        Throw.IfNull("Npy.Write", tensor);
+        AtomicFile.Write(path, stream => Write(stream, tensor));
+    }
 
     /// <summary>Writes arrays with names into one archive, not compressed, as <see cref="Write(string, Tensor)"/> does.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteArchive(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) => AtomicFile.Write(path, stream =>
+    public static void WriteArchive(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        Throw.IfNoName("Npy.WriteArchive", path, "Pass the path of a file.");
+        Throw.IfNull("Npy.WriteArchive", tensors);
+        AtomicFile.Write(path, stream => WriteArchive(stream, tensors));
+    }
+
+    static void WriteArchive(Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         using ZipArchive archive = new(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach ((string name, Tensor tensor) in tensors)
@@ -66,7 +78,7 @@ public static partial class Npy
             using Stream content = entry.Open();
             Write(content, tensor);
         }
-    });
+    }
 
     static void Write(Stream stream, Tensor tensor)
     {

@@ -50,6 +50,8 @@ public static class Safetensors
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        Throw.IfNoName("Safetensors.Write", path, "Pass the path of a file.");
+        Throw.IfNull("Safetensors.Write", tensors);
         // Wide elements first keep every tensor aligned to its elements.
         KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderByDescending(item => StoredType.Of(item.Value.DType).Size)];
         byte[] header = MakeHeader(ordered, metadata);

@@ -72,6 +72,9 @@ public sealed class MultiHeadAttention : Module
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
+        Throw.IfNull(this, query);
+        Throw.IfNull(this, key);
+        Throw.IfNull(this, value);
         using ForwardCall call = Enter((query, key, value));
         // Attention of a sequence to itself is one product, which the same tensor thrice stands for.
         (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));

@@ -16,6 +16,7 @@ public sealed class LayerNorm : Module
     /// <exception cref="ArgumentOutOfRangeException">There is no axis, or one of size 0.</exception>
     public LayerNorm(Shape shape, double epsilon = 1e-5, bool affine = true, bool bias = true, DType dtype = DType.Float32)
     {
+        Throw.IfNull(nameof(LayerNorm), shape);
         if (shape.Rank == 0 || shape.ElementCount == 0) throw Throw.OutOfRange(nameof(LayerNorm), nameof(shape), shape, "must have at least one axis, none of size 0", "Pass the sizes of the last axes, such as [x.Shape[-1]].");
         (_shape, _epsilon) = (shape, epsilon);
         if (affine) Weight = Parameter(Tensor.Ones(shape, dtype));

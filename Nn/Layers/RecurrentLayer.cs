@@ -64,6 +64,7 @@ public abstract class RecurrentLayer : Module
 
     private protected (Tensor Output, Tensor H, Tensor? C) Run(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter((x, h0, c0));
         x = Before(x);
         (Tensor output, Tensor h, Tensor? c) = Compute(x, h0, c0, lengths);

@@ -5,13 +5,15 @@ namespace Autograd.Nn;
 /// <param name="sizes">What it becomes; their product is its size, and one may be −1.</param>
 public sealed class Unflatten(int axis, params int[] sizes) : Module
 {
+    readonly int[] _sizes = Throw.Given(nameof(Unflatten), sizes);
+
     /// <summary>[n, c·h·w] → [n, c, h, w].</summary>
     /// <exception cref="ShapeException">There is no such axis, or the sizes do not fit.</exception>
     protected override Tensor Compute(Tensor x)
     {
         int place = axis < 0 ? axis + x.Rank : axis;
         if (place < 0 || place >= x.Rank) throw Throw.BadAxes(nameof(Unflatten), $"a shape with the axis {axis}", x.Shape, x.Rank == 0 ? "Put an axis in front: x.Unsqueeze(0)." : $"Make the layer with an axis from {-x.Rank} to {x.Rank - 1}.");
-        return x.Reshape([.. x.Shape.Sizes[..place], .. sizes, .. x.Shape.Sizes[(place + 1)..]]);
+        return x.Reshape([.. x.Shape.Sizes[..place], .. _sizes, .. x.Shape.Sizes[(place + 1)..]]);
     }
 }
 

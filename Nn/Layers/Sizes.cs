@@ -18,6 +18,14 @@ static class Sizes
             throw Throw.OutOfRange(layer, nameof(groups), groups, $"must divide inputs and outputs, here {inputs} and {outputs}", DivisorHint(groups, inputs, outputs));
     }
 
+    /// <summary>As many modules as are wanted, each made anew.</summary>
+    public static T[] Repeat<T>(string layer, int count, Func<T> make)
+    {
+        NotNegative(layer, (nameof(count), count));
+        Throw.IfNull(layer, make, "layer");
+        return [.. Enumerable.Range(0, count).Select(_ => make())];
+    }
+
     /// <summary>The smaller of height and width.</summary>
     public static int Least(Size2 size) => Math.Min(size.H, size.W);
 

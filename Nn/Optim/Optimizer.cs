@@ -26,7 +26,9 @@ public abstract class Optimizer : IStateful
     {
         (_name, _slots) = (GetType().Name, slots);
         (_learningRate, _weightDecay) = (NotNegative(learningRate, nameof(learningRate)), NotNegative(weightDecay, nameof(weightDecay)));
+        Throw.IfNull(_name, groups);
         _groups = [.. groups];
+        Throw.IfAnyNull<ParameterGroup>(_name, _groups, nameof(groups));
         CheckParameters(_groups);
         foreach (ParameterGroup group in _groups) Take(group);
     }
@@ -50,7 +52,7 @@ public abstract class Optimizer : IStateful
     /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public void AddGroup(ParameterGroup group)
     {
-        ArgumentNullException.ThrowIfNull(group);
+        Throw.IfNull(_name, group);
         ParameterGroup[] groups = [.. _groups, group];
         CheckParameters(groups);
         CheckGroup(group);
@@ -113,6 +115,7 @@ public abstract class Optimizer : IStateful
     /// <inheritdoc/>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
     {
+        Throw.IfNull("LoadStateDict", state);
         Check(state);
         using RecordingSwitch _ = Tape.NoGrad();
         for (int i = 0; i < _groups.Length; i++)

@@ -8,15 +8,21 @@ public sealed class Schedule(Func<long, double, double> rateAt)
 {
     const string AllSteps = "Pass the steps of the whole training, epochs · batches.Count.";
 
+    readonly Func<long, double, double> _rateAt = Throw.Given(nameof(Schedule), rateAt);
+
     /// <summary>The rate after a number of steps.</summary>
-    public double RateAt(long step, double initial) => rateAt(step, initial);
+    public double RateAt(long step, double initial) => _rateAt(step, initial);
 
     /// <summary>The initial rate, always.</summary>
     public static Schedule Constant() => new((_, initial) => initial);
 
     /// <summary>The initial rate times a factor of your own.</summary>
     /// <param name="factor">Steps taken → factor.</param>
-    public static Schedule Scaled(Func<long, double> factor) => new((step, initial) => initial * factor(step));
+    public static Schedule Scaled(Func<long, double> factor)
+    {
+        Throw.IfNull("Schedule.Scaled", factor);
+        return new((step, initial) => initial * factor(step));
+    }
 
     /// <summary>initial·factor^⌊t/every⌋.</summary>
     public static Schedule Stairs(long every, double factor = 0.1)
@@ -132,11 +138,18 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     public static Schedule Held(long steps, double factor = 1.0 / 3) => new((step, initial) => step < steps ? initial * factor : initial);
 
     /// <summary>Both schedules at once: the other one takes the rate of this one for the initial rate.</summary>
-    public Schedule With(Schedule other) => new((step, initial) => other.RateAt(step, RateAt(step, initial)));
+    public Schedule With(Schedule other)
+    {
+        Throw.IfNull("Schedule.With", other);
+        return new((step, initial) => other.RateAt(step, RateAt(step, initial)));
+    }
 
     /// <summary>This schedule for a number of steps, then another from its beginning: <c>Schedule.Linear(100).Then(100, Schedule.Cosine(900))</c>.</summary>
-    public Schedule Then(long after, Schedule next) =>
-        new((step, initial) => step < after ? RateAt(step, initial) : next.RateAt(step - after, initial));
+    public Schedule Then(long after, Schedule next)
+    {
+        Throw.IfNull("Schedule.Then", next);
+        return new((step, initial) => step < after ? RateAt(step, initial) : next.RateAt(step - after, initial));
+    }
 
     /// <summary>Ways between values: the first takes the rising part of the steps, so does the second of three, the last what remains.</summary>
     static Schedule Ways(string name, long steps, double rising, bool straight, double[] values)
