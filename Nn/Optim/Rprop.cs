@@ -8,7 +8,7 @@ namespace Autograd.Nn;
 /// where it changed, the size shrinks and no step is taken.
 /// </summary>
 /// <remarks>Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", 1993, without taking steps back.</remarks>
-public sealed class Rprop : Optimizer
+public sealed class Rprop : ElementwiseOptimizer
 {
     readonly double _shrink, _grow, _least, _greatest;
 
@@ -36,14 +36,7 @@ public sealed class Rprop : Optimizer
         (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.OutOfRange(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more", FormattableString.Invariant($"Pass {least} or more, or a lower least size.")));
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged =>
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) =>
         UpdateLoop.Run<RpropUpdate<T>, T>(
             new(_shrink, _grow, _least, _greatest), state.Parameter, gradient, state.Slot(0), state.Slot(1, group.LearningRate!.Value));
 }
