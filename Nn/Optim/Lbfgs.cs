@@ -32,7 +32,7 @@ public sealed class Lbfgs : IStateful
     public Lbfgs(
         IEnumerable<Tensor> parameters, double learningRate = 1, int iterations = 20, int history = 100, double gradientTolerance = 1e-7, double changeTolerance = 1e-9)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(learningRate);
+        Throw.IfNotPositive(nameof(Lbfgs), learningRate, "Pass 1, the step of Newton's method.");
         Sizes.AtLeastOne(nameof(Lbfgs), (nameof(iterations), iterations), (nameof(history), history));
         // The checks of parameters are those of every optimizer.
         _parameters = [.. new Sgd(parameters, learningRate).Groups[0].Parameters];
@@ -47,6 +47,7 @@ public sealed class Lbfgs : IStateful
     /// <exception cref="GraphException">The loss depends on no parameter.</exception>
     public double Step(Func<Tensor> loss)
     {
+        Throw.IfNull("Lbfgs.Step", loss);
         (double first, double[] gradient) = Evaluate(loss);
         double value = first;
         double[] start = Read(parameter => parameter);
@@ -75,6 +76,7 @@ public sealed class Lbfgs : IStateful
     /// <inheritdoc/>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
     {
+        Throw.IfNull("LoadStateDict", state);
         int remembered = state.TryGetValue(StepsName, out Tensor? saved) && saved.Rank == 2 ? Math.Min(saved.Shape[0], _history) : 0;
         Tensor steps = Tensor.Zeros([remembered, _count], DType.Float64), changes = Tensor.Zeros([remembered, _count], DType.Float64);
         StateMismatch.Check(nameof(Lbfgs), [(StepsName, steps), (ChangesName, changes)], state);

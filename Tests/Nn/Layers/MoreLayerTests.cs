@@ -131,7 +131,7 @@ public sealed class MoreLayerTests
         InstanceNorm1d layer = new(2, dtype: DType.Float64);
         double[] y = layer.Forward(Tensor.From([1.0, 3, 10, 30, 5, 7, 0, -8], [2, 2, 2])).ToArray<double>();
         Assert.That(y, Is.EqualTo(new double[] { -1, 1, -1, 1, -1, 1, 1, -1 }).Within(1e-5));
-        Assert.That(() => layer.Forward(Tensor.Zeros([2, 3, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("InstanceNorm1d: the input must be [n, 2, l], but its shape is [2, 3, 4]."));
+        Assert.That(() => layer.Forward(Tensor.Zeros([2, 3, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("InstanceNorm1d: the input must be [n, 2, l], but its shape is [2, 3, 4]. Make the layer for 3 channels, or bring the channels to axis 1 with Permute."));
     }
 
     [Test]
@@ -141,7 +141,7 @@ public sealed class MoreLayerTests
         float[][] channels = [.. y.Chunk(6)];
         Assert.That(channels.Select(channel => channel.Distinct().Count()), Is.All.EqualTo(1));
         Assert.That(channels.Average(channel => channel[0]), Is.EqualTo(1).Within(0.2));
-        Assert.That(() => new Dropout2d().Forward(Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Dropout2d: the input must be [n, channels, …], but its shape is [2, 3]."));
+        Assert.That(() => new Dropout2d().Forward(Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Dropout2d: the input must be [n, channels, …], but its shape is [2, 3]. Use Dropout for features without positions."));
     }
 
     [Test]
@@ -184,7 +184,7 @@ public sealed class MoreLayerTests
         double[] alone = layer.Forward(x.Slice(0, 0, 1).Slice(1, 0, 2)).Detach().ToArray<double>();
         Assert.That(layer.Forward(x, x, x, valid: valid).Output.Slice(0, 0, 1).Slice(1, 0, 2).Detach().ToArray<double>(), Is.EqualTo(alone).Within(1e-13));
         Assert.That(() => layer.Forward(x, x, x, valid: Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "MultiHeadAttention: valid must be Bool [2, 3], one for each key of [2, 3, 4], but it is Float32 [2, 3]."));
+            "MultiHeadAttention: valid must be Bool [2, 3], one for each key of [2, 3, 4], but it is Float32 [2, 3]. Make it true where a key counts: with the lengths of the sequences, Tensor.Arange(l).Less(lengths.Unsqueeze(1))."));
     }
 
     [Test]
@@ -263,7 +263,7 @@ public sealed class MoreLayerTests
         double[] expected = [.. Enumerable.Range(0, 3).SelectMany(t => new[] { Math.Sin(t), Math.Cos(t), Math.Sin(t / 100.0), Math.Cos(t / 100.0) })];
         Assert.That(sum, Is.EqualTo(expected).Within(1e-14));
         Assert.That(() => new PositionalEncoding(4, 3).Forward(Tensor.Zeros([5, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "PositionalEncoding: the input must be […, l, 4] with l ≤ 3, but its shape is [5, 4]."));
+            "PositionalEncoding: the input must be […, l, 4] with l ≤ 3, but its shape is [5, 4]. Make the layer with longest: 5."));
     }
 
     [Test]
