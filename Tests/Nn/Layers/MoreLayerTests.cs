@@ -166,7 +166,7 @@ public sealed class MoreLayerTests
         output.Backward(Normal(2, 3, 4));
         Assert.That(layer.Parameters.Select(parameter => parameter.Grad), Is.All.Not.Null);
         Assert.That(() => layer.Forward(query, value, value), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "MultiHeadAttention: keyWeight must be [4, 5], from the last size of its input [2, 6, 5] to that of the query, but it is [4, 3]."));
+            "MultiHeadAttention: keyWeight must be [4, 5], from the last size of its input [2, 6, 5] to that of the query, but it is [4, 3]. Begin with Tensor.Normal([4, 5], generator, std: 0.02)."));
     }
 
     [Test]
@@ -276,10 +276,10 @@ public sealed class MoreLayerTests
         Fails<ShapeException>(
             () => new Residual(new Linear(3, 1)).Forward(Tensor.Zeros([2, 3])),
             "Residual: the body's result and the shortcut must have one shape, but they are [2, 1] and [2, 3]. Give the Residual a shortcut that makes [2, 1] of the input.");
-        Fails<ArgumentOutOfRangeException>(() => new GroupNorm(3, 4), "GroupNorm: groups must divide the channels, here 4, but it is 3.");
-        Fails<ArgumentOutOfRangeException>(() => new MultiHeadAttention(6, 4), "MultiHeadAttention: heads must divide the size, here 6, but it is 4.");
-        Fails<ArgumentOutOfRangeException>(() => new Lstm(3, 4, layers: 0), "Lstm: layers must be 1 or more, but it is 0.");
-        Fails<ArgumentOutOfRangeException>(() => new Embedding(3, 2, paddingIndex: 3), "Embedding: paddingIndex must be a number of the 3 vectors, but it is 3.");
+        Fails<ArgumentOutOfRangeException>(() => new GroupNorm(3, 4), "GroupNorm: groups must divide the channels, here 4, but it is 3. (Parameter 'groups')\nActual value was 3.");
+        Fails<ArgumentOutOfRangeException>(() => new MultiHeadAttention(6, 4), "MultiHeadAttention: heads must divide the size, here 6, but it is 4. (Parameter 'heads')\nActual value was 4.");
+        Fails<ArgumentOutOfRangeException>(() => new Lstm(3, 4, layers: 0), "Lstm: layers must be 1 or more, but it is 0. (Parameter 'layers')\nActual value was 0.");
+        Fails<ArgumentOutOfRangeException>(() => new Embedding(3, 2, paddingIndex: 3), "Embedding: paddingIndex must be a number of the 3 vectors, but it is 3. (Parameter 'paddingIndex')\nActual value was 3.");
 
         static void Fails<T>(Action action, string message) where T : Exception =>
             Assert.That(action, Throws.TypeOf<T>().With.Message.StartsWith(message));
