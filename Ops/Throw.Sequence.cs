@@ -72,7 +72,7 @@ static partial class Throw
     static string AttentionHint(Shape query, Shape key, Shape value)
     {
         if (query.Rank < 2 || key.Rank < 2 || value.Rank < 2) return "Unsqueeze(0) makes a sequence of one vector.";
-        if (key[-2] != value[-2]) return $"Give as many values as keys, {key[-2]}.";
-        return key[-2] == query[-1] ? "Did you mean key.T?" : $"Project the key to {query[-1]} with Linear.";
+        if (key[-2] == query[-1] && key[-1] == value[-2]) return "Did you mean key.T?";
+        return key[-2] != value[-2] ? $"Give as many values as keys, {key[-2]}." : $"Project the key to {query[-1]} with Linear.";
     }
 }

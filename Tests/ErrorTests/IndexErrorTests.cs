@@ -129,7 +129,7 @@ public sealed class IndexErrorTests
         Row<ArgumentNullException>(() => Tensor.Where(null!, F(2), F(2)),
             "Where: mask must be given, but it is null. Is it a Grad? That is null until Backward has reached its tensor. (Parameter 'mask')"),
         Row<ArgumentNullException>(() => Tensor.Where(B(2), F(2), (Tensor)null!),
-            "Where: every input must be a tensor, but input 2 of 3 is null."),
+            "Where: b must be given, but it is null. Is it a Grad? That is null until Backward has reached its tensor. (Parameter 'b')"),
         Row<ArgumentNullException>(() => Tensor.Where(B(2), 0, null!),
             "Where: b must be given, but it is null. Is it a Grad? That is null until Backward has reached its tensor. (Parameter 'b')"),
     ];

@@ -98,7 +98,7 @@ public sealed class ConvTests
         Assert.That(MessageOf(() => w.Flatten().Conv2d(w)), Is.EqualTo("Conv2d: x must be [n, c, h, w] or [c, h, w], but w.Flatten() is [180]. Reshape it to 3 axes."));
         Assert.That(MessageOf(() => Images.Conv2d(w, Tensor.Zeros([4]))), Is.EqualTo(
             "Conv2d: the bias must be [5], one number an output channel, but it is [4] and w is [5, 4, 3, 3]. Begin with Tensor.Zeros([5]), or leave it out."));
-        Assert.That(MessageOf(() => Images.Conv2d(w, padding: (1, -2))), Is.EqualTo("Conv2d: padding must be 0 or more, but it is (1, -2)."));
+        Assert.That(MessageOf(() => Images.Conv2d(w, padding: (1, -2))), Is.EqualTo("Conv2d: padding must be 0 or more, but it is (1, -2). Pass 0 to add nothing; Slice cuts elements off."));
     }
 
     [Test]

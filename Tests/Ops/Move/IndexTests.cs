@@ -26,7 +26,7 @@ public class IndexTests
         Assert.That(() => Count(3, 2).Gather(0, Of(0, 1)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
             "Gather: the index must have as many axes as the tensor, but they are [2] and [3, 2] (1 ≠ 2). Unsqueeze and Expand the index, or use IndexSelect, which takes a vector."));
         Assert.That(() => Tensor.Embedding(Of(5), Count(3, 2)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Embedding: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 5."));
+            "Embedding: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 5. Count from 0: the last index is 2."));
     }
 
     [Test]

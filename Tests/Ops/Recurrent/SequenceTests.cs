@@ -39,7 +39,7 @@ public sealed class SequenceTests
     {
         Tensor q = Tensor.Zeros([2, 3, 4]), w = Tensor.Zeros([12, 4]);
         Assert.That(MessageOf(() => Tensor.ScaledDotProductAttention(q, q.T, q)), Is.EqualTo(
-            "ScaledDotProductAttention: query […, l, e], key […, s, e] and value […, s, v] must agree in e and s, but they are [2, 3, 4], [2, 4, 3] and [2, 3, 4]. Give as many values as keys, 4."));
+            "ScaledDotProductAttention: query […, l, e], key […, s, e] and value […, s, v] must agree in e and s, but they are [2, 3, 4], [2, 4, 3] and [2, 3, 4]. Did you mean key.T?"));
         Assert.That(MessageOf(() => Tensor.MultiHeadAttention(q, q, q, w, null, w, null, heads: 3)), Is.EqualTo(
             "MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are 4 and 3. Use heads: 2."));
         Assert.That(MessageOf(() => Tensor.MultiHeadAttention(q, q, q, w.Slice(0, 0, 8), null, w, null, heads: 2)), Is.EqualTo(
