@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Autograd.Nn.Data;
 
 namespace Autograd.Nn;
 
@@ -81,12 +82,13 @@ static partial class Throw
     public static string SizeHint(string name) => name switch
     {
         "inputs" or "first" or "second" or "channels" => "Pass the size of the input's axis, such as x.Shape[1].",
-        "outputs" or "hidden" or "size" => "Pass the number of features that the layer is to give.",
+        "size" or "keySize" or "valueSize" => "Pass the size of a vector, such as x.Shape[-1].",
+        "outputs" or "hidden" => "Pass the number of features that the layer is to give.",
         "kernel" => "Pass kernel: 1 to look at each position by itself.",
         "padding" or "outputPadding" => "Pass 0, or leave it out, for none.",
         "count" => "Pass the number of different indices, such as Vocabulary.Count.",
         "longest" => "Pass the number of steps of the longest sequence.",
-        "layers" => "Set Layers = 1 for a net of one layer.",
+        "layers" => "Pass layers: 1 for a single layer.",
         "heads" => "Pass heads: 1 for a single head.",
         "modules" => "Pass the modules whose results are to be joined.",
         "iterations" => "Pass 1 for a single step a call.",
@@ -105,7 +107,14 @@ static partial class Throw
         : type == typeof(Shape) ? "Pass the sizes: [1, 28, 28]."
         : type == typeof(IReadOnlyDictionary<string, Tensor>) ? "Pass what StateDict gave, or Safetensors.Read."
         : type == typeof(IEnumerable<KeyValuePair<string, Tensor>>) ? "Pass tensors by name, such as a StateDict."
-        : type == typeof(string) ? "Pass a text."
-        : type.IsAssignableTo(typeof(Delegate)) ? "Pass a function."
+        : type == typeof(string) ? "Pass a text, or \"\" for none."
+        : type == typeof(Dataset) ? "Make one: new Dataset(inputs, labels)."
+        : type == typeof(Batches) ? "Make them: Batches.Of(data, 32)."
+        : type == typeof(Transform) ? "Make one, such as Transform.RandomFlip()."
+        : type == typeof(Stream) ? "Open it first, such as by File.OpenRead(path)."
+        : type == typeof(IEnumerable<Generator>) ? "Pass a model's Generators."
+        : type.IsAssignableTo(typeof(System.Collections.IEnumerable)) ? "Pass [] for none."
+        : type == typeof(Func<Tensor>) ? "Pass a function that computes the loss: () => Loss.Mse(model.Forward(x), t)."
+        : type.IsAssignableTo(typeof(Delegate)) ? "Pass a function: x => …."
         : $"Pass a {Name(type)}.";
 }

@@ -73,7 +73,7 @@ static partial class Throw
 
     public static ShapeException BadValid(Tensor valid, Shape key) => new(
         $"MultiHeadAttention: valid must be Bool {Shape.Create(key.Sizes[..^1])}, one for each key of {key}, but it is {valid.DType} {valid.Shape}.",
-        "Make it true where a key counts: with the lengths of the sequences, Tensor.Arange(l).Less(lengths.Unsqueeze(1)).");
+        "Make it true where a key counts: by the lengths of the sequences, Tensor.Arange(l, DType.Int64) < lengths.Unsqueeze(1).");
 
     // ---- Optimizers.
 

@@ -35,7 +35,7 @@ static partial class DataThrow
 
     /// <summary>The error of an index, of which there are so many.</summary>
     public static ArgumentOutOfRangeException Index(string what, int index, int count, string name) => count == 0
-        ? Throw.OutOfRange(what, name, index, "must name one that is there, and there is none", "Ask for the count first.")
+        ? Throw.OutOfRange(what, name, index, "must be below the count, which is 0", "Ask for the count first.")
         : Throw.OutOfRange(what, name, index, Invariant($"must be from 0 to {count - 1}"), Invariant($"Write {count - 1} for the last."));
 
     public static ArgumentException Fractions(ReadOnlySpan<double> fractions)

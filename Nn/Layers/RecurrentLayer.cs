@@ -50,7 +50,7 @@ public abstract class RecurrentLayer : Module
     public RecurrentWeights WeightsOf(int layer, bool reverse = false)
     {
         Throw.IfOutside(GetType().Name, layer, 0, Options.Layers - 1, "Count layers from 0, the one nearest to the input.");
-        if (reverse && !Options.Bidirectional) throw Throw.OutOfRange(GetType().Name, nameof(reverse), reverse, "must be false for a net that runs in one direction", "Make it with Bidirectional = true.");
+        if (reverse && !Options.Bidirectional) throw Throw.OutOfRange(GetType().Name, nameof(reverse), reverse, "must be false for a net that runs in one direction", "Make it with bidirectional: true.");
         return Weights()[Options.Bidirectional ? (2 * layer) + (reverse ? 1 : 0) : layer];
     }
 

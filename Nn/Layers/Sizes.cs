@@ -21,7 +21,7 @@ static class Sizes
     /// <summary>As many modules as are wanted, each made anew.</summary>
     public static T[] Repeat<T>(string layer, int count, Func<T> make)
     {
-        NotNegative(layer, (nameof(count), count));
+        Throw.IfBelow(layer, count, 0, "Pass the number of layers, or 0 for none.");
         Throw.IfNull(layer, make, "layer");
         return [.. Enumerable.Range(0, count).Select(_ => make())];
     }

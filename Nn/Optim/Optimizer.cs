@@ -156,11 +156,11 @@ public abstract class Optimizer : IStateful
     /// <summary>Checks the decay of a running mean, which must lie in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
     protected double Fraction(double value, string name) =>
-        value is >= 0 and < 1 ? value : throw Throw.OutOfRange(_name, name, value, "must be in [0, 1)", "Pass 0.9 to remember about ten steps, 0 for none.");
+        value is >= 0 and < 1 ? value : throw Throw.OutOfRange(_name, name, value, "must be in [0, 1)", name == "shrink" ? "Pass 0.5 to halve a step." : "Pass 0.9 to remember about ten steps, 0 for none.");
 
     static string SettingHint(string name) => name switch
     {
-        nameof(LearningRate) or "learningRate" => "Pass a small number, such as 0.001; ParameterGroup.Maximize climbs.",
+        nameof(LearningRate) or "learningRate" => "Pass a small number, such as 0.001; to climb, set ParameterGroup.Maximize.",
         "epsilon" => "Leave it out, or pass a small number, such as 1e-8.",
         _ => "Pass 0 for none.",
     };

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Autograd.Nn;
 using Autograd.Nn.Data;
+using Autograd.Tests.Support;
 using static Autograd.Tests.ErrorTests.ErrorRows;
 
 namespace Autograd.Tests.ErrorTests;
@@ -99,7 +100,7 @@ public sealed class NnNullArgumentTests
         object? instance = method.IsStatic || method is ConstructorInfo ? null : Make(type);
         Exception? error = Assert.Throws<TargetInvocationException>(() => Call()).InnerException;
         Assert.That(error, Is.TypeOf<ArgumentNullException>());
-        Assert.That(error!.Message, Does.Match(@"^[A-Z][\w.<> -]*: .+, but (it|number \d+ of \d+|input \d+ of \d+) is null\. .+[.?]( \(Parameter '\w+'\))?$").IgnoreCase);
+        Assert.That(Hints.Fault(error!), Is.Null, error!.Message);
 
         object? Call() => method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(instance, arguments);
     }

@@ -184,7 +184,7 @@ public sealed class MoreLayerTests
         double[] alone = layer.Forward(x.Slice(0, 0, 1).Slice(1, 0, 2)).Detach().ToArray<double>();
         Assert.That(layer.Forward(x, x, x, valid: valid).Output.Slice(0, 0, 1).Slice(1, 0, 2).Detach().ToArray<double>(), Is.EqualTo(alone).Within(1e-13));
         Assert.That(() => layer.Forward(x, x, x, valid: Tensor.Ones([2, 3])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "MultiHeadAttention: valid must be Bool [2, 3], one for each key of [2, 3, 4], but it is Float32 [2, 3]. Make it true where a key counts: with the lengths of the sequences, Tensor.Arange(l).Less(lengths.Unsqueeze(1))."));
+            "MultiHeadAttention: valid must be Bool [2, 3], one for each key of [2, 3, 4], but it is Float32 [2, 3]. Make it true where a key counts: by the lengths of the sequences, Tensor.Arange(l, DType.Int64) < lengths.Unsqueeze(1)."));
     }
 
     [Test]
@@ -264,25 +264,6 @@ public sealed class MoreLayerTests
         Assert.That(sum, Is.EqualTo(expected).Within(1e-14));
         Assert.That(() => new PositionalEncoding(4, 3).Forward(Tensor.Zeros([5, 4])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
             "PositionalEncoding: the input must be […, l, 4] with l ≤ 3, but its shape is [5, 4]. Make the layer with longest: 5."));
-    }
-
-    [Test]
-    public void Wrong_shapes_and_sizes_are_errors()
-    {
-        Fails<ShapeException>(() => new BatchNorm2d(3).Forward(Tensor.Zeros([2, 3])), "BatchNorm2d: the input must be [n, channels, h, w], but its shape is [2, 3].");
-        Fails<ShapeException>(() => new LayerNorm(4).Forward(Tensor.Zeros([2, 3])), "LayerNorm: the input must be […, 4], but its shape is [2, 3].");
-        Fails<ShapeException>(() => new GroupNorm(2, 4).Forward(Tensor.Zeros([2, 6])), "GroupNorm: the input must be [n, 4, …], but its shape is [2, 6].");
-        Fails<ShapeException>(() => new Upsample(2).Forward(Tensor.Zeros([2, 6])), "Upsample: the input must be [n, channels, h, w], but its shape is [2, 6].");
-        Fails<ShapeException>(
-            () => new Residual(new Linear(3, 1)).Forward(Tensor.Zeros([2, 3])),
-            "Residual: the body's result and the shortcut must have one shape, but they are [2, 1] and [2, 3]. Give the Residual a shortcut that makes [2, 1] of the input.");
-        Fails<ArgumentOutOfRangeException>(() => new GroupNorm(3, 4), "GroupNorm: groups must divide the channels, here 4, but it is 3. (Parameter 'groups')\nActual value was 3.");
-        Fails<ArgumentOutOfRangeException>(() => new MultiHeadAttention(6, 4), "MultiHeadAttention: heads must divide the size, here 6, but it is 4. (Parameter 'heads')\nActual value was 4.");
-        Fails<ArgumentOutOfRangeException>(() => new Lstm(3, 4, layers: 0), "Lstm: layers must be 1 or more, but it is 0. (Parameter 'layers')\nActual value was 0.");
-        Fails<ArgumentOutOfRangeException>(() => new Embedding(3, 2, paddingIndex: 3), "Embedding: paddingIndex must be a number of the 3 vectors, but it is 3. (Parameter 'paddingIndex')\nActual value was 3.");
-
-        static void Fails<T>(Action action, string message) where T : Exception =>
-            Assert.That(action, Throws.TypeOf<T>().With.Message.StartsWith(message));
     }
 }
 

@@ -117,6 +117,6 @@ public sealed class LbfgsTests
         optimizer.Step(() => (x.Sum() * 0) + x.Sum() + (100 * calls++));
         Assert.That(x[0], Is.EqualTo(1));
         Assert.That(() => new Lbfgs([]), Throws.ArgumentException);
-        Assert.That(() => new Lbfgs([x], history: 0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Lbfgs: history must be 1 or more, but it is 0. (Parameter 'history')\nActual value was 0."));
+        Assert.That(() => new Lbfgs([x], history: 0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Lbfgs: history must be 1 or more, but it is 0. Pass 1 to remember the last change alone. (Parameter 'history')\nActual value was 0."));
     }
 }
