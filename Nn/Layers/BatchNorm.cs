@@ -38,7 +38,7 @@ public abstract class BatchNorm : Module
     /// <exception cref="ShapeException">x has other axes or channels, or training sees one value a channel.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape);
+        if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape, Throw.AxesHint(x.Shape, x.Rank < 2 ? 2 : _axes + 2));
         bool ofBatch = IsTraining || RunningMean is null;
         Tensor y = x.BatchNorm(Weight, Bias, RunningMean, RunningVar, ofBatch, _momentum, _epsilon);
         if (IsTraining && NumBatchesTracked is not null) NumBatchesTracked.AsWritableSpan<long>()[0]++;
