@@ -11,8 +11,11 @@ static partial class Throw
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void IfNull(string op, [NotNull] Tensor? value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (value is null) throw Null(op, name, NullTensorHint);
+        if (value is null) NoTensor(op, name);
     }
+
+    [DoesNotReturn]
+    static void NoTensor(string op, string name) => throw Null(op, name, NullTensorHint);
 
     /// <summary>Checks that a shape is there.</summary>
     public static void IfNull(string op, [NotNull] Shape? value, [CallerArgumentExpression(nameof(value))] string name = "")
