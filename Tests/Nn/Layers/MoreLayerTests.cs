@@ -107,6 +107,17 @@ public sealed class MoreLayerTests
         Assert.That(layer.NumBatchesTracked!.Item(), Is.EqualTo(1));
     }
 
+    // PyTorch 1.13: torch.nn.BatchNorm1d(2, momentum=None).double() after x = [[1, 2], [3, 5*k], [4 + k, -1]] for k = 0, 1, 2: running_mean and running_var.
+    [Test]
+    public void BatchNorm_without_momentum_keeps_the_mean_of_all_batches()
+    {
+        BatchNorm1d layer = new(2, momentum: null, dtype: DType.Float64);
+        for (int k = 0; k < 3; k++) layer.Forward(Tensor.From([1.0, 2, 3, 5 * k, 4 + k, -1], [3, 2]));
+        Assert.That(layer.RunningMean!.ToArray<double>(), Is.EqualTo(new[] { 3.0, 2 }).Within(1e-14));
+        Assert.That(layer.RunningVar!.ToArray<double>(), Is.EqualTo(new[] { 4.222222222222223, 14.555555555555557 }).Within(1e-13));
+        Assert.That(() => new BatchNorm1d(2, momentum: null, tracked: false).Forward(Tensor.Ones([3, 2])), Throws.Nothing);
+    }
+
     [Test]
     public void BatchNorm_without_tracking_uses_the_batch_when_evaluating()
     {
