@@ -5,6 +5,7 @@ static partial class Throw
     /// <summary>Checks that a holds square matrices of floating-point numbers.</summary>
     public static void IfNotSquare(string op, Tensor a, string? text)
     {
+        IfNull(op, a);
         IfNotFloating(op, a);
         if (a.Rank < 2 || a.Shape[-1] != a.Shape[-2])
             throw new ShapeException($"{op}: the last two axes must have one size, but {Named(text, "a")} is {a.Shape}.", SquareHint(a));
@@ -13,8 +14,8 @@ static partial class Throw
     /// <summary>Checks that a·x = b is a system that can be solved: a square, b with as many rows, or a vector.</summary>
     public static void IfNoSystem(string op, Tensor a, Tensor b, string? aText, string? bText)
     {
-        IfNull(op, b);
         IfNotSquare(op, a, aText);
+        IfNull(op, b);
         IfNotFloating(op, a, b);
         int rows = b.Rank == 0 ? -1 : b.Rank == 1 ? b.Shape[0] : b.Shape[-2];
         if (rows != a.Shape[-1])

@@ -23,9 +23,9 @@ public sealed class MultiHeadAttention : Module
     {
         Sizes.AtLeastOne(
             nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads), (nameof(keySize), keySize ?? size), (nameof(valueSize), valueSize ?? size));
-        if (size % heads != 0) throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}");
-        (_heads, _generator) = (heads, generator);
-        _dropout = dropout is >= 0 and <= 1 ? dropout : throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(dropout), dropout, "must be in [0, 1]");
+        if (size % heads != 0) throw Throw.OutOfRange(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}", Sizes.DivisorHint(heads, size));
+        Throw.IfNoProbability(nameof(MultiHeadAttention), dropout, "Pass 0.1 to drop a tenth.");
+        (_heads, _dropout, _generator) = (heads, dropout, generator);
         if ((keySize ?? size, valueSize ?? size) == (size, size)) InProjWeight = Projection(3 * size, size);
         else (QProjWeight, KProjWeight, VProjWeight) = (Projection(size, size), Projection(size, keySize ?? size), Projection(size, valueSize ?? size));
         if (bias) InProjBias = Parameter(Tensor.Zeros([3 * size], dtype));
@@ -74,6 +74,9 @@ public sealed class MultiHeadAttention : Module
     public (Tensor Output, Tensor? Weights) Forward(
         Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null, bool needWeights = true)
     {
+        Throw.IfNull(this, query);
+        Throw.IfNull(this, key);
+        Throw.IfNull(this, value);
         using ForwardCall call = Enter((query, key, value));
         // Attention of a sequence to itself is one product, which the same tensor thrice stands for.
         (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));

@@ -56,6 +56,7 @@ public sealed class TransformerEncoderLayer : Module
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
         return After(x, Compute(x, mask, isCausal, valid));
@@ -84,7 +85,7 @@ public sealed class TransformerEncoderLayer : Module
 public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> layer, LayerNorm? norm = null) : Module
 {
     /// <summary>The layers.</summary>
-    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = Enumerable.Range(0, count).Select(_ => layer()).ToArray();
+    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = Sizes.Repeat(nameof(TransformerEncoder), count, layer);
 
     /// <summary>The normalisation of the result, or null.</summary>
     public LayerNorm? Norm { get; } = norm;
@@ -96,6 +97,7 @@ public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> 
     /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool, Tensor?)"/>
     public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
         return After(x, Compute(x, mask, isCausal, valid));

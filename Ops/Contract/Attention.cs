@@ -134,6 +134,7 @@ static class Attention
         Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask)
     {
         Throw.IfNull(Op, inWeight);
+        Throw.IfNull(Op, outWeight);
         Throw.IfNotFloating(Op, query, inWeight);
         int size = query.Shape[-1];
         if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
@@ -146,10 +147,13 @@ static class Attention
     public static void CheckSizes(Tensor query, Tensor key, Tensor value, Tensor queryWeight, Tensor keyWeight, Tensor valueWeight)
     {
         Tensor[] inputs = [query, key, value], weights = [queryWeight, keyWeight, valueWeight];
-        foreach (Tensor tensor in inputs.Concat(weights)) Throw.IfNull(Op, tensor);
+        string[] names = [nameof(queryWeight), nameof(keyWeight), nameof(valueWeight)];
+        Throw.IfNull(Op, query);
+        Throw.IfNull(Op, key);
+        Throw.IfNull(Op, value);
+        for (int i = 0; i < weights.Length; i++) Throw.IfNull(Op, weights[i], names[i]);
         Throw.IfNotFloating(Op, query, key, value, queryWeight, keyWeight, valueWeight);
         if (query.Rank < 2 || key.Rank < 2 || value.Rank < 2 || key.Shape[-2] != value.Shape[-2]) throw Throw.AttentionKeys(query.Shape, key.Shape, value.Shape);
-        string[] names = [nameof(queryWeight), nameof(keyWeight), nameof(valueWeight)];
         for (int i = 0; i < weights.Length; i++)
         {
             Shape wanted = [query.Shape[-1], inputs[i].Shape[-1]];

@@ -96,7 +96,7 @@ public sealed class Generator
     /// <exception cref="ArgumentOutOfRangeException">bound is less than 1.</exception>
     public int NextInt(int bound)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        if (bound < 1) throw Throw.NoBound(bound);
         // Lemire, "Fast random integer generation in an interval", 2019.
         ulong product = (ulong)NextBits() * (uint)bound;
         uint threshold = (uint)-bound % (uint)bound;

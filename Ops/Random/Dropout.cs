@@ -16,6 +16,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Dropout(double rate, Generator generator)
         {
+            Throw.IfNull("Dropout", x);
             Throw.IfNull("Dropout", generator);
             if (!(rate is >= 0 and <= 1)) throw Throw.DropoutRate(rate);
             if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Dropout", x.DType);
