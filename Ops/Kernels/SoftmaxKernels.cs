@@ -13,14 +13,18 @@ static unsafe class SoftmaxKernels
 {
     const int ChunkElements = 1 << 13;
 
+    /// <summary>An array and its result of this size fill a last-level cache of 32 MB.</summary>
+    const int CachedBytes = 1 << 24;
+
     /// <summary>y = softmax x, or its logarithm.</summary>
     public static void Forward<T>(bool log, ReadOnlySpan<T> x, int n, int inner, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (y.IsEmpty) return;
         fixed (T* px = x, py = y)
         {
-            if (log) Split(new ForwardPart<T, Yes>(px, py, n, inner), y.Length / n / inner, n, inner, Vector512<T>.Count);
-            else Split(new ForwardPart<T, No>(px, py, n, inner), y.Length / n / inner, n, inner, Vector512<T>.Count);
+            nint ahead = Ahead<T>(y.Length, n);
+            if (log) Split(new ForwardPart<T, Yes>(px, py, n, inner, ahead), y.Length / n / inner, n, inner, Vector512<T>.Count);
+            else Split(new ForwardPart<T, No>(px, py, n, inner, ahead), y.Length / n / inner, n, inner, Vector512<T>.Count);
         }
     }
 
@@ -30,8 +34,9 @@ static unsafe class SoftmaxKernels
         if (dx.IsEmpty) return;
         fixed (T* pdy = dy, py = y, pdx = dx)
         {
-            if (log) Split(new BackwardPart<T, Yes>(pdy, py, pdx, n, inner, fresh), dx.Length / n / inner, n, inner, Vector512<T>.Count);
-            else Split(new BackwardPart<T, No>(pdy, py, pdx, n, inner, fresh), dx.Length / n / inner, n, inner, Vector512<T>.Count);
+            nint ahead = Ahead<T>(dx.Length, n);
+            if (log) Split(new BackwardPart<T, Yes>(pdy, py, pdx, n, inner, fresh, ahead), dx.Length / n / inner, n, inner, Vector512<T>.Count);
+            else Split(new BackwardPart<T, No>(pdy, py, pdx, n, inner, fresh, ahead), dx.Length / n / inner, n, inner, Vector512<T>.Count);
         }
     }
 
@@ -50,6 +55,9 @@ static unsafe class SoftmaxKernels
             }
         }
     }
+
+    /// <summary>How far ahead to fetch: a row where the caches hold the array; one that comes from memory comes in time only if it is asked for in one order.</summary>
+    static nint Ahead<T>(int count, int n) where T : unmanaged => (long)count * sizeof(T) < CachedBytes ? n : 0;
 
     /// <summary>Runs a body over rows, or over vectors of columns; chunks are fixed by the shape.</summary>
     public static void Split<TBody>(TBody body, int outer, int n, int inner, int width) where TBody : struct, IPart
@@ -103,11 +111,11 @@ static unsafe class SoftmaxKernels
         }
     }
 
-    readonly struct ForwardPart<T, TLog>(T* x, T* y, int n, int inner) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
+    readonly struct ForwardPart<T, TLog>(T* x, T* y, int n, int inner, nint ahead) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
     {
         public void Run(int outer, int block)
         {
-            if (inner == 1) Row(x + ((nint)outer * n), y + ((nint)outer * n), (nuint)n);
+            if (inner == 1) Row(x + ((nint)outer * n), y + ((nint)outer * n), (nuint)n, ahead);
             else Columns(outer, block);
         }
 
@@ -116,7 +124,7 @@ static unsafe class SoftmaxKernels
         /// the search by memory: so the next row is fetched meanwhile.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        static void Row(T* x, T* y, nuint n)
+        static void Row(T* x, T* y, nuint n, nint ahead)
         {
             nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
             Vector512<T> least = Vector512.Create(T.NegativeInfinity), top = least, other = least, sum = default, last = default;
@@ -130,7 +138,7 @@ static unsafe class SoftmaxKernels
             Vector512<T> max = Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(Vector512.MaxNative(top, other)));
             for (i = 0; i < whole; i += width)
             {
-                if (Sse.IsSupported) Sse.Prefetch0(x + n + i);
+                if (Sse.IsSupported) Sse.Prefetch0(x + ahead + i);
                 Vector512<T> e = VectorMath.Exp(Vector512.Load(x + i) - max);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
@@ -164,18 +172,18 @@ static unsafe class SoftmaxKernels
         }
     }
 
-    readonly struct BackwardPart<T, TLog>(T* dy, T* y, T* dx, int n, int inner, bool fresh) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
+    readonly struct BackwardPart<T, TLog>(T* dy, T* y, T* dx, int n, int inner, bool fresh, nint ahead) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
     {
         public void Run(int outer, int block)
         {
             nint row = (nint)outer * n;
             if (inner > 1) Columns(outer, block);
-            else if (fresh) Row<Yes>(dy + row, y + row, dx + row, (nuint)n);
-            else Row<No>(dy + row, y + row, dx + row, (nuint)n);
+            else if (fresh) Row<Yes>(dy + row, y + row, dx + row, (nuint)n, ahead);
+            else Row<No>(dy + row, y + row, dx + row, (nuint)n, ahead);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        static void Row<TFresh>(T* dy, T* y, T* dx, nuint n) where TFresh : struct, IFlag
+        static void Row<TFresh>(T* dy, T* y, T* dx, nuint n, nint ahead) where TFresh : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
             Vector512<T> sum = default, other = default;
@@ -191,8 +199,8 @@ static unsafe class SoftmaxKernels
             {
                 if (Sse.IsSupported)
                 {
-                    Sse.Prefetch0(dy + n + i);
-                    Sse.Prefetch0(y + n + i);
+                    Sse.Prefetch0(dy + ahead + i);
+                    Sse.Prefetch0(y + ahead + i);
                 }
                 Vector512<T> part = Part(Vector512.Load(dy + i), Vector512.Load(y + i), sum);
                 (TFresh.Value ? part : Vector512.Load(dx + i) + part).Store(dx + i);
