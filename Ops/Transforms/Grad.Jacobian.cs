@@ -69,7 +69,7 @@ public static partial class Grad
     public static Tensor HessianVectorProduct(Func<Tensor, Tensor> f, Tensor x, Tensor v)
     {
         const string Op = "Grad.HessianVectorProduct";
-        return HessianVectorProduct(Op, Singles.Function(Op, f), Singles.Input(Op, x), Singles.Input(Op, v))[0];
+        return HessianVectorProduct(Singles.Function(Op, f), Singles.Input(Op, x), Singles.Input(Op, v))[0];
     }
 
     /// <summary>The same for several inputs, each with its direction; one product an input.</summary>
