@@ -13,7 +13,7 @@ public sealed class LinearAlgebraErrorTests
     [
         Row<ShapeException>(() => F(2, 3).Solve(F(2)), $"Solve: the last two axes must have one size, but F(2, 3) is [2, 3]. {Square}"),
         Row<ShapeException>(() => F(3).Solve(F(3)), "Solve: the last two axes must have one size, but F(3) is [3]. Give matrices [..., n, n]."),
-        Row<ShapeException>(() => F(3, 3).Solve(F(2, 3)), "Solve: b must have as many rows as a, but F(3, 3) is [3, 3] and F(2, 3) is [2, 3] (2 ≠ 3). Did you mean (F(2, 3)).T?"),
+        Row<ShapeException>(() => F(3, 3).Solve(F(2, 3)), "Solve: b must have as many rows as a, but F(3, 3) is [3, 3] and F(2, 3) is [2, 3] (2 ≠ 3). Did you mean F(2, 3).T?"),
         Row<ShapeException>(() => F(3, 3).Solve(F(4)), "Solve: b must have as many rows as a, but F(3, 3) is [3, 3] and F(4) is [4] (4 ≠ 3). Give one right side as [3], or several as the columns of [..., 3, k]."),
         Row<ShapeException>(() => F(3, 3).Solve(F()), "Solve: b must have as many rows as a, but F(3, 3) is [3, 3] and F() is []. Give one right side as [3], or several as the columns of [..., 3, k]."),
         Row<ShapeException>(() => F(2, 3, 3).Solve(F(4, 3, 1)), "Solve: the axes in front of the matrices must broadcast, but a is [2, 3, 3] and b is [4, 3, 1]. Make them equal or 1: Unsqueeze adds an axis of size 1, which is repeated."),
