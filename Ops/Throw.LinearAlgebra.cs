@@ -14,9 +14,8 @@ static partial class Throw
     /// <summary>Checks that a·x = b is a system that can be solved: a square, b with as many rows, or a vector.</summary>
     public static void IfNoSystem(string op, Tensor a, Tensor b, string? aText, string? bText)
     {
-        IfNull(op, a);
-        IfNull(op, b);
         IfNotSquare(op, a, aText);
+        IfNull(op, b);
         IfNotFloating(op, a, b);
         int rows = b.Rank == 0 ? -1 : b.Rank == 1 ? b.Shape[0] : b.Shape[-2];
         if (rows != a.Shape[-1])
