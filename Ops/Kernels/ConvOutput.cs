@@ -9,6 +9,9 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
 {
     static int L => Vector512<T>.Count;
 
+    /// <summary>Whether it adds to what is there.</summary>
+    public bool Accumulate => accumulate;
+
     /// <summary>Elements from one column that is written to the next.</summary>
     public int ColumnStep => columnStep;
 

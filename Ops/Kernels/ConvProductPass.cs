@@ -55,7 +55,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
         _offsets = ConvScratch.Rent<nint>(ScratchSlot.Offsets, _taps + 1);
         for (int c = 0; c < o.GroupIn; c++)
         {
-            for (int j = 0; j < column.Taps; j++) _offsets[(c * column.Taps) + j] = (c * _image.PlaneSize) + column.Offset(j) - column.Min;
+            for (int j = 0; j < column.Taps; j++) _offsets[(c * column.Taps) + j] = (c * _image.PlaneSize) + _image.Position(column.Offset(j));
         }
     }
 
@@ -105,15 +105,19 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Multiply(delegate*<ConvTile<T>*, void> kernel, ConvTile<T>* tile, int unit, T* image, T* sums)
     {
-        T* filter = _filters.Filter(unit);
+        nint filterStep = _taps * tile->FilterStep;
+        T* bias = _filters.Bias(unit), zeros = _filters.Zeros;
+        tile->Image = image;
+        tile->Filter = _filters.Filter(unit);
+        tile->Out = sums;
         for (int k = 0; k < RowProducts.Count; k++)
         {
-            tile->Image = image + (k * _image.ProductSize);
-            tile->Filter = filter + (k * _taps * tile->FilterStep);
-            tile->Out = sums + (k * TileStep);
             // The value at 1 enters every row once, and the bias with it.
-            tile->Bias = k == 1 ? _filters.Bias(unit) : _filters.Zeros;
+            tile->Bias = k == 1 ? bias : zeros;
             kernel(tile);
+            tile->Image += _image.ProductSize;
+            tile->Filter += filterStep;
+            tile->Out += TileStep;
         }
     }
 
@@ -145,8 +149,15 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void JoinRows(T* sums, int channels, int rows, T* y, int width)
     {
-        for (int c = 0; c < channels; c++)
-            RowProducts.Results(sums + (c * 2 * L), TileStep, _block, rows, new PixelRows(_output, y + (c * _yPlane), _yRow, width));
+        if (_output.ColumnStep == 1)
+        {
+            for (int c = 0; c < channels; c++)
+                RowProducts.Results(sums + (c * 2 * L), TileStep, _block, rows, new PixelRows(y + (c * _yPlane), _yRow, width, _output.Accumulate));
+            return;
+        }
+        T* joined = sums + (RowProducts.Count * TileStep);
+        for (int c = 0; c < channels; c++) RowProducts.Results(sums + (c * 2 * L), TileStep, _block, rows, new TileRows(joined + (c * 2 * L), TileStep));
+        for (int r = 0; r < rows; r++) _output.Rows(joined + (r * TileStep), channels, y + (r * _yRow), width);
     }
 
     /// <summary>A tile is pixels of one row with two vectors of channels, or of two blocks with one.</summary>
@@ -186,10 +197,14 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
         for (int r = 0; r < rows; r++) _output.Channels(joined + (r * pixels * 2 * L), pixels, channels, y + (r * _yRow), square);
     }
 
-    readonly struct PixelRows(ConvOutput<T> output, T* y, nint step, int width) : IRowTarget<T>
+    readonly struct PixelRows(T* y, nint step, int width, bool accumulate) : IRowTarget<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Put(int row, Vector512<T> v) => output.Write(v, y + (row * step), width);
+        public void Put(int row, Vector512<T> v)
+        {
+            T* target = y + (row * step);
+            VectorOps.StoreFirst(target, accumulate ? v + VectorOps.LoadFirst(target, width) : v, width);
+        }
     }
 
     readonly struct TileRows(T* target, nint step) : IRowTarget<T>

@@ -5,14 +5,15 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 /// <summary>
-/// The source of a convolution by <see cref="RowProducts"/>: [product, channel, block, column], the columns padded by zeros. Blocks are counted through
-/// all images; a strip of them is made at a time, so that it is still in the cache when it is read.
+/// The source of a convolution by <see cref="RowProducts"/>: [product, channel, block, column]. Blocks are counted through all images; a strip of them is
+/// made at a time, so that it is still in the cache when it is read.
 /// </summary>
+// Every row of products begins at a whole vector and ends in zeros, which are the padding on its right and, of the next row, on its left.
 readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     readonly T* _source;
     readonly nint _imageStep, _groupStep;
-    readonly int _planes, _height, _width, _rowMin, _block, _columnMin;
+    readonly int _planes, _height, _width, _rowMin, _block, _columnFirst, _columnCount;
 
     /// <summary>Blocks of an image.</summary>
     public readonly int Blocks;
@@ -24,10 +25,10 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     public readonly nint RowSize;
 
     /// <summary>Elements from one channel to the next.</summary>
-    public nint PlaneSize => Strip * RowSize;
+    public readonly nint PlaneSize;
 
-    /// <summary>Elements from one product to the next: a vector may be written past the last row.</summary>
-    public nint ProductSize => (_planes * PlaneSize) + (2 * Vector512<T>.Count);
+    /// <summary>Elements from one product to the next.</summary>
+    public readonly nint ProductSize;
 
     public ConvRowImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, int blocks, int budget)
     {
@@ -36,61 +37,82 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
         _groupStep = (nint)planes * height * width;
         _imageStep = groups * _groupStep;
         _block = RowProducts.Block(row.Taps);
-        (_rowMin, _columnMin) = (row.Min, column.Min);
+        _rowMin = row.Min;
         Blocks = (row.Outputs + _block - 1) / _block;
-        RowSize = column.Max - column.Min + column.Outputs;
+        int end = column.Max + column.Outputs;
+        _columnFirst = Math.Clamp(column.Min, 0, width);
+        _columnCount = Math.Clamp(end, _columnFirst, width) - _columnFirst;
+        int padding = Math.Max(Math.Max(0, _columnFirst - column.Min), end - _columnFirst - _columnCount);
+        RowSize = Up(_columnCount + padding);
         int even = (int)(budget / (RowProducts.Count * planes * RowSize * sizeof(T))) & ~1;
         Strip = Math.Clamp(even, 2, Math.Max(2, blocks));
+        PlaneSize = Strip * RowSize;
+        ProductSize = planes * PlaneSize;
     }
+
+    /// <summary>Where a row of products has source column <paramref name="column"/>, which may lie in the padding.</summary>
+    public nint Position(int column) => column - _columnFirst;
 
     /// <summary>Makes the products of group <paramref name="group"/>, blocks <paramref name="first"/> … first + count − 1; readable for two vectors past the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public T* Prepare(int group, int first, int count)
     {
-        nint step = ProductSize;
-        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, (RowProducts.Count * step) + _width + 64);
-        T* zeros = target + (RowProducts.Count * step);
-        new Span<T>(zeros, _width + Vector512<T>.Count).Clear();
-        nint* rows = stackalloc nint[RowProducts.Count];
-        // A vector written past a row is overwritten by the next row of the same product.
-        for (int c = 0; c < _planes; c++)
+        nint margin = Up((int)RowSize), size = RowProducts.Count * ProductSize, step = ProductSize, zeroCount = Up(_width) + Vector512<T>.Count;
+        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, margin + size + margin + zeroCount) + margin, zeros = target + size + margin;
+        // Before the first row lies padding too, and rows outside of the image are zeros.
+        new Span<T>(target - margin, (int)margin).Clear();
+        new Span<T>(zeros, (int)zeroCount).Clear();
+        nint* rows = stackalloc nint[RowProducts.Count], planes = stackalloc nint[RowProducts.Count];
+        nint plane = (nint)_height * _width;
+        for (int b = 0; b < count; b++)
         {
-            for (int b = 0; b < count; b++)
+            int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
+            T* source = _source + (image * _imageStep) + (group * _groupStep) + _columnFirst;
+            for (int i = 0; i < RowProducts.Count; i++)
             {
-                int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
-                T* plane = _source + (image * _imageStep) + (group * _groupStep) + ((nint)c * _height * _width);
-                for (int i = 0; i < RowProducts.Count; i++)
-                    rows[i] = (nint)((uint)(top + i) < (uint)_height ? plane + ((nint)(top + i) * _width) : zeros);
-                Row(rows, target + (c * PlaneSize) + (b * RowSize), step);
+                bool inside = (uint)(top + i) < (uint)_height;
+                rows[i] = (nint)(inside ? source + ((nint)(top + i) * _width) : zeros);
+                planes[i] = inside ? plane : 0;
             }
+            Block(rows, planes, target + (b * RowSize), step);
         }
         return target;
     }
 
+    /// <summary>One block of all channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Row(nint* rows, T* target, nint step)
+    void Block(nint* rows, nint* planes, T* target, nint step)
     {
-        int width = Vector512<T>.Count, left = (int)Math.Clamp(-_columnMin, 0, RowSize), right = (int)Math.Clamp(_width - _columnMin, left, RowSize), p;
-        T* d0 = (T*)rows[0] + _columnMin, d1 = (T*)rows[1] + _columnMin, d2 = (T*)rows[2] + _columnMin, d3 = (T*)rows[3] + _columnMin, d4 = (T*)rows[4] + _columnMin, d5 = (T*)rows[5] + _columnMin;
-        for (p = 0; p < left; p += width) Clear(target + p, step);
-        for (p = left; p + width <= right; p += width)
+        int width = Vector512<T>.Count, whole = _columnCount / width * width, rest = _columnCount - whole;
+        T* d0 = (T*)rows[0], d1 = (T*)rows[1], d2 = (T*)rows[2], d3 = (T*)rows[3], d4 = (T*)rows[4], d5 = (T*)rows[5];
+        for (int c = 0; c < _planes; c++, target += PlaneSize)
         {
-            RowProducts.Sources(
-                Vector512.Load(d0 + p), Vector512.Load(d1 + p), Vector512.Load(d2 + p), Vector512.Load(d3 + p), Vector512.Load(d4 + p), Vector512.Load(d5 + p), target + p, step);
+            int p = 0;
+            for (; p < whole; p += width)
+            {
+                RowProducts.Sources(
+                    Vector512.Load(d0 + p), Vector512.Load(d1 + p), Vector512.Load(d2 + p), Vector512.Load(d3 + p), Vector512.Load(d4 + p), Vector512.Load(d5 + p), target + p, step);
+            }
+            if (rest > 0)
+            {
+                RowProducts.Sources(
+                    VectorOps.LoadFirst(d0 + p, rest), VectorOps.LoadFirst(d1 + p, rest), VectorOps.LoadFirst(d2 + p, rest),
+                    VectorOps.LoadFirst(d3 + p, rest), VectorOps.LoadFirst(d4 + p, rest), VectorOps.LoadFirst(d5 + p, rest), target + p, step);
+                p += width;
+            }
+            for (; p < RowSize; p += width)
+            {
+                for (int k = 0; k < RowProducts.Count; k++) Vector512<T>.Zero.Store(target + (k * step) + p);
+            }
+            d0 += planes[0];
+            d1 += planes[1];
+            d2 += planes[2];
+            d3 += planes[3];
+            d4 += planes[4];
+            d5 += planes[5];
         }
-        if (p < right)
-        {
-            int rest = right - p;
-            RowProducts.Sources(
-                VectorOps.LoadFirst(d0 + p, rest), VectorOps.LoadFirst(d1 + p, rest), VectorOps.LoadFirst(d2 + p, rest),
-                VectorOps.LoadFirst(d3 + p, rest), VectorOps.LoadFirst(d4 + p, rest), VectorOps.LoadFirst(d5 + p, rest), target + p, step);
-            p += width;
-        }
-        for (; p < RowSize; p += width) Clear(target + p, step);
     }
 
-    static void Clear(T* target, nint step)
-    {
-        for (int k = 0; k < RowProducts.Count; k++) Vector512<T>.Zero.Store(target + (k * step));
-    }
+    /// <summary>Whole vectors.</summary>
+    static int Up(int count) => (count + Vector512<T>.Count - 1) / Vector512<T>.Count * Vector512<T>.Count;
 }

@@ -11,7 +11,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
     const int Shares = 8;
 
     // The source's products and those of the output gradient, together still in the second-level cache.
-    const int StripBytes = 1 << 17;
+    const int StripBytes = 1 << 18;
 
     static int L => Vector512<T>.Count;
 
@@ -54,7 +54,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
         _offsets = ConvScratch.Rent<nint>(ScratchSlot.Offsets, taps + 1);
         for (int c = 0; c < _groupIn; c++)
         {
-            for (int j = 0; j < _columnTaps; j++) _offsets[(c * _columnTaps) + j] = (c * _image.PlaneSize) + column.Offset(j) - column.Min;
+            for (int j = 0; j < _columnTaps; j++) _offsets[(c * _columnTaps) + j] = (c * _image.PlaneSize) + _image.Position(column.Offset(j));
         }
         _offsets[taps] = _offsets[0];
     }

@@ -78,14 +78,14 @@ static unsafe class RowProducts
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTarget : struct, IRowTarget<T>
     {
         Vector512<T> s1 = Vector512.Load(sums + step), s2 = Vector512.Load(sums + (2 * step)), s3 = Vector512.Load(sums + (3 * step)), s4 = Vector512.Load(sums + (4 * step));
-        Vector512<T> even = s1 + s2, odd = s1 - s2, half = Vector512.Create(T.CreateTruncating(0.5)), minusTwo = Vector512.Create(T.CreateTruncating(-2));
-        Vector512<T> first = even + s3 + (Vector512.Load(sums) + s4);
-        target.Put(0, block == 1 ? first + Vector512.Load(sums + (5 * step)) : first);
+        Vector512<T> even = s1 + s2, odd = s1 - s2, last = Vector512.Load(sums + (5 * step));
+        target.Put(0, even + s3 + (Vector512.Load(sums) + s4));
         for (int t = 1; t < rows; t++)
         {
-            (s3, s4) = (s3 * half, s4 * minusTwo);
-            Vector512<T> y = (t % 2 == 0 ? even : odd) + (s3 + s4);
-            target.Put(t, t == block - 1 ? y + Vector512.Load(sums + (5 * step)) : y);
+            (s3, s4) = (s3 * Vector512.Create(T.CreateTruncating(0.5)), s4 * Vector512.Create(T.CreateTruncating(-2)));
+            Vector512<T> y = odd + (s3 + s4);
+            target.Put(t, t == block - 1 ? y + last : y);
+            (even, odd) = (odd, even);
         }
     }
 
@@ -93,7 +93,7 @@ static unsafe class RowProducts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Cotangents<T>(T* dy, nint row, int block, int rows, T* products, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Vector512<T> even = Vector512.Load(dy), odd = default, s3 = even, s4 = even, last = block == 1 ? even : default;
+        Vector512<T> even = Vector512.Load(dy), odd = default, s3 = even, s4 = even, last = default;
         T half = T.One, power = T.One;
         even.Store(products);
         for (int t = 1; t < rows; t++)
