@@ -55,7 +55,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
         _offsets = ConvScratch.Rent<nint>(ScratchSlot.Offsets, _taps + 1);
         for (int c = 0; c < o.GroupIn; c++)
         {
-            for (int j = 0; j < column.Taps; j++) _offsets[(c * column.Taps) + j] = (c * _image.PlaneSize) + _image.Position(column.Offset(j));
+            for (int j = 0; j < column.Taps; j++) _offsets[(c * column.Taps) + j] = (c * _image.RowSize) + _image.Position(column.Offset(j));
         }
     }
 
@@ -81,7 +81,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
                     {
                         int count = _filters.Unit(u % _filters.Units).Count, row = (strip + b) * _block;
                         T* y = _y + ((((nint)(n * _groups + group) * _groupOut) + _filters.Unit(u % _filters.Units).First) * _yPlane) + _yOrigin + (row * _yRow);
-                        RunUnit(&tile, u, count, image + (b * _image.RowSize), Math.Min(2, blocks - b), row, y, sums);
+                        RunUnit(&tile, u, count, image + (b * _image.BlockSize), Math.Min(2, blocks - b), row, y, sums);
                     }
                 }
             }
@@ -97,7 +97,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
         else
         {
             for (int b = 0; b < blocks; b++)
-                RunChannels<WideChannelVectors>(tile, unit, count, image + (b * _image.RowSize), 1, row + (b * _block), y + (b * _block * _yRow), sums);
+                RunChannels<WideChannelVectors>(tile, unit, count, image + (b * _image.BlockSize), 1, row + (b * _block), y + (b * _block * _yRow), sums);
         }
     }
 
@@ -133,13 +133,13 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
             T* target = y + (b * _block * _yRow);
             for (int v = 0; v < pairs; v += 2)
             {
-                Multiply(kernel, tile, unit, image + (b * _image.RowSize) + (v * L), sums);
+                Multiply(kernel, tile, unit, image + (b * _image.BlockSize) + (v * L), sums);
                 JoinRows(sums, count, b == 0 ? rows : nextRows, target + (v * next), L);
                 JoinRows(sums + L, count, b == 0 ? rows : nextRows, target + ((v + 1) * next), Math.Min(L, _columns - ((v + 1) * L)));
             }
         }
         if (pairs == vectors) return;
-        tile->Second = blocks > 1 ? _image.RowSize : 0;
+        tile->Second = blocks > 1 ? _image.BlockSize : 0;
         Multiply(kernel, tile, unit, image + (pairs * L), sums);
         JoinRows(sums, count, rows, y + (pairs * next), _columns - (pairs * L));
         if (blocks > 1) JoinRows(sums + L, count, nextRows, y + (pairs * next) + (_block * _yRow), _columns - (pairs * L));
@@ -165,7 +165,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
     {
         delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, TMode>.ByRows;
         int tiles = (_columns + ConvTileKernel.MaxRows - 1) / ConvTileKernel.MaxRows;
-        tile->Second = blocks > 1 ? _image.RowSize : 0;
+        tile->Second = blocks > 1 ? _image.BlockSize : 0;
         for (int t = 0; t < tiles; t++)
         {
             int first = (int)((long)t * _columns / tiles), pixels = (int)((t + 1L) * _columns / tiles) - first;

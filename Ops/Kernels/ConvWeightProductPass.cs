@@ -54,7 +54,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
         _offsets = ConvScratch.Rent<nint>(ScratchSlot.Offsets, taps + 1);
         for (int c = 0; c < _groupIn; c++)
         {
-            for (int j = 0; j < _columnTaps; j++) _offsets[(c * _columnTaps) + j] = (c * _image.PlaneSize) + _image.Position(column.Offset(j));
+            for (int j = 0; j < _columnTaps; j++) _offsets[(c * _columnTaps) + j] = (c * _image.RowSize) + _image.Position(column.Offset(j));
         }
         _offsets[taps] = _offsets[0];
     }
@@ -75,7 +75,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
             T* image = _image.Prepare(group, strip, blocks);
             T* dy = Cotangents(group, first, count, strip, blocks, out nint step);
             ConvWeightTile<T> tile = default;
-            (tile.ImageRow, tile.Rows, tile.Columns) = (_image.RowSize, blocks, _columns);
+            (tile.ImageRow, tile.Rows, tile.Columns) = (_image.BlockSize, blocks, _columns);
             for (int k = 0; k < RowProducts.Count; k++)
             {
                 tile.Image = image + (k * _image.ProductSize);
