@@ -13,6 +13,7 @@ public abstract class BatchLevel : IDisposable
 {
     readonly TapeThread _thread = TapeThread.Current;
     readonly BatchLevel? _outer;
+    readonly DualFrame? _dual;
     readonly Dictionary<Tensor, Tensor> _bound = [];
 
     /// <summary>Opens a level on this thread, until disposed.</summary>
@@ -21,6 +22,7 @@ public abstract class BatchLevel : IDisposable
     {
         Count = count;
         _outer = _thread.Batch;
+        _dual = _thread.Dual;
         _thread.Batch = this;
     }
 
@@ -77,6 +79,9 @@ public abstract class BatchLevel : IDisposable
     /// <summary>Whether a tensor from outside takes part as one of each sample's own, so that there is a gradient of it for each.</summary>
     protected virtual bool Captures(Tensor x) => false;
 
+    /// <summary>Whether tangents are all that is batched here, so that values are computed once; see <see cref="DualLevel.WithEach"/>.</summary>
+    protected virtual bool HasOnlyTangents => false;
+
     /// <summary>The innermost open level on which one of two tensors is batched.</summary>
     internal static BatchLevel? Of(Tensor a, Tensor? b = null)
     {
@@ -87,7 +92,17 @@ public abstract class BatchLevel : IDisposable
         return null;
     }
 
-    internal Tensor Apply(Op op, ReadOnlySpan<Tensor> inputs)
+    /// <summary>Applies an op on the innermost level on which an input is batched; null if there is none.</summary>
+    internal static Tensor? Apply(Op op, ReadOnlySpan<Tensor> inputs)
+    {
+        for (BatchLevel? level = TapeThread.Current.Batch; level is not null; level = level._outer)
+        {
+            if (level.ApplyHere(op, inputs) is { } y) return y;
+        }
+        return null;
+    }
+
+    Tensor? ApplyHere(Op op, ReadOnlySpan<Tensor> inputs)
     {
         Tensor[] values = inputs.ToArray();
         bool[] batched = new bool[values.Length];
@@ -98,7 +113,7 @@ public abstract class BatchLevel : IDisposable
             if (Find(values[i]) is not { } value) continue;
             (values[i], batched[i], any) = (value, true, true);
         }
-        if (!any) return op.Apply(values);
+        if (!any) return null;
         BatchedInputs x = new(this, values, batched);
         Tensor y = op.Batch(x) ?? Loop(op, x);
         return y.Rank > 0 && y.Shape[0] == Count ? Wrap(y) : throw Throw.InvalidBatch(op, y.Shape, Count);
@@ -129,8 +144,10 @@ public abstract class BatchLevel : IDisposable
     Tensor SpreadHere(Tensor x)
     {
         Tensor value;
-        using (Outside outside = new(this)) value = Spread(ValueOf(x));
-        return Wrap(value);
+        // Tangents are worked on outside of the level of forward mode that they belong to.
+        bool isValue = HasOnlyTangents && _thread.Dual != _dual;
+        using (Outside outside = new(this)) value = Spread(isValue ? x : ValueOf(x));
+        return isValue ? value : Wrap(value);
     }
 
     /// <summary>Leaves the level, and those within, for as long as values are worked on.</summary>

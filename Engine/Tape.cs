@@ -26,6 +26,12 @@ public static class Tape
     public static TapeScope Scope() => new(TapeThread.Current);
 
     /// <summary>
+    /// Until disposed, what is recorded belongs to the garbage collector, also within a <see cref="Scope"/>: it stays when the scope ends,
+    /// and what nobody holds any more is free at once.
+    /// </summary>
+    public static ScopePause Unscoped() => new(TapeThread.Current);
+
+    /// <summary>
     /// Until disposed, every op remembers the line that recorded it, and a backward whose derivative becomes NaN throws an
     /// <see cref="AnomalyException"/> naming both. Slow: it walks the stack at each op.
     /// In optimized code, where ops are inlined, the line may be that of a statement before.
@@ -120,6 +126,26 @@ public ref struct TapeScope : IDisposable
     public void Dispose()
     {
         _thread?.LeaveScope(_start);
+        _thread = null;
+    }
+}
+
+/// <summary>Goes back to the surrounding scope when disposed.</summary>
+public ref struct ScopePause : IDisposable
+{
+    readonly int _depth;
+    TapeThread? _thread;
+
+    internal ScopePause(TapeThread thread)
+    {
+        _thread = thread;
+        (_depth, thread.ScopeDepth) = (thread.ScopeDepth, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _thread?.ScopeDepth = _depth;
         _thread = null;
     }
 }

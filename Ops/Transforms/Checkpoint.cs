@@ -7,10 +7,9 @@ namespace Autograd;
 /// Source: Griewank and Walther, "Algorithm 799: revolve", 2000; Chen et al., "Training deep nets with sublinear memory cost", 2016.
 /// </summary>
 /// <remarks>
-/// The memory of dropped values is free at once where the garbage collector owns it; a <see cref="Tape.Scope"/> recycles
-/// what was made inside it only at its end, so a step that has to save memory runs outside of one. Backward computes a
-/// function's values again when it first needs one of them and lets go of each when it is past it. What an op keeps for
-/// itself, such as the positions of the maxima of a pooling, is not dropped.
+/// The garbage collector owns what the function makes, also within a <see cref="Tape.Scope"/>, so that the memory of dropped values
+/// is free before the scope ends. Backward computes a function's values again when it first needs one of them and lets go of each
+/// when it is past it. What an op keeps for itself, such as the positions of the maxima of a pooling, is not dropped.
 /// </remarks>
 public static class Checkpoint
 {
@@ -46,6 +45,7 @@ public static class Checkpoint
         public Tensor Run()
         {
             Tensor y;
+            using (Tape.Unscoped())
             using (Tape.SavedTensorHooks(_ => _count++, Read)) y = f([.. x]);
             _result = y.Detach();
             return y;

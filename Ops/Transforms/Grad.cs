@@ -110,21 +110,28 @@ public static partial class Grad
         return (application.Value, closed);
     }
 
-    /// <summary>Forward mode; an input without a tangent stands still.</summary>
-    static (Tensor Value, Tensor Tangent) Push(Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] tangents)
+    static (Tensor Value, Tensor Tangent) Push(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
     {
         using DualLevel level = DualMode.Enter();
         Tensor y = f(Moving(level, x, tangents));
-        if (!y.DType.IsFloating()) throw Throw.ResultNotFloating("Grad.Jvp", y.DType);
-        return (y, level.TangentOf(y) ?? Tensor.ZerosLike(y));
+        CheckResult("Grad.Jvp", y);
+        return (y, TangentsOf(level, [y])[0]);
     }
 
     /// <summary>The inputs with their tangents at a level.</summary>
-    static Tensor[] Moving(DualLevel level, Tensor[] x, Tensor?[] tangents)
+    static Tensor[] Moving(DualLevel level, Tensor[] x, Tensor[] tangents)
     {
         Tensor[] moving = new Tensor[x.Length];
-        for (int i = 0; i < x.Length; i++) moving[i] = tangents[i] is { } tangent ? level.With(x[i], tangent) : x[i];
+        for (int i = 0; i < x.Length; i++) moving[i] = level.With(x[i], tangents[i]);
         return moving;
+    }
+
+    /// <summary>The results' tangents at a level; zeros for one that stands still.</summary>
+    static Tensor[] TangentsOf(DualLevel level, Tensor[] y)
+    {
+        Tensor[] tangents = new Tensor[y.Length];
+        for (int i = 0; i < y.Length; i++) tangents[i] = level.TangentOf(y[i]) ?? Tensor.ZerosLike(y[i]);
+        return tangents;
     }
 
     static Tensor[] OrZeros(Tensor?[] gradients, Tensor[] x)

@@ -101,6 +101,26 @@ public sealed class JacobianTests
     }
 
     [Test]
+    public void ByColumns_OfMoreThanAFewAtOnce_CallsTheFunctionOnceForEvery64()
+    {
+        int calls = 0;
+        Tensor x = Tensor.Uniform([130], new Generator(1), -1, 1, DType.Float64);
+        Tensor F(Tensor t)
+        {
+            calls++;
+            // Values are there to be read: tangents are all that is batched.
+            return t[129] > 2 ? t : t.Square() * t.Sum();
+        }
+        Tensor columns = Grad.Jacobian(F, x, JacobianMode.Forward);
+        Assert.That(calls, Is.EqualTo(3));
+        Close.To(columns, Grad.Jacobian(F, x, JacobianMode.Reverse), 1e-13);
+        calls = 0;
+        Tensor hessian = Grad.Hessian(t => F(t).Sum(), x);
+        Assert.That(calls, Is.EqualTo(3));
+        Close.To(hessian, Grad.Jacobian(Grad.Of(t => F(t).Sum()), x, JacobianMode.Reverse), 1e-12);
+    }
+
+    [Test]
     public void Hessian_OfAPolynomial_IsThatByHand()
     {
         // f = x₀²x₁ + x₁³

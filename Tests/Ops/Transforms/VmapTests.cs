@@ -69,7 +69,12 @@ public sealed class VmapTests
         Tensor F(Tensor t) => Grad.Vmap((Tensor u) => (u * w).Sigmoid().Sum() * u)(t);
         Tensor Loop(Tensor t) => EachOf(t, u => (u * w).Sigmoid().Sum() * u);
         Close.To(Grad.Jvp(F, x, v).Tangent, Grad.Jvp(Loop, x, v).Tangent, 1e-14);
-        Close.To(Grad.Jacobian(F, x), Grad.Jacobian(Loop, x), 1e-14);
+        foreach (JacobianMode mode in Enum.GetValues<JacobianMode>())
+        {
+            Close.To(Grad.Jacobian(F, x, mode), Grad.Jacobian(Loop, x), 1e-14, $"{mode}");
+            Close.To(Grad.Jacobian(t => Grad.Jvp(F, t, v).Tangent, x, mode), Grad.Jacobian(t => Grad.Jvp(Loop, t, v).Tangent, x), 1e-13, $"of a tangent, {mode}");
+            Close.To(Grad.Jacobian(t => Grad.Jacobian(F, t, mode), x, mode), Grad.Jacobian(t => Grad.Jacobian(Loop, t), x), 1e-13, $"of a Jacobian, {mode}");
+        }
         Close.To(Grad.Hessian(t => F(t).Square().Sum(), x), Grad.Hessian(t => Loop(t).Square().Sum(), x), 1e-13);
     }
 
@@ -90,7 +95,8 @@ public sealed class VmapTests
         Tensor[] Each(Tensor t) => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t]);
         Tensor Direct(Tensor t) => (t * w.Detach()).Sum(1, keepAxis: true) * t * 2;
         Close.To(Grad.Jvp(t => Each(t)[0], x, v).Tangent, Grad.Jvp(Direct, x, v).Tangent, 1e-14);
-        Close.To(Grad.Jacobian(t => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t], createGraph: true)[0], x), Grad.Jacobian(Direct, x), 1e-14);
+        foreach (JacobianMode mode in Enum.GetValues<JacobianMode>())
+            Close.To(Grad.Jacobian(t => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t], createGraph: true)[0], x, mode), Grad.Jacobian(Direct, x), 1e-14, $"{mode}");
         // The loss of a sample is itself the square of a gradient.
         Tensor inner = Grad.PerSample(t => Grad.Of((Tensor u) => (u * w).Sum().Exp())(t[0]).Square().Sum(), [w], [x])[0];
         Close.To(inner, EachOf(x, t => Grad.Of((Tensor p) => ((p * t).Sum().Exp() * p).Square().Sum())(w.Detach())), 1e-13);
