@@ -89,10 +89,10 @@ public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
         return Norm3.Forward(x + Feed(x));
     }
 
-    Tensor AttendSelf(Tensor x, DecoderMasks masks) => _dropout.Forward(SelfAttn.Forward(x, x, x, masks.Self, masks.IsCausal, masks.Valid).Output);
+    Tensor AttendSelf(Tensor x, DecoderMasks masks) => _dropout.Forward(SelfAttn.Forward(x, x, x, masks.Self, masks.IsCausal, masks.Valid, needWeights: false).Output);
 
     Tensor AttendMemory(Tensor x, Tensor memory, DecoderMasks masks) =>
-        _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, masks.Memory, valid: masks.MemoryValid).Output);
+        _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, masks.Memory, valid: masks.MemoryValid, needWeights: false).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }

@@ -73,7 +73,7 @@ public sealed class TransformerEncoderLayer : Module
         return Norm2.Forward(x + Feed(x));
     }
 
-    Tensor Attend(Tensor x, Tensor? mask, bool isCausal, Tensor? valid) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal, valid).Output);
+    Tensor Attend(Tensor x, Tensor? mask, bool isCausal, Tensor? valid) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal, valid, needWeights: false).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }

@@ -195,10 +195,10 @@ public sealed class MoreLayerTests
         plain.InProjWeight = Tensor.Concat([Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64), Tensor.Eye(4, DType.Float64)], 0);
         plain.OutProj.Weight = layer.OutProj.Weight;
         Tensor[] b = layer.InProjBias!.Split(4, 0);
-        (Tensor output, Tensor weights) = layer.Forward(query, key, value, isCausal: true);
-        (Tensor expected, Tensor expectedWeights) = plain.Forward(query.Linear(layer.QProjWeight!, b[0]), key.Linear(layer.KProjWeight!, b[1]), value.Linear(layer.VProjWeight!, b[2]), isCausal: true);
+        (Tensor output, Tensor? weights) = layer.Forward(query, key, value, isCausal: true);
+        (Tensor expected, Tensor? expectedWeights) = plain.Forward(query.Linear(layer.QProjWeight!, b[0]), key.Linear(layer.KProjWeight!, b[1]), value.Linear(layer.VProjWeight!, b[2]), isCausal: true);
         Assert.That(output.Detach().ToArray<double>(), Is.EqualTo(expected.Detach().ToArray<double>()).Within(1e-14));
-        Assert.That(weights.Detach().ToArray<double>(), Is.EqualTo(expectedWeights.Detach().ToArray<double>()).Within(1e-14));
+        Assert.That(weights!.Detach().ToArray<double>(), Is.EqualTo(expectedWeights!.Detach().ToArray<double>()).Within(1e-14));
         output.Backward(Normal(2, 3, 4));
         Assert.That(layer.Parameters.Select(parameter => parameter.Grad), Is.All.Not.Null);
         Assert.That(() => layer.Forward(query, value, value), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
@@ -212,7 +212,7 @@ public sealed class MoreLayerTests
         Tensor x = Normal(2, 3, 4), valid = Tensor.From([true, true, false, true, true, true], [2, 3]);
         bool[] looks = [true, true, true, false, true, true, true, false, true];
         Tensor mask = added ? Tensor.From(Array.ConvertAll(looks, look => look ? 0 : double.NegativeInfinity), [3, 3]) : Tensor.From(looks, [3, 3]);
-        Tensor weights = layer.Forward(x, x, x, mask, valid: valid).Weights.Detach();
+        Tensor weights = layer.Forward(x, x, x, mask, valid: valid).Weights!.Detach();
         Assert.That(weights.Select(0, 0).Select(2, 2).ToArray<double>(), Is.All.Zero);
         Assert.That((weights[0, 0, 1, 0], weights[1, 1, 2, 1]), Is.EqualTo((0.0, 0.0)));
         Assert.That(weights.Sum(3).ToArray<double>(), Is.All.EqualTo(1).Within(1e-12));
@@ -272,9 +272,9 @@ public sealed class MoreLayerTests
     {
         MultiHeadAttention layer = new(4, 2, dtype: DType.Float64);
         Tensor x = Normal(1, 3, 4), seen = Tensor.From([true, true, false]).Reshape(1, 1, 1, 3);
-        Tensor weights = layer.Forward(x, x, x, seen).Weights.Detach();
+        Tensor weights = layer.Forward(x, x, x, seen).Weights!.Detach();
         Assert.That(weights.Select(3, 2).ToArray<double>(), Is.All.Zero);
-        Tensor causal = layer.Forward(x, x, x, isCausal: true).Weights.Detach();
+        Tensor causal = layer.Forward(x, x, x, isCausal: true).Weights!.Detach();
         Assert.That((causal[0, 0, 0, 1], causal[0, 1, 1, 2], causal[0, 0, 0, 0]), Is.EqualTo((0.0, 0.0, 1.0)));
     }
 
