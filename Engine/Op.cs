@@ -87,16 +87,18 @@ public abstract class Op
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
         TapeThread thread = TapeThread.Current;
-        if (thread.Batch is not null || thread.Dual is not null) return ApplyOnLevel(thread, inputs);
+        if ((thread.Batch is not null || thread.Dual is not null) && ApplyOnLevel(thread, inputs) is { } onLevel) return onLevel;
         Tensor y = Run(thread, inputs);
         if (thread.Observer is { } observer && y.RequiresGrad) observer(this, inputs.ToArray(), y);
         return y;
     }
 
-    Tensor ApplyOnLevel(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    /// <summary>The result on the innermost level that has to do with the inputs, or null where none has.</summary>
+    Tensor? ApplyOnLevel(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         AnyRequiresGrad(inputs);
-        return thread.Batch is { } level ? level.Apply(this, inputs) : DualMode.Apply(this, thread, inputs);
+        if (thread.Batch is not null && BatchLevel.Apply(this, inputs) is { } batched) return batched;
+        return thread.Dual is null ? null : DualMode.Apply(this, thread, inputs);
     }
 
     /// <summary>The result, with a handle of its own, recorded if there is a gradient to compute.</summary>
