@@ -35,24 +35,38 @@ public abstract class BatchLevel : IDisposable
     /// <summary>All the numbers of a batched tensor, [count…, sample…], for checks; a tensor that is not batched itself.</summary>
     public static Tensor AllOf(Tensor x)
     {
+        Throw.IfNull("Batch", x);
         while (x.Batched is { } batched) x = batched.Value;
         return x;
     }
 
     /// <summary>x batched on every open level, so that what is computed from it is a result of each sample's own.</summary>
-    public static Tensor Spread(Tensor x) => TapeThread.Current.Batch is { } level ? level.SpreadHere(x) : x;
+    public static Tensor Spread(Tensor x)
+    {
+        Throw.IfNull("Batch", x);
+        return TapeThread.Current.Batch is { } level ? level.SpreadHere(x) : x;
+    }
 
     /// <summary>The batched tensor with a value of shape [count, sample…].</summary>
     /// <exception cref="ShapeException">The first size is not the number of samples.</exception>
-    public Tensor Wrap(Tensor value) =>
-        value.Rank > 0 && value.Shape[0] == Count ? Tensor.OfBatch(new BatchedStorage(this, value)) : throw Throw.BatchValue(value.Shape, Count);
+    public Tensor Wrap(Tensor value)
+    {
+        Throw.IfNull("Batch", value);
+        return value.Rank > 0 && value.Shape[0] == Count ? Tensor.OfBatch(new BatchedStorage(this, value)) : throw Throw.BatchValue(value.Shape, Count);
+    }
 
     /// <summary>Lets x, where it is used on this level, stand for a value of shape [count, x…].</summary>
-    public void Bind(Tensor x, Tensor value) => _bound[x] = value;
+    public void Bind(Tensor x, Tensor value)
+    {
+        Throw.IfNull("Batch", x);
+        Throw.IfNull("Batch", value);
+        _bound[x] = value;
+    }
 
     /// <summary>The value of a tensor that is batched on this level, else null.</summary>
     public Tensor? Find(Tensor x)
     {
+        Throw.IfNull("Batch", x);
         if (x.Batched is { } batched && batched.Level == this) return batched.Value;
         if (_bound.TryGetValue(x, out Tensor? value)) return value;
         if (!Captures(x)) return null;

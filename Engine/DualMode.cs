@@ -55,6 +55,8 @@ public ref struct DualLevel : IDisposable
     /// <exception cref="DTypeException">x is not floating-point, or the tangent's element type is not x's.</exception>
     public readonly Tensor With(Tensor x, Tensor tangent)
     {
+        Throw.IfNull("Tangent", x);
+        Throw.IfNull("Tangent", tangent);
         Check(x, tangent);
         if (BatchLevel.Of(x, tangent) is { } batch)
         {
@@ -72,6 +74,8 @@ public ref struct DualLevel : IDisposable
     /// <inheritdoc cref="With"/>
     public readonly Tensor WithEach(Tensor x, Tensor tangents)
     {
+        Throw.IfNull("Tangent", x);
+        Throw.IfNull("Tangent", tangents);
         Check(x, tangents);
         return Move(x, tangents);
     }
@@ -79,6 +83,7 @@ public ref struct DualLevel : IDisposable
     /// <summary>The tangent that y has at this level; null where it does not depend on a moving tensor.</summary>
     public readonly Tensor? TangentOf(Tensor y)
     {
+        Throw.IfNull("Tangent", y);
         if (y.Batched is not { } batch) return y.TangentAt(_level);
         return TangentOf(batch.Value) is { } tangent ? batch.Level.Wrap(tangent) : null;
     }

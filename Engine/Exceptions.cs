@@ -8,65 +8,26 @@ public abstract class AutogradException : Exception
     /// <param name="hint">What to do instead, in a sentence.</param>
     protected AutogradException(string rule, string hint) : base($"{rule}{(rule.Contains('\n') ? '\n' : ' ')}{hint}") => Hint = hint;
 
-    /// <summary>Goes when every text has a hint.</summary>
-    protected AutogradException(string message) : base(message) => Hint = "";
-
     /// <summary>What to do instead: the sentence that ends the message.</summary>
     public string Hint { get; }
 }
 
 /// <summary>Shapes, axes or indices that do not fit together.</summary>
-public sealed class ShapeException : AutogradException
-{
-    /// <inheritdoc/>
-    public ShapeException(string rule, string hint) : base(rule, hint)
-    {
-    }
-
-    /// <summary>Goes when every text has a hint.</summary>
-    public ShapeException(string message) : base(message)
-    {
-    }
-}
+/// <param name="rule">The op, what must hold, and the shapes.</param>
+/// <param name="hint">What to do instead, in a sentence.</param>
+public sealed class ShapeException(string rule, string hint) : AutogradException(rule, hint);
 
 /// <summary>An element type that an operation does not take.</summary>
-public sealed class DTypeException : AutogradException
-{
-    /// <inheritdoc/>
-    public DTypeException(string rule, string hint) : base(rule, hint)
-    {
-    }
-
-    /// <summary>Goes when every text has a hint.</summary>
-    public DTypeException(string message) : base(message)
-    {
-    }
-}
+/// <param name="rule">The op, what must hold, and the element types.</param>
+/// <param name="hint">What to do instead, in a sentence.</param>
+public sealed class DTypeException(string rule, string hint) : AutogradException(rule, hint);
 
 /// <summary>A use of the recorded graph that its rules forbid: a second backward, a changed saved value, a tensor of an ended scope.</summary>
-public sealed class GraphException : AutogradException
-{
-    /// <inheritdoc/>
-    public GraphException(string rule, string hint) : base(rule, hint)
-    {
-    }
-
-    /// <summary>Goes when every text has a hint.</summary>
-    public GraphException(string message) : base(message)
-    {
-    }
-}
+/// <param name="rule">What was done, and what the graph forbids.</param>
+/// <param name="hint">What to do instead, in a sentence.</param>
+public sealed class GraphException(string rule, string hint) : AutogradException(rule, hint);
 
 /// <summary>A derivative that became NaN while anomaly detection was on.</summary>
-public sealed class AnomalyException : AutogradException
-{
-    /// <inheritdoc/>
-    public AnomalyException(string rule, string hint) : base(rule, hint)
-    {
-    }
-
-    /// <summary>Goes when every text has a hint.</summary>
-    public AnomalyException(string message) : base(message)
-    {
-    }
-}
+/// <param name="rule">The op, the input and the line that recorded it.</param>
+/// <param name="hint">Where to look, in a sentence.</param>
+public sealed class AnomalyException(string rule, string hint) : AutogradException(rule, hint);

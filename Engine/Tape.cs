@@ -59,8 +59,8 @@ public static class Tape
     /// <exception cref="GraphException">In backward: unpack gives another shape or type.</exception>
     public static SavedHooksSwitch SavedTensorHooks<T>(Func<Tensor, T> pack, Func<T, Tensor> unpack)
     {
-        ArgumentNullException.ThrowIfNull(pack);
-        ArgumentNullException.ThrowIfNull(unpack);
+        Throw.IfNull("SavedTensorHooks", pack);
+        Throw.IfNull("SavedTensorHooks", unpack);
         TapeThread thread = TapeThread.Current;
         return new(thread, new SavedHooks(x => pack(x), packed => unpack((T)packed!), thread));
     }
@@ -69,6 +69,7 @@ public static class Tape
     /// <exception cref="GraphException">y has no history, or a part of it was freed by a backward or by the end of its scope.</exception>
     public static IReadOnlyList<Node> From(Tensor y)
     {
+        Throw.IfNull("Tape.From", y);
         BackwardRun run = TapeThread.Current.RentRun();
         return run.List(y);
     }
@@ -87,6 +88,11 @@ public static class Tape
         Tensor y, ReadOnlySpan<Tensor> inputs, Tensor? seed = null,
         bool retainGraph = false, bool createGraph = false, bool allowUnused = false)
     {
+        Throw.IfNull("Gradients", y);
+        foreach (Tensor input in inputs)
+        {
+            if (input is null) throw Throw.NullInput("Gradients", inputs);
+        }
         if (BatchLevel.Of(y) is { } level) return level.Gradients(y, inputs, seed, retainGraph, createGraph, allowUnused);
         BackwardRun run = TapeThread.Current.RentRun();
         return run.Gradients(y, inputs, seed, retainGraph || createGraph, createGraph, allowUnused);

@@ -18,14 +18,16 @@ public static class Checkpoint
     /// <param name="x">The input.</param>
     /// <param name="generator">What f draws random numbers from; it is wound back when f is computed again. <see cref="Generator.Default"/> when left out.</param>
     /// <exception cref="GraphException">In backward: f gave another result, or something it reads was changed in place meanwhile.</exception>
-    public static Tensor Run(Func<Tensor, Tensor> f, Tensor x, Generator? generator = null) => Run(t => f(t[0]), [x], generator);
+    public static Tensor Run(Func<Tensor, Tensor> f, Tensor x, Generator? generator = null) =>
+        Run(Singles.Function("Checkpoint", f), Singles.Input("Checkpoint", x), generator);
 
     /// <summary>f of several inputs, to be computed again in backward.</summary>
     /// <inheritdoc cref="Run(Func{Tensor, Tensor}, Tensor, Generator?)"/>
     public static Tensor Run(Func<Tensor[], Tensor> f, Tensor[] x, Generator? generator = null)
     {
-        ArgumentNullException.ThrowIfNull(f);
-        return Tape.IsRecording ? new Segment(f, [.. x], generator ?? Generator.Default).Run() : f(x);
+        Throw.IfNull("Checkpoint", f);
+        Throw.IfNullIn("Checkpoint", x);
+        return Tape.IsRecording ? new Segment(f, [.. x], generator ?? Generator.Default).Run() : f(x) ?? throw Throw.NoResult("Checkpoint");
     }
 
     /// <summary>One function between two checkpoints: its saved values are known by their numbers, in order of saving.</summary>
@@ -46,7 +48,7 @@ public static class Checkpoint
         {
             Tensor y;
             using (Tape.Unscoped())
-            using (Tape.SavedTensorHooks(_ => _count++, Read)) y = f([.. x]);
+            using (Tape.SavedTensorHooks(_ => _count++, Read)) y = f([.. x]) ?? throw Throw.NoResult("Checkpoint");
             _result = y.Detach();
             return y;
         }

@@ -24,12 +24,15 @@ public static partial class Grad
     /// <param name="mode">By rows, by columns, or whichever are fewer; the result is the same up to rounding.</param>
     /// <returns>Shape [y…, x…]: the sizes of the result, then those of x; zeros where f does not depend on x.</returns>
     /// <exception cref="DTypeException">x or the result is not floating-point.</exception>
-    public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, JacobianMode mode = JacobianMode.Auto) => Jacobian(t => f(t[0]), [x], mode)[0];
+    public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, JacobianMode mode = JacobianMode.Auto) =>
+        Jacobian(Singles.Function("Grad.Jacobian", f), Singles.Input("Grad.Jacobian", x), mode)[0];
 
     /// <summary>All partial derivatives of a function of several tensors, one Jacobian an input.</summary>
     /// <inheritdoc cref="Jacobian(Func{Tensor, Tensor}, Tensor, JacobianMode)"/>
     public static Tensor[] Jacobian(Func<Tensor[], Tensor> f, Tensor[] x, JacobianMode mode = JacobianMode.Auto)
     {
+        Throw.IfNull("Grad.Jacobian", f);
+        Throw.IfNullIn("Grad.Jacobian", x);
         if (mode == JacobianMode.Forward) return ByColumns();
         Application application = new("Grad.Jacobian", f, x);
         bool tall = application.Result.Count > x.Sum(t => (long)t.Count);
@@ -44,13 +47,15 @@ public static partial class Grad
     /// <returns>Shape [x…, x…].</returns>
     /// <exception cref="ShapeException">The result has not one element.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point.</exception>
-    public static Tensor Hessian(Func<Tensor, Tensor> f, Tensor x) => Hessian(t => f(t[0]), [x])[0][0];
+    public static Tensor Hessian(Func<Tensor, Tensor> f, Tensor x) => Hessian(Singles.Function("Grad.Hessian", f), Singles.Input("Grad.Hessian", x))[0][0];
 
     /// <summary>The blocks of the Hessian of a function of several tensors.</summary>
     /// <returns>[i][j] holds ∂²f / ∂xᵢ∂xⱼ, of shape [xᵢ…, xⱼ…].</returns>
     /// <inheritdoc cref="Hessian(Func{Tensor, Tensor}, Tensor)"/>
     public static Tensor[][] Hessian(Func<Tensor[], Tensor> f, Tensor[] x)
     {
+        Throw.IfNull("Grad.Hessian", f);
+        Throw.IfNullIn("Grad.Hessian", x);
         return Columns("Grad.Hessian", t => Differentiate("Grad.Hessian", f, t, allowUnused: true).Gradients, x);
     }
 
@@ -61,13 +66,20 @@ public static partial class Grad
     /// <returns>A tensor of x's shape. Source: Pearlmutter, "Fast exact multiplication by the Hessian", 1994.</returns>
     /// <exception cref="ShapeException">f's result has not one element, or v has not x's shape.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point, or v's element type is not x's.</exception>
-    public static Tensor HessianVectorProduct(Func<Tensor, Tensor> f, Tensor x, Tensor v) => HessianVectorProduct(t => f(t[0]), [x], [v])[0];
+    public static Tensor HessianVectorProduct(Func<Tensor, Tensor> f, Tensor x, Tensor v)
+    {
+        const string Op = "Grad.HessianVectorProduct";
+        return HessianVectorProduct(Singles.Function(Op, f), Singles.Input(Op, x), Singles.Input(Op, v))[0];
+    }
 
     /// <summary>The same for several inputs, each with its direction; one product an input.</summary>
     /// <exception cref="ShapeException">f's result has not one element, there is not one direction an input, or one has not its input's shape.</exception>
     /// <inheritdoc cref="HessianVectorProduct(Func{Tensor, Tensor}, Tensor, Tensor)"/>
     public static Tensor[] HessianVectorProduct(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] v)
     {
+        Throw.IfNull("Grad.HessianVectorProduct", f);
+        Throw.IfNullIn("Grad.HessianVectorProduct", x);
+        Throw.IfNullIn("Grad.HessianVectorProduct", v);
         if (x.Length != v.Length) throw Throw.TangentCount("Grad.HessianVectorProduct", v.Length, x.Length);
         using DualLevel level = DualMode.Enter();
         return TangentsOf(level, Differentiate("Grad.HessianVectorProduct", f, Moving(level, x, v), allowUnused: true).Gradients);
@@ -165,8 +177,9 @@ public static partial class Grad
         else x.AsWritableSpan<double>()[element] = 1;
     }
 
-    static void CheckResult(string op, Tensor y)
+    static void CheckResult(string op, Tensor? y)
     {
+        if (y is null) throw Throw.NoResult(op);
         if (!y.DType.IsFloating()) throw Throw.ResultNotFloating(op, y.DType);
     }
 

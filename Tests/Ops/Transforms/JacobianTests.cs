@@ -153,6 +153,6 @@ public sealed class JacobianTests
         Tensor[] v = [Random([2], 13), Random([2, 2], 14)];
         Tensor[] product = Grad.HessianVectorProduct(t => t[1].MatMul(t[0]).Tanh().Sum(), x, v);
         Close.To(product[0], h[0][0].MatMul(v[0]) + h[0][1].Reshape(2, 4).MatMul(v[1].Reshape(4)), 1e-14);
-        Fails.With<ShapeException>(() => Grad.HessianVectorProduct(t => t[0].Sum(), x, [v[0]]), "Grad.HessianVectorProduct: there must be one direction an input, but there are 1 for 2 inputs (1 ≠ 2).");
+        Fails.With<ShapeException>(() => Grad.HessianVectorProduct(t => t[0].Sum(), x, [v[0]]), "Grad.HessianVectorProduct: there must be one direction an input, but there are 1 for 2 inputs (1 ≠ 2). Tensor.ZerosLike(x) stands for an input that stays where it is.");
     }
 }

@@ -201,8 +201,8 @@ public sealed class VmapTests
             () => Grad.Vmap((Tensor t) => Tape.Gradients((t * w).Sum(), [w])[0]!)(x),
             "Gradients: input 0 of shape [3] is the same for all samples of a batch, but the result is each sample's own. Use Grad.Of, whose function gets an input for each sample.");
         Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t + Random([4], 1))(x), "Add: the shapes must broadcast, but [3] and [4] differ in axis −1 from the end (3 ≠ 4, and neither is 1). Unsqueeze adds an axis of size 1, which is repeated.");
-        Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t)(Tensor.Scalar(1)), "Grad.Vmap: all inputs must have the same number of samples along axis 0, but their shapes are [].");
-        Fails.With<ShapeException>(() => Grad.Vmap((Tensor[] t) => t[0])([]), "Grad.Vmap: there must be at least one input, whose axis 0 counts the samples.");
+        Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t)(Tensor.Scalar(1)), "Grad.Vmap: all inputs must have the same number of samples along axis 0, but their shapes are []. What all samples share is no input: the function may use it from outside.");
+        Fails.With<ShapeException>(() => Grad.Vmap((Tensor[] t) => t[0])([]), "Grad.Vmap: there must be at least one input, whose axis 0 counts the samples, but there is none. Pass the tensors of the batch, [samples, …].");
         Assert.That(BatchLevel.IsActive, Is.False);
 
         static Tensor Filled(Tensor t)
@@ -229,7 +229,7 @@ public sealed class VmapTests
     public void ARule_OfAnotherShape_IsAnError()
     {
         Tensor x = Random([2, 3], 1);
-        Fails.With<GraphException>(() => Grad.Vmap((Tensor t) => new WrongRuleOp().Apply(t))(x), "WrongRule: the rule for a batch must give [samples, result…], but it gave [3, 2] for 2 samples.");
+        Fails.With<GraphException>(() => Grad.Vmap((Tensor t) => new WrongRuleOp().Apply(t))(x), "WrongRule: the rule for a batch must give [samples, result…], but it gave [3, 2] for 2 samples. Keep the axis of the samples in front, or return null from Batch to compute them one by one.");
     }
 
     sealed class WrongRuleOp : Op
