@@ -46,27 +46,29 @@ sealed partial class BackwardRun
         if (_gradients.Length < _count + _leaves.Count) _gradients = new Slot[Math.Max(_nodes.Length, _count + _leaves.Count)];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Visit(Node node)
     {
-        if (node.Run != 0)
-        {
-            if (!node.IsLeaf) throw Throw.GraphBusy(node);
-            if (!_sharedLeaves.TryAdd(node, -1)) return;
-        }
-        else
-        {
-            if (node.Freed) throw Throw.GraphFreed(node);
-            node.Run = _id;
-        }
         if (node.IsLeaf)
         {
-            _leaves.Add(node);
+            VisitLeaf(node);
             return;
         }
+        if (node.Run != 0) throw Throw.GraphBusy(node);
+        if (node.Freed) throw Throw.GraphFreed(node);
         if (_count == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
-        _inOrder &= _count == 0 || node.Number <= _nodes[_count - 1].Number;
+        if (node.Number > _last) _inOrder = false;
+        _last = node.Number;
+        node.Run = _id;
         node.Slot = _count;
         _nodes[_count++] = node;
+    }
+
+    void VisitLeaf(Node leaf)
+    {
+        if (leaf.Run == 0) leaf.Run = _id;
+        else if (!_sharedLeaves.TryAdd(leaf, -1)) return;
+        _leaves.Add(leaf);
     }
 
     /// <summary>Puts the nodes in order, the last recorded first. A chain is found in this order.</summary>
@@ -135,6 +137,7 @@ sealed partial class BackwardRun
         _sharedLeaves.Clear();
         _count = 0;
         _inOrder = true;
+        _last = long.MaxValue;
         _kept = null;
     }
 }

@@ -5,25 +5,33 @@ namespace Autograd;
 /// <content>The gradients of a pass, and the memory that they are in.</content>
 sealed partial class BackwardRun
 {
-    /// <summary>A gradient: a tensor, or bare memory of the node's shape, dense, which becomes a tensor when one is asked for.</summary>
-    struct Slot
+    /// <summary>A gradient: a handle, or bare memory, dense and of the node's shape, which gets a handle when one is asked for.</summary>
+    readonly struct Slot(object held)
     {
-        public object? Held;
+        // One word for both, since a long chain has a slot for each node.
+        readonly object? _held = held;
+
+        public bool IsEmpty => _held is null;
+
+        public Tensor? Handle => _held as Tensor;
+
+        public Storage Memory => _held is Tensor handle ? handle.Held : Unsafe.As<Storage>(_held!);
     }
 
     /// <summary>Memory for a temporary: back in the pool after the op that asked for it, unless a gradient slot holds it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Storage Rent(int bytes, DType dtype)
     {
         Storage storage = thread.Pool.Rent(bytes, dtype, StorageOwner.Temporary);
-        _temporaries.Add(storage);
+        _temporaries.Add(new() { Storage = storage });
         return storage;
     }
 
     /// <summary>Whether a gradient of an input is wanted, and in which slot it is collected.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Needs(Node node, int input, bool[]? wanted, out int slot)
+    internal bool Needs(ref SavedEdge edge, bool[]? wanted, out int slot)
     {
-        slot = node.Input(input) is { RequiresGrad: true } source ? SlotOf(source) : -1;
+        slot = edge.Node is { RequiresGrad: true } source ? SlotOf(source) : -1;
         return slot >= 0 && (wanted is null || wanted[slot]);
     }
 
@@ -31,14 +39,13 @@ sealed partial class BackwardRun
     {
         ref SavedValue value = ref node.Edge(input).Value;
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
-        if (Needs(node, input, null, out int slot)) Add(slot, dx);
+        if (Needs(ref node.Edge(input), null, out int slot)) Add(slot, dx);
     }
 
     void Add(int slot, Tensor dx)
     {
-        object? sum = _gradients[slot].Held;
-        if (sum is null) Hold(slot, dx, dx.Held);
-        else if (IsExclusive(sum)) Accumulate.AddTo(GradientAt(slot)!, dx);
+        if (_gradients[slot].IsEmpty) Hold(slot, dx.Held, dx);
+        else if (IsExclusive(slot)) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
 
@@ -50,23 +57,22 @@ sealed partial class BackwardRun
         return GradientAt(slot)!;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     void MakeWritable(Node node, int input, int slot, out bool fresh)
     {
         ref SavedEdge edge = ref node.Edge(input);
-        object? sum = _gradients[slot].Held;
-        fresh = sum is null;
-        if (sum is not null)
+        fresh = _gradients[slot].IsEmpty;
+        if (!fresh)
         {
-            if (!IsExclusive(sum)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+            if (!IsExclusive(slot)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
         }
         else if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
         {
-            Hold(slot, buffer, buffer.Held);
+            Hold(slot, buffer.Held, buffer);
         }
         else
         {
-            Storage memory = thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
-            Hold(slot, memory, memory);
+            Hold(slot, thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward));
         }
     }
 
@@ -87,10 +93,10 @@ sealed partial class BackwardRun
 
     Tensor? GradientAt(int slot)
     {
-        ref object? held = ref _gradients[slot].Held;
-        if (held is null or Tensor) return Unsafe.As<Tensor?>(held);
-        Tensor gradient = new(Unsafe.As<Storage>(held), (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
-        held = gradient;
+        ref Slot held = ref _gradients[slot];
+        if (held.IsEmpty || held.Handle is not null) return held.Handle;
+        Tensor gradient = new(held.Memory, (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
+        held = new(gradient);
         return gradient;
     }
 
@@ -98,33 +104,35 @@ sealed partial class BackwardRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref byte Memory(int slot)
     {
-        object gradient = _gradients[slot].Held!;
-        if (gradient is Tensor tensor) return ref tensor.Dense().First();
-        return ref Unsafe.As<Storage>(gradient).First();
+        ref Slot held = ref _gradients[slot];
+        if (held.Handle is { } handle) return ref DenseMemory(handle);
+        return ref held.Memory.First();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Storage StorageOf(object gradient) => gradient is Tensor tensor ? tensor.Held : Unsafe.As<Storage>(gradient);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static ref byte DenseMemory(Tensor gradient) => ref gradient.Dense().First(gradient.DType.Size());
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
-    bool IsExclusive(object gradient)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool IsExclusive(int slot)
     {
-        Storage storage = StorageOf(gradient);
-        if (_createGraph || storage.Holders > 1) return false;
-        if (gradient is not Tensor sum) return true;
-        if (!sum.IsDense) return false;
-        return storage.Owner switch
-        {
-            StorageOwner.Leaf => true,
-            StorageOwner.Backward or StorageOwner.Temporary => storage.Length == sum.Count * sum.DType.Size(),
-            _ => false,
-        };
+        ref Slot held = ref _gradients[slot];
+        return !_createGraph && held.Memory.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
     }
 
-    void Hold(int slot, object gradient, Storage storage)
+    /// <summary>Whether a gradient is all there is in its memory, and this pass may change it.</summary>
+    static bool IsWhole(Tensor gradient) => gradient.IsDense && gradient.Held.Owner switch
     {
-        storage.Hold();
-        _gradients[slot].Held = gradient;
+        StorageOwner.Leaf => true,
+        StorageOwner.Backward or StorageOwner.Temporary => gradient.Held.Length == gradient.Count * gradient.DType.Size(),
+        _ => false,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Hold(int slot, Storage memory, Tensor? handle = null)
+    {
+        memory.Hold();
+        _gradients[slot] = new((object?)handle ?? memory);
     }
 
     /// <summary>The seed 1 of a single element.</summary>
@@ -133,33 +141,31 @@ sealed partial class BackwardRun
         Storage one = thread.Pool.Rent(dtype.Size(), dtype, StorageOwner.Backward);
         if (dtype == DType.Float32) one.Span<float>(0, 1)[0] = 1;
         else one.Span<double>(0, 1)[0] = 1;
-        Hold(0, one, one);
+        Hold(0, one);
     }
 
     void Replace(int slot, Tensor dx)
     {
         Drop(slot);
-        Hold(slot, dx, dx.Held);
+        Hold(slot, dx.Held, dx);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Drop(int slot)
     {
-        if (_gradients[slot].Held is { } gradient) Drop(slot, gradient);
-    }
-
-    void Drop(int slot, object gradient)
-    {
-        _gradients[slot].Held = null;
-        Storage storage = StorageOf(gradient);
+        ref Slot held = ref _gradients[slot];
+        if (held.IsEmpty) return;
+        Storage memory = held.Memory;
+        held = default;
         // A temporary of the running op is given back with the others, once the op is done.
-        if (storage.Release() && storage.Owner == StorageOwner.Backward) thread.Pool.Return(storage);
+        if (memory.Release() && memory.Owner == StorageOwner.Backward) thread.Pool.Return(memory);
     }
 
     void RecycleTemporaries()
     {
-        foreach (Storage storage in _temporaries)
+        foreach (Place place in _temporaries)
         {
+            Storage storage = place.Storage!;
             if (storage.Owner != StorageOwner.Temporary) continue;
             if (storage.Holders > 0) storage.Owner = StorageOwner.Backward;
             else thread.Pool.Return(storage);
@@ -178,7 +184,7 @@ sealed partial class BackwardRun
             if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
             else if (inPlace) held!.Write(dx);
             else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
-            else extras.Grad = (_createGraph && dx.RequiresGrad) || IsExclusive(dx) ? Own(dx) : dx.Clone();
+            else extras.Grad = (_createGraph && dx.RequiresGrad) || (!_createGraph && dx.Held.Holders <= 1 && IsWhole(dx)) ? Own(dx) : dx.Clone();
             extras.HasGrad = true;
             // What has a history was not changed, and may be saved in it.
             if (!extras.Grad!.RequiresGrad) extras.Grad.LiveStorage.Version++;

@@ -19,14 +19,17 @@ sealed partial class BackwardRun(TapeThread thread)
 
     readonly List<Node> _leaves = [];
     readonly Dictionary<Node, int> _sharedLeaves = [];
-    readonly List<Storage> _temporaries = [];
+    readonly List<Place> _temporaries = [];
     readonly List<int> _retained = [];
 
     /// <summary>The recorded nodes, the last one first.</summary>
     Node[] _nodes = [];
     Node?[] _places = [];
     int _count;
+
+    /// <summary>Whether every node came after those recorded later, and the number of the last one.</summary>
     bool _inOrder = true;
+    long _last = long.MaxValue;
 
     /// <summary>One for each recorded node, then one for each leaf.</summary>
     Slot[] _gradients = [];
@@ -137,11 +140,11 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             if (seed is null && composed) seed = Tensor.OnesLike(y);
             if (seed is null) HoldOne(y.DType);
-            else Hold(0, seed, seed.Held);
+            else Hold(0, seed.Held, seed);
             for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];
-                if (_gradients[i].Held is null || (wanted is not null && !wanted[i])) continue;
+                if (_gradients[i].IsEmpty || (wanted is not null && !wanted[i])) continue;
                 if (node is { IsFlat: true, Extras: null } && !composed && !watched) PassFlat(node, i, wanted);
                 else Pass(node, i, wanted, composed, watched);
                 if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
@@ -173,26 +176,24 @@ sealed partial class BackwardRun(TapeThread thread)
     /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
     void PassFlat(Node node, int slot, bool[]? wanted)
     {
-        bool second = Needs(node, 1, wanted, out int toB);
-        if (Needs(node, 0, wanted, out int toA)) PassFlat(node, 0, slot, toA, isLast: !second);
+        bool second = Needs(ref node.Second, wanted, out int toB);
+        if (Needs(ref node.First, wanted, out int toA)) PassFlat(node, 0, slot, toA, isLast: !second);
         if (second) PassFlat(node, 1, slot, toB, isLast: true);
     }
 
     void PassFlat(Node node, int input, int from, int to, bool isLast)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
-        ref object? dy = ref _gradients[from].Held, dx = ref _gradients[to].Held;
-        bool fresh = dx is null, isIdentity = op.IsIdentity(input);
-        if (fresh && isLast && _commits && to < _count && (isIdentity || (dy is not Tensor && Unsafe.As<Storage>(dy)!.Holders == 1)))
+        bool isIdentity = op.IsIdentity(input), fresh = _gradients[to].IsEmpty;
+        if (fresh && isLast && _commits && to < _count && (isIdentity || IsExclusive(from)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
-            (dx, dy) = (dy, null);
+            (_gradients[to], _gradients[from]) = (_gradients[from], default);
             from = to;
         }
         else if (isIdentity)
         {
-            if (fresh) Hold(to, dy!, StorageOf(dy!));
-            else Add(to, GradientAt(from)!);
+            PassOn(from, to, fresh);
         }
         else
         {
@@ -200,12 +201,20 @@ sealed partial class BackwardRun(TapeThread thread)
         }
         if (isIdentity) return;
         Saved reads = op.Reads(input);
+        int size = node.Output.DType.Size();
         op.Backward(input, new Elements(
             node.Output.DType, node.Output.Layout!.Shape.ElementCount,
-            ref (reads & Saved.A) != 0 ? ref node.Edge(0).Value.First(node, 0) : ref Unsafe.NullRef<byte>(),
-            ref (reads & Saved.B) != 0 ? ref node.Edge(1).Value.First(node, 1) : ref Unsafe.NullRef<byte>(),
-            ref (reads & Saved.Output) != 0 ? ref node.Output.First(node, -1) : ref Unsafe.NullRef<byte>(),
+            ref (reads & Saved.A) != 0 ? ref node.First.Value.First(size, node, 0) : ref Unsafe.NullRef<byte>(),
+            ref (reads & Saved.B) != 0 ? ref node.Second.Value.First(size, node, 1) : ref Unsafe.NullRef<byte>(),
+            ref (reads & Saved.Output) != 0 ? ref node.Output.First(size, node, -1) : ref Unsafe.NullRef<byte>(),
             ref Memory(from), ref Memory(to), fresh));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void PassOn(int from, int to, bool fresh)
+    {
+        if (fresh) Hold(to, _gradients[from].Memory, _gradients[from].Handle);
+        else Add(to, GradientAt(from)!);
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>
@@ -220,7 +229,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = Needs(_nodes[i], k, wanted, out _);
+                wanted[i] = Needs(ref _nodes[i].Edge(k), wanted, out _);
             }
         }
         return wanted;

@@ -10,7 +10,10 @@ static class ChangeLog
 
     static readonly ConditionalWeakTable<Storage, string> Lines = [];
 
-    public static void Note(Storage storage) => Lines.AddOrUpdate(storage, CallSite.OfUser());
+    public static void Note(Storage storage)
+    {
+        if (Tape.IsDetectingAnomaly) Lines.AddOrUpdate(storage, CallSite.OfUser());
+    }
 
     public static string? Find(Storage storage) => Lines.TryGetValue(storage, out string? line) ? line : null;
 }

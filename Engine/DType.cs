@@ -23,12 +23,12 @@ public static class DTypes
 {
     /// <summary>Bytes that one element takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Size(this DType dtype) => dtype switch
+    public static int Size(this DType dtype)
     {
-        DType.Float32 => sizeof(float),
-        DType.Bool => sizeof(bool),
-        _ => sizeof(double),
-    };
+        // A byte for each type: what asks is on the path of every op, and a shift takes less than a branch.
+        const uint Sizes = sizeof(float) | (sizeof(double) << 8) | (sizeof(long) << 16) | (sizeof(bool) << 24);
+        return (int)(Sizes >> (8 * (int)dtype)) & 0xFF;
+    }
 
     /// <summary>Whether tensors of this type can require gradients: true for Float32 and Float64.</summary>
     public static bool IsFloating(this DType dtype) => dtype <= DType.Float64;

@@ -36,15 +36,33 @@ public abstract class ElementwiseOp : Op
     protected internal sealed override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
         (inputs[0].RequiresGrad ? _readsA : Saved.Nothing) | (inputs.Length > 1 && inputs[1].RequiresGrad ? _readsB : Saved.Nothing);
 
-    internal sealed override Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs, out bool flat)
+    internal sealed override Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         Tensor a = inputs[0], b = inputs[^1];
-        flat = a.IsDense && a.DType.IsFloating() && (ReferenceEquals(a, b) || (b.IsDense && a.DType == b.DType && a.Shape == b.Shape));
-        if (!flat) return base.Compute(thread, inputs, out _);
-        Tensor y = new(thread.RentResult(a.Count * a.DType.Size(), a.DType), a.Shape.Dense);
-        Forward(new Elements(a.DType, a.Count, ref a.First(), ref b.First(), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref y.First(), isFresh: true));
+        if (!IsFlat(a, b)) return base.Run(thread, inputs);
+        Node? nodeA = a.NodeOrNull, nodeB = inputs.Length > 1 ? b.NodeOrNull : null;
+        Shape shape = a.Layout.Shape;
+        DType dtype = a.DType;
+        int size = dtype.Size();
+        Storage memory = thread.RentResult(shape.ElementCount * size, dtype);
+        Forward(new Elements(dtype, shape.ElementCount, ref a.First(size), ref b.First(size), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
+        Tensor y = new(memory, shape.Dense);
+        if (!thread.Recording || !(nodeA is { RequiresGrad: true } || nodeB is { RequiresGrad: true })) return y;
+        Saved saved = (nodeA is not null ? _readsA : Saved.Nothing) | (nodeB is not null ? _readsB : Saved.Nothing);
+        Node node = thread.RentNode();
+        if (thread.SavedHooks is not null) node.Record(thread, this, inputs, y, saved);
+        else node.RecordFlat(thread, this, a, nodeA, inputs.Length > 1 ? b : null, nodeB, y, saved);
         return y;
     }
+
+    /// <summary>Whether two inputs, which may be one, lie densely in memory, in one shape and floating-point type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IsFlat(Tensor? a, Tensor? b) =>
+        a is not null && b is not null && a.IsDense && a.DType.IsFloating() &&
+        (ReferenceEquals(a, b) || (a.DType == b.DType && (ReferenceEquals(a.Layout, b.Layout) || IsAlike(a, b))));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static bool IsAlike(Tensor a, Tensor b) => b.IsDense && a.Shape == b.Shape;
 }
 
 /// <summary>The memory that an elementwise op works on: dense, of one type and one length. What the op does not read is empty.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Autograd;
 
@@ -36,8 +37,8 @@ sealed class StoragePool
         Storage storage;
         if (list.Count > 0)
         {
-            storage = list.Items[--list.Count];
-            if (bytes > Storage.InlineBytes) HeldBytes -= storage.Capacity;
+            storage = list.Items[--list.Count].Storage!;
+            if (bytes > Storage.InlineBytes) TakeOut(storage);
         }
         else
         {
@@ -50,20 +51,24 @@ sealed class StoragePool
     }
 
     /// <summary>Rents for a place that may still have what was rented for it before, which is taken if its length is right.</summary>
-    public Storage RentAt(ref Storage? place, int bytes, DType dtype, StorageOwner owner)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Storage RentAt(ref Place place, int bytes, DType dtype, StorageOwner owner)
     {
-        if (place is { } parked)
-        {
-            if (parked.Length == bytes)
-            {
-                if (bytes > Storage.InlineBytes) HeldBytes -= parked.Capacity;
-                parked.DType = dtype;
-                parked.Owner = owner;
-                return parked;
-            }
-            Unpark(parked);
-        }
-        return place = Rent(bytes, dtype, owner);
+        if (place.Storage is not { } parked || parked.Length != bytes) return Replace(ref place, bytes, dtype, owner);
+        if (bytes > Storage.InlineBytes) TakeOut(parked);
+        parked.DType = dtype;
+        parked.Owner = owner;
+        return parked;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void TakeOut(Storage storage) => HeldBytes -= storage.Capacity;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    Storage Replace(ref Place place, int bytes, DType dtype, StorageOwner owner)
+    {
+        if (place.Storage is { } parked) Unpark(parked);
+        return place.Storage = Rent(bytes, dtype, owner);
     }
 
     /// <summary>Takes a storage back; every handle to it becomes invalid.</summary>
@@ -73,6 +78,7 @@ sealed class StoragePool
     }
 
     /// <summary>Takes a storage back that stays in its place; false if the limit is reached, and it must be let go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Park(Storage storage)
     {
         storage.Retire();
@@ -86,9 +92,9 @@ sealed class StoragePool
     public void Unpark(Storage storage)
     {
         ref FreeList list = ref _free[ClassOf(storage.Capacity, out _)];
-        if (list.Items is null) list.Items = new Storage[4];
+        if (list.Items is null) list.Items = new Place[4];
         else if (list.Count == list.Items.Length) Array.Resize(ref list.Items, 2 * list.Count);
-        list.Items[list.Count++] = storage;
+        list.Items[list.Count++].Storage = storage;
     }
 
     public void Clear()
@@ -97,6 +103,7 @@ sealed class StoragePool
         HeldBytes = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int ClassOf(int bytes, out int capacity)
     {
         if (bytes <= Storage.InlineBytes)
@@ -114,7 +121,7 @@ sealed class StoragePool
 
     struct FreeList
     {
-        public Storage[] Items;
+        public Place[] Items;
         public int Count;
     }
 }

@@ -27,7 +27,9 @@ public sealed class Node
 
     byte _inlineInputs;
     SavedEdge[]? _inputs;
-    SavedEdge _first, _second;
+
+    /// <summary>The inputs of an application of one or two.</summary>
+    internal SavedEdge First, Second;
 
     internal Node()
     {
@@ -58,14 +60,20 @@ public sealed class Node
     /// <summary>Whether gradients flow through this node.</summary>
     public bool RequiresGrad { get; internal set; }
 
+    internal bool CarriesTangents
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        get => Extras?.Tangents is not null;
+    }
+
     internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref SavedEdge Edge(int index)
     {
         if (_inputs is not null) return ref _inputs[index];
-        if (index == 0) return ref _first;
-        return ref _second;
+        if (index == 0) return ref First;
+        return ref Second;
     }
 
     internal static Node Leaf(Tensor tensor)
@@ -75,51 +83,70 @@ public sealed class Node
         return node;
     }
 
-    internal void Record(TapeThread thread, Op op, ReadOnlySpan<Tensor> inputs, Tensor y)
+    /// <summary>Takes down how y was made, and becomes its history.</summary>
+    internal void Record(TapeThread thread, Op op, ReadOnlySpan<Tensor> inputs, Tensor y, Saved saved)
     {
-        Operation = op;
-        RequiresGrad = true;
-        Reserve(inputs.Length);
-        Saved saved = op.Saves(inputs);
+        if (thread.SavedHooks is { } hooks) saved = Pack(hooks, inputs, y, saved);
+        // Up to two inputs lie in the node itself, more in an array, which a recycled node often has already.
+        _inlineInputs = (byte)inputs.Length;
+        if (inputs.Length <= 2) _inputs = null;
+        else if (_inputs?.Length != inputs.Length) _inputs = new SavedEdge[inputs.Length];
         long latest = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
-            Tensor input = inputs[i];
-            ref SavedEdge edge = ref Edge(i);
-            edge.Value.Describe(input);
-            if (input.NodeOrNull is { } node)
-            {
-                edge.Link(node);
-                if (node.Number > latest) latest = node.Number;
-            }
-            if ((saved & (Saved)(1 << Math.Min(i, Op.MaxSeparateInputs))) != 0) Save(thread, ref edge.Value, i, input);
+            Node? node = inputs[i].NodeOrNull;
+            Edge(i).Record(inputs[i], node, ref latest);
+            if ((saved & BitOf(i)) != 0) Edge(i).Value.Save(node is null or { IsLeaf: true } ? inputs[i] : inputs[i].Held, inputs[i].LiveStorage);
         }
-        Output.Describe(y);
-        if ((saved & Saved.Output) != 0) Save(thread, ref Output, -1, y);
-        Number = thread.NextNumber(latest);
-        if (thread.AnomalyDepth > 0) NeedExtras.RecordedAt = CallSite.OfUser();
+        Complete(thread, op, y, saved, latest);
     }
+
+    /// <summary>The same for an op on dense memory of one shape and type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void RecordFlat(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    {
+        IsFlat = true;
+        _inlineInputs = (byte)(b is null ? 1 : 2);
+        _inputs = null;
+        long latest = 0;
+        First.Record(a, nodeA, ref latest);
+        if ((saved & Saved.A) != 0) First.Value.Save(a.Held, a.Held);
+        if (b is not null) Second.Record(b, nodeB, ref latest);
+        if ((saved & Saved.B) != 0) Second.Value.Save(b!.Held, b.Held);
+        Complete(thread, op, y, saved, latest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Complete(TapeThread thread, Op op, Tensor y, Saved saved, long latest)
+    {
+        Operation = op;
+        RequiresGrad = true;
+        Output.Describe(y);
+        if ((saved & Saved.Output) != 0) Output.Save(y.Held, y.Held);
+        Number = thread.NextNumber(latest);
+        y.Attach(this);
+        if (thread.AnomalyDepth > 0) RememberLine();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void RememberLine() => NeedExtras.RecordedAt = CallSite.OfUser();
 
     /// <summary>A saved value that hooks hold in place of the engine, or null if this one was saved without.</summary>
     internal Tensor? Unpack(int index) => Extras?.Packed?.Find(p => p.Index == index)?.Unpack();
 
-    void Save(TapeThread thread, ref SavedValue value, int index, Tensor tensor)
+    /// <summary>Gives what would be saved to hooks, so that nothing is left to save.</summary>
+    Saved Pack(SavedHooks hooks, ReadOnlySpan<Tensor> inputs, Tensor y, Saved saved)
     {
-        if (thread.SavedHooks is not { } hooks) value.Save(tensor);
-        else (NeedExtras.Packed ??= []).Add(new PackedValue(index, hooks, hooks.Pack(tensor)));
+        List<PackedValue> packed = NeedExtras.Packed = [];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if ((saved & BitOf(i)) != 0) packed.Add(new PackedValue(i, hooks, hooks.Pack(inputs[i])));
+        }
+        if ((saved & Saved.Output) != 0) packed.Add(new PackedValue(-1, hooks, hooks.Pack(y)));
+        return Saved.Nothing;
     }
 
-    /// <summary>Makes room for the inputs; up to two lie in the node itself, more in an array, which a recycled node often has already.</summary>
-    void Reserve(int inputs)
-    {
-        if (inputs > 2)
-        {
-            if (_inputs?.Length != inputs) _inputs = new SavedEdge[inputs];
-            return;
-        }
-        _inlineInputs = (byte)inputs;
-        _inputs = null;
-    }
+    static Saved BitOf(int input) => (Saved)(1 << Math.Min(input, Op.MaxSeparateInputs));
 
     /// <summary>Forgets the saved values and the inputs; a backward that reaches this node afterwards is an error.</summary>
     internal void Free()
@@ -145,9 +172,9 @@ public sealed class Node
     void Forget()
     {
         // Layouts stay: they hold no memory, and the next step mostly records the same ones.
-        _first.Forget();
-        _second.Forget();
-        Array.Clear(_inputs ?? []);
+        First.Forget();
+        Second.Forget();
+        if (_inputs is not null) Array.Clear(_inputs);
         Output.Forget();
         Extras?.Packed = null;
     }
@@ -194,10 +221,9 @@ struct SavedValue
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Save(Tensor tensor)
+    public void Save(object memory, Storage storage)
     {
-        Storage storage = tensor.LiveStorage;
-        _memory = tensor.IsLeaf ? tensor : storage;
+        _memory = memory;
         _version = storage.Version;
     }
 
@@ -215,10 +241,15 @@ struct SavedValue
         return storage.Version == _version ? storage : throw Changed(storage, owner, index);
     }
 
-    /// <summary>The first byte of a dense value, if it still holds what was saved.</summary>
+    /// <summary>The first byte of a value that a flat node saved, if it still holds that.</summary>
     /// <inheritdoc cref="Unchanged"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly ref byte First(Node owner, int index) => ref Unsafe.Add(ref Unchanged(owner, index).First(), Layout!.Offset * DType.Size());
+    public readonly ref byte First(int size, Node owner, int index)
+    {
+        Storage storage = Unsafe.As<Storage>(_memory!);
+        if (storage.Version != _version) throw Changed(storage, owner, index);
+        return ref Unsafe.Add(ref storage.First(), Layout!.Offset * size);
+    }
 
     /// <summary>The value as a tensor; linked to its node, so that ops on it can be recorded.</summary>
     /// <param name="owner">The application that saved it.</param>
@@ -258,11 +289,15 @@ struct SavedEdge
 
     public readonly bool IsStale => Node is { } node && node.Generation != _generation;
 
+    /// <summary>Takes down an input and its node, if there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Link(Node node)
+    public void Record(Tensor input, Node? node, ref long latest)
     {
+        Value.Describe(input);
+        if (node is null) return;
         Node = node;
         _generation = node.Generation;
+        latest = Math.Max(latest, node.Number);
     }
 
     public void Forget()

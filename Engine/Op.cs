@@ -86,32 +86,32 @@ public abstract class Op
     /// <exception cref="ArgumentNullException">An input is null.</exception>
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
-        bool needed = false;
-        foreach (Tensor input in inputs)
-        {
-            if (input is null) throw Throw.NullInput(Name, inputs);
-            needed |= input.RequiresGrad;
-        }
         TapeThread thread = TapeThread.Current;
-        if (thread.Batch is not null && BatchLevel.Apply(this, inputs) is { } batched) return batched;
-        if (thread.Dual is not null) return DualMode.Apply(this, thread, inputs);
-        Tensor y = Compute(thread, inputs, out bool flat);
-        if (!needed || !thread.Recording || !y.DType.IsFloating()) return y;
-        Node node = thread.RentNode();
-        node.Record(thread, this, inputs, y);
-        node.IsFlat = flat && thread.SavedHooks is null;
-        y.Attach(node);
-        thread.Observer?.Invoke(this, inputs.ToArray(), y);
+        if ((thread.Batch is not null || thread.Dual is not null) && ApplyOnLevel(thread, inputs) is { } onLevel) return onLevel;
+        Tensor y = Run(thread, inputs);
+        if (thread.Observer is { } observer && y.RequiresGrad) observer(this, inputs.ToArray(), y);
         return y;
     }
 
-    /// <summary>The result, with a handle of its own and no history.</summary>
-    /// <param name="thread">The calling thread.</param>
-    /// <param name="inputs">The inputs.</param>
-    /// <param name="flat">Whether the op ran on bare memory; see <see cref="ElementwiseOp"/>.</param>
-    internal virtual Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs, out bool flat)
+    /// <summary>The result on the innermost level that has to do with the inputs, or null where none has.</summary>
+    Tensor? ApplyOnLevel(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
-        flat = false;
+        AnyRequiresGrad(inputs);
+        if (thread.Batch is not null && BatchLevel.Apply(this, inputs) is { } batched) return batched;
+        return thread.Dual is null ? null : DualMode.Apply(this, thread, inputs);
+    }
+
+    /// <summary>The result, with a handle of its own, recorded if there is a gradient to compute.</summary>
+    internal virtual Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    {
+        bool needed = AnyRequiresGrad(inputs);
+        Tensor y = Compute(thread, inputs);
+        if (needed && thread.Recording && y.DType.IsFloating()) thread.RentNode().Record(thread, this, inputs, y, Saves(inputs));
+        return y;
+    }
+
+    Tensor Compute(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    {
         bool recording = thread.Recording;
         thread.Recording = false;
         try
@@ -123,6 +123,17 @@ public abstract class Op
         {
             thread.Recording = recording;
         }
+    }
+
+    bool AnyRequiresGrad(ReadOnlySpan<Tensor> inputs)
+    {
+        bool any = false;
+        foreach (Tensor input in inputs)
+        {
+            if (input is null) throw Throw.NullInput(Name, inputs);
+            any |= input.RequiresGrad;
+        }
+        return any;
     }
 
     static bool IsOneOf(Tensor y, ReadOnlySpan<Tensor> inputs)

@@ -76,6 +76,12 @@ class Storage
         : ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _start);
 }
 
+/// <summary>An element of an array of storages. As a struct, since in an array of a class that is not sealed the type is checked at every access.</summary>
+struct Place
+{
+    public Storage? Storage;
+}
+
 /// <summary>Who gives a storage back to the pool, and when.</summary>
 enum StorageOwner : byte
 {

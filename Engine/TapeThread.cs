@@ -33,7 +33,7 @@ sealed class TapeThread
     public BackwardRun? Run;
 
     long _lastNumber;
-    Storage?[] _scoped = new Storage?[16];
+    Place[] _scoped = new Place[16];
     int _scopedCount;
     Node[] _nodes = [];
     int _nodeCount;
@@ -63,19 +63,20 @@ sealed class TapeThread
     {
         storage.Owner = ScopeDepth == 0 ? StorageOwner.Collector : StorageOwner.Scope;
         if (ScopeDepth == 0) return;
-        ref Storage? place = ref NextPlace();
-        if (place is { } parked) Pool.Unpark(parked);
-        place = storage;
+        ref Place place = ref NextPlace();
+        if (place.Storage is { } parked) Pool.Unpark(parked);
+        place.Storage = storage;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    ref Storage? NextPlace()
+    ref Place NextPlace()
     {
         if (_scopedCount == _scoped.Length) Array.Resize(ref _scoped, 2 * _scopedCount);
         return ref _scoped[_scopedCount++];
     }
 
     /// <summary>A blank node: the next of the scope's, which are recycled, or a new one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Node RentNode()
     {
         if (ScopeDepth == 0) return new Node();
@@ -85,6 +86,7 @@ sealed class TapeThread
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long NextNumber(long inputs) => _lastNumber = Math.Max(_lastNumber, inputs) + 1;
 
     public (int Storages, int Nodes) EnterScope()
@@ -96,9 +98,9 @@ sealed class TapeThread
     public void LeaveScope((int Storages, int Nodes) start)
     {
         ScopeDepth--;
-        foreach (ref Storage? storage in _scoped.AsSpan(start.Storages, _scopedCount - start.Storages))
+        foreach (ref Place place in _scoped.AsSpan(start.Storages, _scopedCount - start.Storages))
         {
-            if (storage!.Owner != StorageOwner.Scope || !Pool.Park(storage)) storage = null;
+            if (place.Storage!.Owner != StorageOwner.Scope || !Pool.Park(place.Storage)) place.Storage = null;
         }
         foreach (Node node in _nodes.AsSpan(start.Nodes, _nodeCount - start.Nodes)) node.Recycle();
         (_scopedCount, _nodeCount) = start;

@@ -117,9 +117,9 @@ public sealed partial class Tensor
         return LiveStorage.Span<T>(Layout.Offset, Count);
     }
 
-    /// <summary>The first byte in memory.</summary>
+    /// <summary>The first byte in memory, of elements of so many bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref byte First() => ref Unsafe.Add(ref LiveStorage.First(), Layout.Offset * DType.Size());
+    internal ref byte First(int size) => ref Unsafe.Add(ref LiveStorage.First(), Layout.Offset * size);
 
     /// <summary>Writes the elements of a tensor of the same shape and type, without any check of rules.</summary>
     internal void Write(Tensor source)
@@ -155,14 +155,18 @@ public sealed partial class Tensor
     }
 
     /// <summary>Checks that the rules allow a change in place, and counts it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void BeginChange(string op)
     {
-        if (RequiresGrad)
-        {
-            if (!IsLeaf) throw Throw.ChangeOfResult(op, LiveNode!);
-            if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
-        }
+        if (_node is not null) CheckChange(op);
         LiveStorage.Version++;
-        if (ChangeLog.Readers > 0 && Tape.IsDetectingAnomaly) ChangeLog.Note(_storage);
+        if (ChangeLog.Readers > 0) ChangeLog.Note(_storage);
+    }
+
+    void CheckChange(string op)
+    {
+        if (!RequiresGrad) return;
+        if (!IsLeaf) throw Throw.ChangeOfResult(op, LiveNode!);
+        if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
     }
 }

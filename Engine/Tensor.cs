@@ -192,7 +192,7 @@ public sealed partial class Tensor
     internal Node? NodeOrNull
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => LiveNode is { } node && (node.RequiresGrad || node.Extras?.Tangents is not null) ? node : null;
+        get => LiveNode is { } node && (node.RequiresGrad || node.CarriesTangents) ? node : null;
     }
 
     Node? LiveNode

@@ -67,6 +67,12 @@ static partial class Throw
         ? $"Reshape it to {axes} axes or more."
         : $"Make the layer for [{string.Join(", ", shape.Sizes[^axes..].ToArray())}], or bring the axes that are meant to the end with Permute.";
 
+    public static ArgumentException SameStride(string layer, int stride) =>
+        new($"{layer}: same keeps the size of the input, which a stride other than 1 does not, but the stride is {stride}. Pass a padding instead: half the kernel.", nameof(stride));
+
+    public static ArgumentException SamePadding(string layer, int padding) =>
+        new($"{layer}: same chooses the padding, but a padding of {padding} is given. Leave one of the two out.", nameof(padding));
+
     public static ShapeException ShortcutDiffers(Shape result, Shape shortcut) => new(
         $"Residual: the body's result and the shortcut must have one shape, but they are {result} and {shortcut}.",
         $"Give the Residual a shortcut that makes {result} of the input.");

@@ -29,7 +29,7 @@ static partial class Throw
     }
 
     public static ShapeException SolveBatch(string op, Shape a, Shape b) =>
-        new($"{op}: the axes in front of the matrices must broadcast, but a is {a} and b is {b}.", "Make them equal or 1: Unsqueeze adds an axis of size 1, which is repeated.");
+        new($"{op}: the axes in front of the matrices must broadcast, but a is {a} and b is {b}.", UnsqueezeHint);
 
     public static LinearAlgebraException Singular(string op, Shape shape, int matrix, int pivot) =>
         new($"{op}: the matrix must have an inverse, but pivot {pivot} {Which(shape, matrix)} is 0.", "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n)), or look for rows that depend on each other.");

@@ -3,6 +3,9 @@ namespace Autograd.Nn;
 /// <summary>A two-dimensional convolution with trained filters.</summary>
 public sealed class Conv2d : Module
 {
+    // How much more padding there is at the end than at the beginning.
+    readonly Size2 _more;
+
     /// <summary>Makes the layer; weight and bias start uniform in ±1/√fanIn, fanIn = inputs/groups·kh·kw.</summary>
     /// <param name="inputs">Channels of the input, ≥ 1.</param>
     /// <param name="outputs">Channels of the result, ≥ 1.</param>
@@ -15,13 +18,16 @@ public sealed class Conv2d : Module
     /// <param name="padMode">What the padding is made of, zeros unless given: mirrored, repeated or from the other end.</param>
     /// <param name="generator">The source of initial values; <see cref="Generator.Default"/> when left out.</param>
     /// <param name="dtype">Float32 or Float64.</param>
+    /// <param name="same">Whether the padding is as much as keeps the input's size, for a stride of 1; where it cannot be equal on both sides, there is one more at the end.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is too small, or the groups do not divide the channels.</exception>
+    /// <exception cref="ArgumentException">The padding is given and is to keep the size besides, or the stride is not 1 then.</exception>
     public Conv2d(
         int inputs, int outputs, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1,
-        bool bias = true, PadMode padMode = PadMode.Constant, Generator? generator = null, DType dtype = DType.Float32)
+        bool bias = true, PadMode padMode = PadMode.Constant, Generator? generator = null, DType dtype = DType.Float32, bool same = false)
     {
         (Kernel, Stride, Padding, Dilation, Groups, PadMode) = (kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups, padMode);
         Sizes.Window(nameof(Conv2d), inputs, outputs, Sizes.Least(kernel), Sizes.Least(Stride), Sizes.Least(Padding), Sizes.Least(Dilation), groups);
+        if (same) (Padding, _more) = Same();
         int fanIn = inputs / groups * kernel.H * kernel.W;
         Weight = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs, inputs / groups, kernel.H, kernel.W], dtype), fanIn, generator));
         if (bias) Bias = Parameter(Init.UniformByInputs(Tensor.Zeros([outputs], dtype), fanIn, generator));
@@ -39,7 +45,7 @@ public sealed class Conv2d : Module
     /// <summary>Distance of neighbouring windows, in elements.</summary>
     public Size2 Stride { get; }
 
-    /// <summary>Rows and columns added around the image on each side.</summary>
+    /// <summary>Rows and columns added around the image on each side; at the end there may be one more to keep the size.</summary>
     public Size2 Padding { get; }
 
     /// <summary>Distance of the elements that a window reads.</summary>
@@ -55,7 +61,14 @@ public sealed class Conv2d : Module
     /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    protected override Tensor Compute(Tensor x) => PadMode == PadMode.Constant
+    protected override Tensor Compute(Tensor x) => PadMode == PadMode.Constant && _more == 0
         ? x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups)
-        : x.Pad([Padding.W, Padding.W, Padding.H, Padding.H], PadMode).Conv2d(Weight, Bias, Stride, 0, Dilation, Groups);
+        : x.Pad([Padding.W, Padding.W + _more.W, Padding.H, Padding.H + _more.H], PadMode).Conv2d(Weight, Bias, Stride, 0, Dilation, Groups);
+
+    (Size2 Padding, Size2 More) Same()
+    {
+        (int top, int bottom) = Sizes.Same(nameof(Conv2d), Kernel.H, Stride.H, Padding.H, Dilation.H);
+        (int left, int right) = Sizes.Same(nameof(Conv2d), Kernel.W, Stride.W, Padding.W, Dilation.W);
+        return (new(top, left), new(bottom - top, right - left));
+    }
 }

@@ -18,6 +18,15 @@ static class Sizes
             throw Throw.OutOfRange(layer, nameof(groups), groups, $"must divide inputs and outputs, here {inputs} and {outputs}", DivisorHint(groups, inputs, outputs));
     }
 
+    /// <summary>The padding on both sides that keeps a size.</summary>
+    public static (int Before, int After) Same(string layer, int kernel, int stride, int padding, int dilation)
+    {
+        if (stride != 1) throw Throw.SameStride(layer, stride);
+        if (padding != 0) throw Throw.SamePadding(layer, padding);
+        int all = dilation * (kernel - 1);
+        return (all / 2, all - (all / 2));
+    }
+
     /// <summary>As many modules as are wanted, each made anew.</summary>
     public static T[] Repeat<T>(string layer, int count, Func<T> make)
     {

@@ -24,7 +24,7 @@ static class UpdateLoop
     const int PieceSize = 1 << 14;
 
     /// <summary>Applies an update to one parameter.</summary>
-    public static void Run<TUpdate, T>(TUpdate update, Tensor parameter, Tensor gradient, Tensor? a = null, Tensor? b = null, Tensor? c = null)
+    public static void Run<TUpdate, T>(in TUpdate update, Tensor parameter, Tensor gradient, Tensor? a = null, Tensor? b = null, Tensor? c = null)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
         Span<T> p = parameter.AsWritableSpan<T>(), sa = Writable<T>(a), sb = Writable<T>(b), sc = Writable<T>(c);

@@ -19,11 +19,16 @@ ref struct Matrices
             return;
         }
         int rank = batch.Rank;
-        if (rank == 0 && a.IsDense && b.IsDense && formC != MatrixForm.Transposed && c.Count * formA.Columns(a.Shape) <= TinyProduct.MaxWork)
+        if (rank == 0 && formC != MatrixForm.Transposed && c.Count <= TinyProduct.MaxWork && a.IsDense && b.IsDense)
         {
-            if (c.DType == DType.Float32) MultiplyTiny<float>(a, formA, b, formB, c, accumulate);
-            else MultiplyTiny<double>(a, formA, b, formB, c, accumulate);
-            return;
+            int rows = formA.Rows(a.Shape), columns = c.Count / rows, inner = a.Count / rows;
+            if (c.Count * inner <= TinyProduct.MaxWork)
+            {
+                (int, int) stepA = Steps(a, formA), stepB = Steps(b, formB);
+                if (c.DType == DType.Float32) TinyProduct.Multiply(rows, columns, inner, a.AsSpan<float>(), stepA, b.AsSpan<float>(), stepB, c.AsWritableSpan<float>(), accumulate);
+                else TinyProduct.Multiply(rows, columns, inner, a.AsSpan<double>(), stepA, b.AsSpan<double>(), stepB, c.AsWritableSpan<double>(), accumulate);
+                return;
+            }
         }
         Span<int> steps = stackalloc int[3 * rank];
         Matrices ma = Of(a, formA, steps[..rank]), mb = Of(b, formB, steps[rank..(2 * rank)]), mc = Of(c, formC, steps[(2 * rank)..]);
@@ -35,12 +40,6 @@ ref struct Matrices
         where E : unmanaged, IBinaryFloatingPointIeee754<E> =>
         MatrixProduct.Multiply(
             batch.Sizes, a.Memory.AsSpan<E>(), a.Layout, b.Memory.AsSpan<E>(), b.Layout, c.AsWritableSpan<E>(), mc.Layout, accumulate);
-
-    static void MultiplyTiny<E>(Tensor a, MatrixForm formA, Tensor b, MatrixForm formB, Tensor c, bool accumulate)
-        where E : unmanaged, IBinaryFloatingPointIeee754<E> =>
-        TinyProduct.Multiply(
-            formA.Rows(a.Shape), formB.Columns(b.Shape), formA.Columns(a.Shape),
-            a.AsSpan<E>(), Steps(a, formA), b.AsSpan<E>(), Steps(b, formB), c.AsWritableSpan<E>(), accumulate);
 
     /// <summary>The distances of neighbours in a column and in a row of the matrix; 0 where it has one row or one column.</summary>
     static (int Down, int Across) Steps(Tensor x, MatrixForm form)

@@ -44,8 +44,8 @@ static class MatrixForms
 
         public int Rows(Shape shape) => form switch
         {
-            MatrixForm.Plain => shape[-2],
-            MatrixForm.Transposed or MatrixForm.Column => shape[-1],
+            MatrixForm.Plain => shape.Sizes[^2],
+            MatrixForm.Transposed or MatrixForm.Column => shape.Sizes[^1],
             _ => 1,
         };
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>The op that applies an elementwise formula of one tensor: any shape, strided or not; the result has the same shape.</summary>
@@ -12,6 +14,7 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     public override string Name => op.Name;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Into the engine's path of all ops a formula does not belong.
     protected override void Forward(in Elements e)
     {
         if (e.DType == DType.Float32) MapKernels.Forward(op, e.A<float>(), e.Target<float>());
@@ -19,6 +22,7 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Backward(int input, in Elements e)
     {
         if (e.DType == DType.Float32) MapKernels.Backward(op, e.DY<float>(), e.A<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);

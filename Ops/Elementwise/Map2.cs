@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>The op that applies an elementwise formula of two tensors, broadcast together.</summary>
@@ -13,6 +15,7 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     public override string Name => op.Name;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Into the engine's path of all ops a formula does not belong.
     protected override void Forward(in Elements e)
     {
         if (e.DType == DType.Float32) Map2Kernels.Forward(op, e.A<float>(), e.B<float>(), e.Target<float>());
@@ -20,6 +23,7 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Backward(int input, in Elements e)
     {
         if (e.DType == DType.Float32) Map2Kernels.Backward(op, input == 0, e.DY<float>(), e.A<float>(), e.B<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);

@@ -130,20 +130,29 @@ static unsafe class Map2Kernels
     }
 
     /// <summary>The same for operands of one shape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backward<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (dy.Length == 1) dx[0] = BackwardOne(op, first, MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), dy[0], fresh, dx[0]);
+        else BackwardMany(op, first, dy, a, b, y, dx, fresh);
+    }
+
+    static void BackwardMany<TOp, E>(
         TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
         where TOp : struct, IBinaryOp where E : unmanaged
     {
         bool streams = fresh && Streaming.Suits<E>(dx);
         if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !WorkerPool.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
         else if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
-        else if (dy.Length == 1) dx[0] = BackwardOne(op, first, dy[0], MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), fresh, dx[0]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static E BackwardOne<TOp, E>(TOp op, bool first, E dy, Vector512<E> a, Vector512<E> b, Vector512<E> y, bool fresh, E sum) where TOp : struct, IBinaryOp where E : unmanaged
+    static E BackwardOne<TOp, E>(TOp op, bool first, E a0, E b0, E y0, E dy, bool fresh, E sum) where TOp : struct, IBinaryOp where E : unmanaged
     {
-        Lanes<E> d = first ? op.DA<Lanes<E>>(new(a), new(b), new(y)) : op.DB<Lanes<E>>(new(a), new(b), new(y));
+        Lanes<E> a = new(Vector512.CreateScalar(a0)), b = new(Vector512.CreateScalar(b0)), y = new(Vector512.CreateScalar(y0));
+        Lanes<E> d = first ? op.DA(a, b, y) : op.DB(a, b, y);
         Vector512<E> part = Lanes<E>.Chain(Vector512.CreateScalar(dy), d);
         return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
     }

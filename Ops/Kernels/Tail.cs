@@ -23,7 +23,13 @@ static unsafe class Tail
                 ? Avx512F.MaskLoad((float*)source, Mask<T>(count).AsSingle(), fill.AsSingle()).As<float, T>()
                 : Avx512F.MaskLoad((double*)source, Mask<T>(count).AsDouble(), fill.AsDouble()).As<double, T>();
         }
-        for (nuint k = 0; k < count; k++) ((T*)&fill)[k] = source[k];
+        nuint k = 0;
+        if (count >= (nuint)Vector256<T>.Count)
+        {
+            fill = fill.WithLower(Vector256.Load(source));
+            k = (nuint)Vector256<T>.Count;
+        }
+        for (; k < count; k++) ((T*)&fill)[k] = source[k];
         return fill;
     }
 
@@ -37,6 +43,12 @@ static unsafe class Tail
             else Avx512F.MaskStore((double*)target, Mask<T>(count).AsDouble(), value.AsDouble());
             return;
         }
-        for (nuint k = 0; k < count; k++) target[k] = ((T*)&value)[k];
+        nuint k = 0;
+        if (count >= (nuint)Vector256<T>.Count)
+        {
+            value.GetLower().Store(target);
+            k = (nuint)Vector256<T>.Count;
+        }
+        for (; k < count; k++) target[k] = ((T*)&value)[k];
     }
 }

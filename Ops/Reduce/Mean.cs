@@ -54,7 +54,7 @@ sealed class MeanOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (gradients.Needs(0)) gradients.Add(0, (dy / axes.Meet(values.Shape(0))).SpreadView(values.Shape(0), axes));
+        if (gradients.Needs(0)) Reductions.Spread(dy / axes.Meet(values.Shape(0)), values.Shape(0), axes, gradients);
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.MeanOver(axes, keepAxes);

@@ -58,7 +58,7 @@ sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (gradients.Needs(0)) gradients.Add(0, dy.SpreadView(values.Shape(0), axes));
+        if (gradients.Needs(0)) Reductions.Spread(dy, values.Shape(0), axes, gradients);
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.SumOver(axes, keepAxes);
@@ -70,6 +70,15 @@ static class Reductions
     /// <summary>y = fold of the dense x over the axes.</summary>
     public static void Fold<T, TFold>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> =>
         FoldKernels.Fold<T, TFold>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
+
+    /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely, as what comes next mostly reads it.</summary>
+    public static void Spread(Tensor dy, Shape shape, AxisSet axes, Gradients gradients)
+    {
+        bool fresh = false;
+        Tensor? dx = dy.Count == 1 ? gradients.Buffer(0, out fresh) : null;
+        if (fresh) dx!.Fill(dy.Item());
+        else gradients.Add(0, dy.SpreadView(shape, axes));
+    }
 
     /// <summary>Calls of a reduction over one axis, several, all, kept and dropped.</summary>
     public static IEnumerable<Sample> Samples(Reduction reduce, Func<Tensor, Tensor> whole, double low = -2, double high = 2) =>

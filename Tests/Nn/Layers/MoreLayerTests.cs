@@ -126,6 +126,31 @@ public sealed class MoreLayerTests
         Assert.That(layer.Forward(Tensor.From([1.0, 3], [2, 1])).ToArray<double>(), Is.EqualTo(new[] { -1.0, 1 }).Within(1e-5));
     }
 
+    // PyTorch 1.13 in float64: x = ((torch.arange(12)*5) % 7 - 3).reshape(1, 1, 3, 4), w = [[[[1, 2, 3, -1], [0, -2, 1, 0.5]]]]; F.conv2d(x, w, padding='same'), then
+    // nn.Conv2d(1, 1, (2, 4), padding='same', padding_mode='replicate'); y = [[[1, 2, 4, 8, 16]]]; F.conv1d(y, [[[1, -2]]], padding='same', dilation=3), then
+    // F.conv1d(y, [[[1, -2, 3]]], padding='same').
+    [Test]
+    public void Same_keeps_the_size_with_one_more_at_the_end()
+    {
+        Tensor x = Tensor.From([.. Enumerable.Range(0, 12).Select(k => (k * 5 % 7) - 3.0)], [1, 1, 3, 4]);
+        Tensor filter = Tensor.From([1, 2, 3, -1, 0, -2, 1, 0.5], [1, 1, 2, 4]), y = Tensor.From([1.0, 2, 4, 8, 16], [1, 1, 5]);
+        AreEqual(Of(new Conv2d(1, 1, (2, 4), bias: false, dtype: DType.Float64, same: true), filter).Forward(x), [-5.5, -1.5, -5, 2, 5, 4.5, -3, -13, 6, -7, 5, 4]);
+        AreEqual(
+            Of(new Conv2d(1, 1, (2, 4), bias: false, padMode: PadMode.Replicate, dtype: DType.Float64, same: true), filter).Forward(x),
+            [-8.5, -1.5, -4.5, -6.5, 8, 4.5, 1.5, -14.5, 3, -7.5, 10.5, 8.5]);
+        AreEqual(Of(new Conv1d(1, 1, 2, dilation: 3, bias: false, dtype: DType.Float64, same: true), Tensor.From([1.0, -2], [1, 1, 2])).Forward(y), [-8, -15, -30, 4, 8]);
+        AreEqual(Of(new Conv1d(1, 1, 3, bias: false, dtype: DType.Float64, same: true), Tensor.From([1.0, -2, 3], [1, 1, 3])).Forward(y), [4, 9, 18, 36, -24]);
+        Assert.That(new Conv2d(1, 1, (5, 3), dilation: (1, 2), same: true).Padding, Is.EqualTo(new Size2(2, 2)));
+
+        static Module Of(Module layer, Tensor weight)
+        {
+            layer.LoadStateDict(new Dictionary<string, Tensor> { ["weight"] = weight });
+            return layer;
+        }
+
+        static void AreEqual(Tensor actual, double[] expected) => Assert.That(actual.Detach().ToArray<double>(), Is.EqualTo(expected).Within(1e-14));
+    }
+
     [Test]
     public void Conv2d_padding_of_other_kinds_is_that_of_Pad()
     {

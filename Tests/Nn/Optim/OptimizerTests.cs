@@ -213,6 +213,6 @@ public sealed class OptimizerTests
         Assert.That(() => new Sgd([x], 0.1, nesterov: true), Throws.TypeOf<ArgumentException>().With.Message.EqualTo(
             "Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is 0 and dampening 0. Pass momentum: 0.9, dampening: 0, or leave nesterov out."));
         Assert.That(() => new AdamW([x], beta2: 1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
-            "AdamW: beta2 must be in [0, 1), but it is 1. (Parameter 'beta2')\nActual value was 1."));
+            "AdamW: beta2 must be in [0, 1), but it is 1. Pass 0.9 to remember about ten steps, 0 for none. (Parameter 'beta2')\nActual value was 1."));
     }
 }

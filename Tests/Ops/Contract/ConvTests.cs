@@ -22,6 +22,22 @@ public sealed class ConvTests
         Assert.That(x.ConvTranspose2d(w).ToArray<float>(), Is.EqualTo(new float[] { 1, 2, 3, 4, 5, 6 }));
     }
 
+    // The gradients that kernels make are changed in place by what is elementwise before them, but not while somebody else reads them.
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Gradients_behind_kernels_are_changed_in_place_by_nobody_who_shares_them(bool shared)
+    {
+        Generator random = new(11);
+        Tensor x = Tensor.Normal([2, 3, 8, 8], random, dtype: DType.Float64), w = Tensor.Normal([4, 3, 3, 3], random, dtype: DType.Float64);
+        x.RequiresGrad = w.RequiresGrad = true;
+        Tensor hidden = x.Tanh().Conv2d(w, padding: 1), active = hidden.Tanh();
+        Tensor y = ((shared ? active + hidden : active).AvgPool2d(2).Square() + (shared ? hidden.AvgPool2d(2) : active.AvgPool2d(2))).Sum();
+        Tensor[] recorded = Tape.Gradients(y, [x, w], retainGraph: true, createGraph: true)!;
+        y.Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(recorded[0].ToArray<double>()).Within(1e-12));
+        Assert.That(w.Grad!.ToArray<double>(), Is.EqualTo(recorded[1].ToArray<double>()).Within(1e-12));
+    }
+
     [TestCase(1, 1, 0, 1, 2, 2)]
     [TestCase(2, 3, 1, 1, 2, 0)]
     [TestCase(2, 1, 1, 3, 1, 2)]
