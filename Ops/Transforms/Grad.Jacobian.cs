@@ -36,7 +36,7 @@ public static partial class Grad
         return mode == JacobianMode.Auto && tall ? Columns(f, x) : Rows(application, x);
     }
 
-    /// <summary>All second partial derivatives of a scalar function, H[i…, j…] = ∂²f / ∂x[i…]∂x[j…]: forward over reverse, one column a time.</summary>
+    /// <summary>All second partial derivatives of a scalar function, H[i…, j…] = ∂²f / ∂x[i…]∂x[j…]: reverse over forward, one column a time.</summary>
     /// <param name="f">The function; its result has a single element.</param>
     /// <param name="x">Where.</param>
     /// <returns>Shape [x…, x…].</returns>
@@ -60,7 +60,7 @@ public static partial class Grad
         return blocks;
     }
 
-    /// <summary>H·v without the Hessian H: the directional derivative of the gradient, forward over reverse, at a small multiple of the cost of f.</summary>
+    /// <summary>H·v without the Hessian H: the gradient of the directional derivative along v, reverse over forward, at a small multiple of the cost of f.</summary>
     /// <param name="f">The function; its result has a single element.</param>
     /// <param name="x">Where.</param>
     /// <param name="v">The direction, of x's shape.</param>
@@ -78,13 +78,9 @@ public static partial class Grad
         return HessianVectorProduct("Grad.HessianVectorProduct", f, x, v);
     }
 
-    static Tensor[] HessianVectorProduct(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] v)
-    {
-        using DualLevel level = DualMode.Enter();
-        Tensor[] dx = Differentiate(op, f, Moving(level, x, v), allowUnused: true).Gradients;
-        for (int i = 0; i < dx.Length; i++) dx[i] = level.TangentOf(dx[i]) ?? Tensor.ZerosLike(x[i]);
-        return dx;
-    }
+    // ∇(∇f·v), with v constant: compared with the derivative of ∇f along v, ∇f itself need not be computed.
+    static Tensor[] HessianVectorProduct(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] v) =>
+        Differentiate(op, t => Push(op, f, t, v).Tangent, x, allowUnused: true).Gradients;
 
     static Tensor[] Rows(Application f, Tensor[] x)
     {
@@ -126,7 +122,7 @@ public static partial class Grad
         Tensor? y = null;
         for (int i = 0; i < x.Length; i++)
         {
-            for (int e = 0; e < columns[i].Length; e++) (y, columns[i][e]) = Push(f, x, OneHot(x, i, e));
+            for (int e = 0; e < columns[i].Length; e++) (y, columns[i][e]) = Push("Grad.Jacobian", f, x, OneHot(x, i, e));
         }
         y ??= f(x);
         return [.. x.Select((t, i) => JoinColumns(columns[i], y, t))];

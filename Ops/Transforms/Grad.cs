@@ -88,7 +88,7 @@ public static partial class Grad
     /// <returns>Value and tangent have one shape; the tangent is zero where f does not depend on x.</returns>
     /// <exception cref="ShapeException">The tangent's shape is not x's.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point, or the tangent's element type is not x's.</exception>
-    public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor tangent) => Push(t => f(t[0]), [x], [tangent]);
+    public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor tangent) => Push("Grad.Jvp", t => f(t[0]), [x], [tangent]);
 
     /// <summary>The same for several inputs, each with its tangent.</summary>
     /// <exception cref="ShapeException">There is not one tangent an input, or one has not its input's shape.</exception>
@@ -96,7 +96,7 @@ public static partial class Grad
     public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
     {
         if (x.Length != tangents.Length) throw Throw.TangentCount("Grad.Jvp", tangents.Length, x.Length);
-        return Push(f, x, tangents);
+        return Push("Grad.Jvp", f, x, tangents);
     }
 
     static (Tensor Value, Tensor[] Gradients) Differentiate(string op, Func<Tensor[], Tensor> f, Tensor[] x, bool allowUnused)
@@ -111,11 +111,11 @@ public static partial class Grad
     }
 
     /// <summary>Forward mode; an input without a tangent stands still.</summary>
-    static (Tensor Value, Tensor Tangent) Push(Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] tangents)
+    static (Tensor Value, Tensor Tangent) Push(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] tangents)
     {
         using DualLevel level = DualMode.Enter();
         Tensor y = f(Moving(level, x, tangents));
-        if (!y.DType.IsFloating()) throw Throw.ResultNotFloating("Grad.Jvp", y.DType);
+        if (!y.DType.IsFloating()) throw Throw.ResultNotFloating(op, y.DType);
         return (y, level.TangentOf(y) ?? Tensor.ZerosLike(y));
     }
 
