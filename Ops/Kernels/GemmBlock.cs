@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
-/// <summary>A product C = alpha·op(A)·op(B) + beta·C by pointers; strides are in elements.</summary>
+/// <summary>A product C = alpha·op(A)·op(B) + beta·D by pointers; strides are in elements. D is C, or has stride 0: one row for all.</summary>
 unsafe struct GemmProblem<T> where T : unmanaged
 {
     public int M, N, K;
-    public T* A, B, C;
-    public nint Lda, Ldb, Ldc;
+    public T* A, B, C, D;
+    public nint Lda, Ldb, Ldc, Ldd;
     public bool TransA, TransB;
     public T Alpha, Beta;
 
@@ -40,8 +40,8 @@ unsafe struct GemmBlock<S, V, T> : IChunk
 
     /// <summary>The terms from First to End; Depth of them make a sum.</summary>
     public int First, End, Depth;
-    public T* A, B, C;
-    public nint Lda, Ldb, Ldc;
+    public T* A, B, C, D;
+    public nint Lda, Ldb, Ldc, Ldd;
     public bool TransA, TransB, PackA, PackB;
 
     /// <summary>What has been packed for all chunks, of the terms from First to End; null if each packs what it needs.</summary>
@@ -117,8 +117,10 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             for (int q = 0; q < depth; q += Depth)
             {
                 tile.Depth = Math.Min(Depth, depth - q);
-                (tile.Beta, tile.ReadsC) = p + q == 0 ? (Tile.Beta, Tile.ReadsC) : (One, true);
-                GemmKernel<S, V, T>.Run(&tile, height, columns, (T*)((byte*)tileA + (q * tile.StepA)), (T*)((byte*)b + (q * tile.StepB)), c);
+                bool first = p + q == 0;
+                (tile.Beta, tile.ReadsD, tile.RowD) = first ? (Tile.Beta, Tile.ReadsD, Ldd * sizeof(T)) : (One, true, tile.RowC);
+                T* d = first ? D + ((top + r) * Ldd) + (strip * Width) : c;
+                GemmKernel<S, V, T>.Run(&tile, height, columns, (T*)((byte*)tileA + (q * tile.StepA)), (T*)((byte*)b + (q * tile.StepB)), c, d);
             }
         }
     }

@@ -29,17 +29,17 @@ static unsafe class GemmDriver<S, V, T>
 
     const int KC = Gemm.MaxDepth;
 
-    public static void Run(in GemmProblem<T> g, T one, bool readsC)
+    public static void Run(in GemmProblem<T> g, T one, bool readsD)
     {
         if (g.K <= KC && g.Work < ParallelWork)
         {
-            RunSmall(g, readsC);
+            RunSmall(g, readsD);
             return;
         }
         for (int j = 0; j < g.N; j += NC)
         {
             GemmBlock<S, V, T> block = Describe(g, j);
-            block.Tile.ReadsC = readsC;
+            block.Tile.ReadsD = readsD;
             block.One = one;
             Run(ref block);
         }
@@ -47,7 +47,7 @@ static unsafe class GemmDriver<S, V, T>
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunSmall(in GemmProblem<T> g, bool readsC)
+    static void RunSmall(in GemmProblem<T> g, bool readsD)
     {
         int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;
         bool packs = g.TransB || (!S.HasMasks && g.N % width != 0) || (tiles > 16 && g.Ldb * sizeof(T) >= BadStride);
@@ -58,7 +58,8 @@ static unsafe class GemmDriver<S, V, T>
         tile.StepA = (g.TransA ? g.Lda : 1) * sizeof(T);
         tile.StepB = (packs ? width : g.Ldb) * sizeof(T);
         tile.RowC = g.Ldc * sizeof(T);
-        (tile.Alpha, tile.Beta, tile.ReadsC) = (g.Alpha, g.Beta, readsC);
+        tile.RowD = g.Ldd * sizeof(T);
+        (tile.Alpha, tile.Beta, tile.ReadsD) = (g.Alpha, g.Beta, readsD);
         for (int j = 0; j < g.N; j += width)
         {
             int columns = Math.Min(width, g.N - j);
@@ -68,7 +69,8 @@ static unsafe class GemmDriver<S, V, T>
             for (int i = 0; i < g.M; i += height)
             {
                 T* a = (T*)((byte*)g.A + i * tile.RowA);
-                GemmKernel<S, V, T>.Run(&tile, Math.Min(height, g.M - i), columns, a, packs ? strips : b, g.C + i * g.Ldc + j);
+                GemmKernel<S, V, T>.Run(
+                    &tile, Math.Min(height, g.M - i), columns, a, packs ? strips : b, g.C + (i * g.Ldc) + j, g.D + (i * g.Ldd) + j);
             }
         }
     }
@@ -83,7 +85,8 @@ static unsafe class GemmDriver<S, V, T>
         block.A = g.A;
         block.B = g.B + (g.TransB ? j * g.Ldb : j);
         block.C = g.C + j;
-        (block.Lda, block.Ldb, block.Ldc) = (g.Lda, g.Ldb, g.Ldc);
+        block.D = g.D + j;
+        (block.Lda, block.Ldb, block.Ldc, block.Ldd) = (g.Lda, g.Ldb, g.Ldc, g.Ldd);
         (block.TransA, block.TransB) = (g.TransA, g.TransB);
         DecidePacking(ref block);
         DecideChunks(ref block, 2.0 * g.M * block.Columns * g.K);

@@ -30,8 +30,8 @@ readonly unsafe struct PackedFactor<T> where T : unmanaged, IBinaryFloatingPoint
         {
             Gemm.Run(new GemmProblem<T>
             {
-                M = rows, N = Math.Min(Width, _columns - j), K = _depth, A = a, B = _strips + ((nint)j * _depth), C = c + j,
-                Lda = _depth, Ldb = Width, Ldc = _columns, Alpha = T.One, Beta = T.Zero,
+                M = rows, N = Math.Min(Width, _columns - j), K = _depth, A = a, B = _strips + ((nint)j * _depth), C = c + j, D = c + j,
+                Lda = _depth, Ldb = Width, Ldc = _columns, Ldd = _columns, Alpha = T.One, Beta = T.Zero,
             });
         }
     }
