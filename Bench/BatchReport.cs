@@ -13,6 +13,8 @@ static class BatchReport
         PerSample("gradients per sample, 784-128-10 MLP, 64 samples", Mlp(random), Tensor.Uniform([64, 784], random), random);
         PerSample("gradients per sample, LeNet-5, 64 samples", LeNet5(random), Tensor.Uniform([64, 1, 28, 28], random), random);
         Jacobian("Jacobian by rows, 64-64-64 tanh net", random);
+        Columns("Jacobian by columns, 64-64-64 tanh net", random);
+        Hessian("Hessian, 64-64-64 tanh net, sum of squares", random);
     }
 
     static void PerSample(string name, Module net, Tensor images, Generator random)
@@ -44,7 +46,7 @@ static class BatchReport
 
     static void Jacobian(string name, Generator random)
     {
-        Sequential net = new(new Linear(64, 64, generator: random), new Tanh(), new Linear(64, 64, generator: random), new Tanh());
+        Sequential net = TanhNet(random);
         Tensor point = Tensor.Normal([64], random);
         Print(name, Loop, () => Grad.Jacobian(net.Forward, point, JacobianMode.Reverse));
 
@@ -62,6 +64,36 @@ static class BatchReport
             }
         }
     }
+
+    static void Columns(string name, Generator random)
+    {
+        Sequential net = TanhNet(random);
+        Tensor point = Tensor.Normal([64], random);
+        Print(name, () => EachDirection(point, v => Grad.Jvp(net.Forward, point, v).Tangent), () => Grad.Jacobian(net.Forward, point, JacobianMode.Forward));
+    }
+
+    static void Hessian(string name, Generator random)
+    {
+        Sequential net = TanhNet(random);
+        Tensor point = Tensor.Normal([64], random);
+        Tensor F(Tensor x) => net.Forward(x).Square().Sum();
+        Print(name, () => EachDirection(point, v => Grad.HessianVectorProduct(F, point, v)), () => Grad.Hessian(F, point));
+    }
+
+    static void EachDirection(Tensor point, Func<Tensor, Tensor> column)
+    {
+        Tensor all = Tensor.Zeros([64, 64]);
+        for (int k = 0; k < 64; k++)
+        {
+            using TapeScope scope = Tape.Scope();
+            Tensor unit = Tensor.ZerosLike(point);
+            unit.AsWritableSpan<float>()[k] = 1;
+            column(unit).CopyTo(all.AsWritableSpan<float>()[(k * 64)..]);
+        }
+    }
+
+    static Sequential TanhNet(Generator random) =>
+        new(new Linear(64, 64, generator: random), new Tanh(), new Linear(64, 64, generator: random), new Tanh());
 
     static void Print(string name, Action loop, Action batch)
     {

@@ -9,29 +9,22 @@ static class CheckpointReport
     {
         Console.WriteLine("| step | MB held after forward, without checkpoints | with |");
         Console.WriteLine("| --- | ---: | ---: |");
-        Console.WriteLine($"| outside a scope | {Outside(false):F1} | {Outside(true):F1} |");
-        Console.WriteLine($"| in a Tape.Scope | {InScope(false):F1} | {InScope(true):F1} |");
+        Console.WriteLine($"| outside a scope | {Held(scope: false, checkpoints: false):F1} | {Held(scope: false, checkpoints: true):F1} |");
+        Console.WriteLine($"| in a Tape.Scope | {Held(scope: true, checkpoints: false):F1} | {Held(scope: true, checkpoints: true):F1} |");
     }
 
     /// <summary>What the garbage collector cannot free while the loss is held.</summary>
-    static double Outside(bool checkpoints)
+    static double Held(bool scope, bool checkpoints)
     {
         (Tensor[] weights, Tensor x) = Net();
+        MemoryPool.Trim();
         long before = GC.GetTotalMemory(forceFullCollection: true);
+        using TapeScope step = scope ? Tape.Scope() : default;
         Tensor loss = Forward(weights, x, checkpoints);
         double held = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6;
         loss.Backward();
         GC.KeepAlive(weights);
         return held;
-    }
-
-    /// <summary>What goes back to the pool at the end of the scope.</summary>
-    static double InScope(bool checkpoints)
-    {
-        (Tensor[] weights, Tensor x) = Net();
-        MemoryPool.Trim();
-        using (Tape.Scope()) Forward(weights, x, checkpoints);
-        return MemoryPool.HeldBytes / 1e6;
     }
 
     static (Tensor[] Weights, Tensor X) Net()

@@ -183,7 +183,7 @@ sealed partial class BackwardRun(TapeThread thread)
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
         ref object? dy = ref _gradients[from].Held, dx = ref _gradients[to].Held;
         bool fresh = dx is null, isIdentity = op.IsIdentity(input);
-        if (fresh && isLast && _commits && to < _count && (isIdentity || (dy is not Tensor && Unsafe.As<Storage>(dy)!.Holders == 1)))
+        if (fresh && isLast && _commits && to < _count && (isIdentity || (dy is Tensor ? IsExclusive(dy) : Unsafe.As<Storage>(dy)!.Holders == 1)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
             (dx, dy) = (dy, null);

@@ -13,6 +13,7 @@ public abstract class BatchLevel : IDisposable
 {
     readonly TapeThread _thread = TapeThread.Current;
     readonly BatchLevel? _outer;
+    readonly DualFrame? _dual;
     readonly Dictionary<Tensor, Tensor> _bound = [];
 
     /// <summary>Opens a level on this thread, until disposed.</summary>
@@ -21,6 +22,7 @@ public abstract class BatchLevel : IDisposable
     {
         Count = count;
         _outer = _thread.Batch;
+        _dual = _thread.Dual;
         _thread.Batch = this;
     }
 
@@ -33,24 +35,38 @@ public abstract class BatchLevel : IDisposable
     /// <summary>All the numbers of a batched tensor, [count…, sample…], for checks; a tensor that is not batched itself.</summary>
     public static Tensor AllOf(Tensor x)
     {
+        Throw.IfNull("Batch", x);
         while (x.Batched is { } batched) x = batched.Value;
         return x;
     }
 
     /// <summary>x batched on every open level, so that what is computed from it is a result of each sample's own.</summary>
-    public static Tensor Spread(Tensor x) => TapeThread.Current.Batch is { } level ? level.SpreadHere(x) : x;
+    public static Tensor Spread(Tensor x)
+    {
+        Throw.IfNull("Batch", x);
+        return TapeThread.Current.Batch is { } level ? level.SpreadHere(x) : x;
+    }
 
     /// <summary>The batched tensor with a value of shape [count, sample…].</summary>
     /// <exception cref="ShapeException">The first size is not the number of samples.</exception>
-    public Tensor Wrap(Tensor value) =>
-        value.Rank > 0 && value.Shape[0] == Count ? Tensor.OfBatch(new BatchedStorage(this, value)) : throw Throw.BatchValue(value.Shape, Count);
+    public Tensor Wrap(Tensor value)
+    {
+        Throw.IfNull("Batch", value);
+        return value.Rank > 0 && value.Shape[0] == Count ? Tensor.OfBatch(new BatchedStorage(this, value)) : throw Throw.BatchValue(value.Shape, Count);
+    }
 
     /// <summary>Lets x, where it is used on this level, stand for a value of shape [count, x…].</summary>
-    public void Bind(Tensor x, Tensor value) => _bound[x] = value;
+    public void Bind(Tensor x, Tensor value)
+    {
+        Throw.IfNull("Batch", x);
+        Throw.IfNull("Batch", value);
+        _bound[x] = value;
+    }
 
     /// <summary>The value of a tensor that is batched on this level, else null.</summary>
     public Tensor? Find(Tensor x)
     {
+        Throw.IfNull("Batch", x);
         if (x.Batched is { } batched && batched.Level == this) return batched.Value;
         if (_bound.TryGetValue(x, out Tensor? value)) return value;
         if (!Captures(x)) return null;
@@ -77,6 +93,9 @@ public abstract class BatchLevel : IDisposable
     /// <summary>Whether a tensor from outside takes part as one of each sample's own, so that there is a gradient of it for each.</summary>
     protected virtual bool Captures(Tensor x) => false;
 
+    /// <summary>Whether tangents are all that is batched here, so that values are computed once; see <see cref="DualLevel.WithEach"/>.</summary>
+    protected virtual bool HasOnlyTangents => false;
+
     /// <summary>The innermost open level on which one of two tensors is batched.</summary>
     internal static BatchLevel? Of(Tensor a, Tensor? b = null)
     {
@@ -87,7 +106,17 @@ public abstract class BatchLevel : IDisposable
         return null;
     }
 
-    internal Tensor Apply(Op op, ReadOnlySpan<Tensor> inputs)
+    /// <summary>Applies an op on the innermost level on which an input is batched; null if there is none.</summary>
+    internal static Tensor? Apply(Op op, ReadOnlySpan<Tensor> inputs)
+    {
+        for (BatchLevel? level = TapeThread.Current.Batch; level is not null; level = level._outer)
+        {
+            if (level.ApplyHere(op, inputs) is { } y) return y;
+        }
+        return null;
+    }
+
+    Tensor? ApplyHere(Op op, ReadOnlySpan<Tensor> inputs)
     {
         Tensor[] values = inputs.ToArray();
         bool[] batched = new bool[values.Length];
@@ -98,7 +127,7 @@ public abstract class BatchLevel : IDisposable
             if (Find(values[i]) is not { } value) continue;
             (values[i], batched[i], any) = (value, true, true);
         }
-        if (!any) return op.Apply(values);
+        if (!any) return null;
         BatchedInputs x = new(this, values, batched);
         Tensor y = op.Batch(x) ?? Loop(op, x);
         return y.Rank > 0 && y.Shape[0] == Count ? Wrap(y) : throw Throw.InvalidBatch(op, y.Shape, Count);
@@ -129,8 +158,10 @@ public abstract class BatchLevel : IDisposable
     Tensor SpreadHere(Tensor x)
     {
         Tensor value;
-        using (Outside outside = new(this)) value = Spread(ValueOf(x));
-        return Wrap(value);
+        // Tangents are worked on outside of the level of forward mode that they belong to.
+        bool isValue = HasOnlyTangents && _thread.Dual != _dual;
+        using (Outside outside = new(this)) value = Spread(isValue ? x : ValueOf(x));
+        return isValue ? value : Wrap(value);
     }
 
     /// <summary>Leaves the level, and those within, for as long as values are worked on.</summary>

@@ -55,23 +55,35 @@ public ref struct DualLevel : IDisposable
     /// <exception cref="DTypeException">x is not floating-point, or the tangent's element type is not x's.</exception>
     public readonly Tensor With(Tensor x, Tensor tangent)
     {
-        if (!x.DType.IsFloating()) throw Throw.NotDifferentiable("A tangent", x.DType);
-        if (tangent.Shape != x.Shape) throw Throw.SeedShape("Tangent", "tangent", tangent.Shape, "x", x.Shape);
-        if (tangent.DType != x.DType) throw Throw.SeedDType("Tangent", tangent.DType, x.DType);
+        Throw.IfNull("Tangent", x);
+        Throw.IfNull("Tangent", tangent);
+        Check(x, tangent);
         if (BatchLevel.Of(x, tangent) is { } batch)
         {
             Tensor value;
             using (BatchLevel.Outside outside = new(batch)) value = With(batch.ValueOf(x), batch.ValueOf(tangent));
             return batch.Wrap(value);
         }
-        Tensor dual = PassThrough.Instance.Apply(x);
-        dual.SetTangent(_level, tangent);
-        return dual;
+        return Move(x, tangent);
+    }
+
+    /// <summary>
+    /// The same value as <paramref name="x"/>, moving in several directions at once: one value, and a tangent for each sample of the
+    /// level that <paramref name="tangents"/> is batched on. Tangents must be all that is batched on it.
+    /// </summary>
+    /// <inheritdoc cref="With"/>
+    public readonly Tensor WithEach(Tensor x, Tensor tangents)
+    {
+        Throw.IfNull("Tangent", x);
+        Throw.IfNull("Tangent", tangents);
+        Check(x, tangents);
+        return Move(x, tangents);
     }
 
     /// <summary>The tangent that y has at this level; null where it does not depend on a moving tensor.</summary>
     public readonly Tensor? TangentOf(Tensor y)
     {
+        Throw.IfNull("Tangent", y);
         if (y.Batched is not { } batch) return y.TangentAt(_level);
         return TangentOf(batch.Value) is { } tangent ? batch.Level.Wrap(tangent) : null;
     }
@@ -81,6 +93,20 @@ public ref struct DualLevel : IDisposable
     {
         _thread?.Dual = _level.Outer;
         _thread = null;
+    }
+
+    readonly Tensor Move(Tensor x, Tensor tangent)
+    {
+        Tensor dual = PassThrough.Instance.Apply(x);
+        dual.SetTangent(_level, tangent);
+        return dual;
+    }
+
+    static void Check(Tensor x, Tensor tangent)
+    {
+        if (!x.DType.IsFloating()) throw Throw.NotDifferentiable("A tangent", x.DType);
+        if (tangent.Shape != x.Shape) throw Throw.SeedShape("Tangent", "tangent", tangent.Shape, "x", x.Shape);
+        if (tangent.DType != x.DType) throw Throw.SeedDType("Tangent", tangent.DType, x.DType);
     }
 }
 

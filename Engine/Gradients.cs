@@ -21,7 +21,11 @@ public readonly ref struct Gradients
     /// <param name="input">The position of the input.</param>
     /// <param name="dx">A part of its gradient, of the input's shape and type.</param>
     /// <exception cref="GraphException">The shape or the type is not the input's.</exception>
-    public void Add(int input, Tensor dx) => _run.Add(_node, input, dx);
+    public void Add(int input, Tensor dx)
+    {
+        Throw.IfNull("Gradients", dx);
+        _run.Add(_node, input, dx);
+    }
 
     /// <summary>The dense buffer that the gradient of an input is collected in, for kernels that add to it in place.</summary>
     /// <param name="input">The position of the input.</param>

@@ -93,7 +93,7 @@ public abstract class Op
             needed |= input.RequiresGrad;
         }
         TapeThread thread = TapeThread.Current;
-        if (thread.Batch is { } level) return level.Apply(this, inputs);
+        if (thread.Batch is not null && BatchLevel.Apply(this, inputs) is { } batched) return batched;
         if (thread.Dual is not null) return DualMode.Apply(this, thread, inputs);
         Tensor y = Compute(thread, inputs, out bool flat);
         if (!needed || !thread.Recording || !y.DType.IsFloating()) return y;

@@ -70,6 +70,8 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <returns>False where a pair of sizes differs and neither is 1.</returns>
     public static bool TryBroadcast(Shape a, Shape b, out Shape result)
     {
+        Throw.IfNull("Shape", a);
+        Throw.IfNull("Shape", b);
         result = a;
         if (a.Equals(b)) return true;
         int rank = Math.Max(a.Rank, b.Rank);

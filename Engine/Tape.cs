@@ -26,6 +26,12 @@ public static class Tape
     public static TapeScope Scope() => new(TapeThread.Current);
 
     /// <summary>
+    /// Until disposed, what is recorded belongs to the garbage collector, also within a <see cref="Scope"/>: it stays when the scope ends,
+    /// and what nobody holds any more is free at once.
+    /// </summary>
+    public static ScopePause Unscoped() => new(TapeThread.Current);
+
+    /// <summary>
     /// Until disposed, every op remembers the line that recorded it, and a backward whose derivative becomes NaN throws an
     /// <see cref="AnomalyException"/> naming both. Slow: it walks the stack at each op.
     /// In optimized code, where ops are inlined, the line may be that of a statement before.
@@ -53,8 +59,8 @@ public static class Tape
     /// <exception cref="GraphException">In backward: unpack gives another shape or type.</exception>
     public static SavedHooksSwitch SavedTensorHooks<T>(Func<Tensor, T> pack, Func<T, Tensor> unpack)
     {
-        ArgumentNullException.ThrowIfNull(pack);
-        ArgumentNullException.ThrowIfNull(unpack);
+        Throw.IfNull("SavedTensorHooks", pack);
+        Throw.IfNull("SavedTensorHooks", unpack);
         TapeThread thread = TapeThread.Current;
         return new(thread, new SavedHooks(x => pack(x), packed => unpack((T)packed!), thread));
     }
@@ -63,6 +69,7 @@ public static class Tape
     /// <exception cref="GraphException">y has no history, or a part of it was freed by a backward or by the end of its scope.</exception>
     public static IReadOnlyList<Node> From(Tensor y)
     {
+        Throw.IfNull("Tape.From", y);
         BackwardRun run = TapeThread.Current.RentRun();
         return run.List(y);
     }
@@ -81,6 +88,11 @@ public static class Tape
         Tensor y, ReadOnlySpan<Tensor> inputs, Tensor? seed = null,
         bool retainGraph = false, bool createGraph = false, bool allowUnused = false)
     {
+        Throw.IfNull("Gradients", y);
+        foreach (Tensor input in inputs)
+        {
+            if (input is null) throw Throw.NullInput("Gradients", inputs);
+        }
         if (BatchLevel.Of(y) is { } level) return level.Gradients(y, inputs, seed, retainGraph, createGraph, allowUnused);
         BackwardRun run = TapeThread.Current.RentRun();
         return run.Gradients(y, inputs, seed, retainGraph || createGraph, createGraph, allowUnused);
@@ -120,6 +132,26 @@ public ref struct TapeScope : IDisposable
     public void Dispose()
     {
         _thread?.LeaveScope(_start);
+        _thread = null;
+    }
+}
+
+/// <summary>Goes back to the surrounding scope when disposed.</summary>
+public ref struct ScopePause : IDisposable
+{
+    readonly int _depth;
+    TapeThread? _thread;
+
+    internal ScopePause(TapeThread thread)
+    {
+        _thread = thread;
+        (_depth, thread.ScopeDepth) = (thread.ScopeDepth, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _thread?.ScopeDepth = _depth;
         _thread = null;
     }
 }

@@ -22,10 +22,18 @@ public sealed partial class Tensor
     }
 
     /// <summary>All elements 0, in the shape and type of <paramref name="like"/>.</summary>
-    public static Tensor ZerosLike(Tensor like) => Full(like.Shape, 0, like.DType);
+    public static Tensor ZerosLike(Tensor like)
+    {
+        Throw.IfNull("ZerosLike", like);
+        return Full(like.Shape, 0, like.DType);
+    }
 
     /// <summary>All elements 1, in the shape and type of <paramref name="like"/>.</summary>
-    public static Tensor OnesLike(Tensor like) => Full(like.Shape, 1, like.DType);
+    public static Tensor OnesLike(Tensor like)
+    {
+        Throw.IfNull("OnesLike", like);
+        return Full(like.Shape, 1, like.DType);
+    }
 
     /// <summary>A scalar: shape [].</summary>
     public static Tensor Scalar(double value, DType dtype = DType.Float32) => Full(Shape.Scalar, value, dtype);
@@ -36,6 +44,7 @@ public sealed partial class Tensor
     public static Tensor From<T>(ReadOnlySpan<T> values, Shape shape) where T : unmanaged
     {
         DType dtype = DTypes.Of<T>();
+        Throw.IfNull("From", shape);
         if (values.Length != shape.ElementCount) throw Throw.WrongCount(values.Length, shape);
         Tensor tensor = Own(shape, dtype);
         values.CopyTo(tensor.Raw<T>());
@@ -43,11 +52,19 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T}, Shape)"/>
-    public static Tensor From<T>(T[] values, Shape shape) where T : unmanaged => From<T>(values.AsSpan(), shape);
+    public static Tensor From<T>(T[] values, Shape shape) where T : unmanaged
+    {
+        Throw.IfNull("From", values);
+        return From<T>(values.AsSpan(), shape);
+    }
 
     /// <summary>A copy of a vector: shape [values.Length].</summary>
     /// <typeparam name="T">float, double, long or bool.</typeparam>
-    public static Tensor From<T>(T[] values) where T : unmanaged => From<T>(values.AsSpan(), [values.Length]);
+    public static Tensor From<T>(T[] values) where T : unmanaged
+    {
+        Throw.IfNull("From", values);
+        return From<T>(values.AsSpan(), [values.Length]);
+    }
 
     /// <summary>Memory that no scope and no backward recycles.</summary>
     static Tensor Own(Shape shape, DType dtype) =>
@@ -55,6 +72,7 @@ public sealed partial class Tensor
 
     static int ByteCount(Shape shape, DType dtype)
     {
+        Throw.IfNull("Tensor", shape);
         long bytes = (long)shape.ElementCount * dtype.Size();
         return bytes <= Array.MaxLength - 128 ? (int)bytes : throw Throw.TooLarge(shape.Sizes);
     }

@@ -62,7 +62,7 @@ public sealed partial class Tensor
     public void CopyTo<T>(Span<T> target) where T : unmanaged
     {
         CheckType<T>();
-        if (target.Length < Count) throw new ArgumentException($"The target holds {target.Length} elements, the tensor {Count}.", nameof(target));
+        if (target.Length < Count) throw Throw.TargetTooShort(target.Length, Count);
         StridedCopy.Run<T>(LiveStorage.Span<T>(0, LiveStorage.Length / DType.Size()), Layout.Offset, Layout, target);
     }
 
@@ -80,6 +80,7 @@ public sealed partial class Tensor
     /// <exception cref="DTypeException">The element types differ.</exception>
     public void CopyFrom(Tensor source)
     {
+        Throw.IfNull("CopyFrom", source);
         CheckOperand("CopyFrom", source);
         Tensor dense = source.LiveStorage == LiveStorage ? source.Clone() : source;
         BeginChange("CopyFrom");
@@ -99,6 +100,7 @@ public sealed partial class Tensor
     /// <inheritdoc cref="CopyFrom"/>
     public void AddScaled(Tensor x, double scale)
     {
+        Throw.IfNull("AddScaled", x);
         CheckOperand("AddScaled", x);
         if (!DType.IsFloating()) throw Throw.NeedsFloating("AddScaled", DType);
         Tensor dense = x.LiveStorage == LiveStorage && x.Layout.Offset != Layout.Offset ? x.Clone() : x.Dense();

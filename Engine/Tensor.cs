@@ -117,7 +117,7 @@ public sealed partial class Tensor
     /// <exception cref="GraphException">The tensor requires no gradient.</exception>
     public IDisposable RegisterHook(Func<Tensor, Tensor?> hook)
     {
-        ArgumentNullException.ThrowIfNull(hook);
+        Throw.IfNull("RegisterHook", hook);
         if (!RequiresGrad) throw Throw.NoGradient("RegisterHook", this);
         if (Batched is not null) throw Throw.OfBatched("RegisterHook", this);
         NodeExtras extras = LiveNode!.NeedExtras;
@@ -157,6 +157,7 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">The view would reach outside the memory.</exception>
     public Tensor View(Shape shape, ReadOnlySpan<int> strides, int offset = 0)
     {
+        Throw.IfNull("View", shape);
         if (strides.Length != shape.Rank) throw Throw.ViewStrides(shape, strides);
         (long low, long high) = Layout.Reach(shape, strides);
         long first = Layout.Offset + (long)offset, available = LiveStorage.Length / DType.Size();

@@ -27,7 +27,7 @@ public sealed class DifferentiableConstraint : Constraint
     /// <exception cref="ArgumentException">No tensor is given.</exception>
     public DifferentiableConstraint At(params Tensor[] inputs)
     {
-        _at = inputs.Length > 0 ? inputs : throw new ArgumentException("At: give one tensor for each parameter of the function.", nameof(inputs));
+        _at = inputs.Length > 0 ? inputs : throw new ArgumentException("At: there must be at least one tensor, but there is none. Give one for each parameter of the function.", nameof(inputs));
         return this;
     }
 
@@ -73,7 +73,7 @@ public sealed class DifferentiableConstraint : Constraint
 
     Func<Tensor[], Tensor> Function(object? actual)
     {
-        if (_at.Length == 0) throw new InvalidOperationException("Is.Differentiable: say where, as in Is.Differentiable.At(x).");
+        if (_at.Length == 0) throw new InvalidOperationException("Is.Differentiable: the constraint must say where, but it does not. Write Is.Differentiable.At(x).");
         return (actual, _at.Length) switch
         {
             (Func<Tensor[], Tensor> f, _) => f,
@@ -81,7 +81,7 @@ public sealed class DifferentiableConstraint : Constraint
             (Func<Tensor, Tensor, Tensor> f, 2) => t => f(t[0], t[1]),
             (Func<Tensor, Tensor, Tensor, Tensor> f, 3) => t => f(t[0], t[1], t[2]),
             _ => throw new ArgumentException(
-                $"Is.Differentiable: the actual value must be a function of as many tensors as At gives, or of an array, but it is {actual?.GetType().ToString() ?? "null"} and At gives {_at.Length}.",
+                $"Is.Differentiable: the actual value must be a function of as many tensors as At gives, or of an array, but it is {actual?.GetType().ToString() ?? "null"} and At gives {_at.Length}. Write the types of its parameters, as in (Tensor x) => x.Tanh().",
                 nameof(actual)),
         };
     }

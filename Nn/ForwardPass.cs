@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Autograd.Nn;
 
 /// <summary>A module uses trained parameters that it does not hold: no optimizer would train them, and they would not be saved.</summary>
-/// <param name="message">The module, what it uses and how to hold it.</param>
-public sealed class ModuleException(string message) : AutogradException(message);
+/// <param name="rule">The module and what it uses.</param>
+/// <param name="hint">How to hold it.</param>
+public sealed class ModuleException(string rule, string hint) : AutogradException(rule, hint);
 
 /// <summary>The modules that compute on this thread.</summary>
 // Note [Forgotten layers]

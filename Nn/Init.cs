@@ -10,6 +10,7 @@ public static class Init
     /// <summary>Every element <paramref name="value"/>.</summary>
     public static Tensor Constant(Tensor tensor, double value)
     {
+        Throw.IfNull("Init.Constant", tensor);
         using RecordingSwitch _ = Tape.NoGrad();
         tensor.Fill(value);
         return tensor;
@@ -17,18 +18,25 @@ public static class Init
 
     /// <summary>Independent, uniform in [low, high).</summary>
     /// <exception cref="DTypeException">The tensor is not floating-point.</exception>
-    public static Tensor Uniform(Tensor tensor, double low, double high, Generator? generator = null) =>
-        Fill(tensor, Tensor.Uniform(tensor.Shape, generator ?? Generator.Default, low, high, tensor.DType));
+    public static Tensor Uniform(Tensor tensor, double low, double high, Generator? generator = null)
+    {
+        Check("Uniform", tensor);
+        return Fill(tensor, Tensor.Uniform(tensor.Shape, generator ?? Generator.Default, low, high, tensor.DType));
+    }
 
     /// <summary>Independent, normally distributed.</summary>
     /// <exception cref="DTypeException">The tensor is not floating-point.</exception>
-    public static Tensor Normal(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) =>
-        Fill(tensor, Tensor.Normal(tensor.Shape, generator ?? Generator.Default, mean, std, tensor.DType));
+    public static Tensor Normal(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null)
+    {
+        Check("Normal", tensor);
+        return Fill(tensor, Tensor.Normal(tensor.Shape, generator ?? Generator.Default, mean, std, tensor.DType));
+    }
 
     /// <summary>Normally distributed with mean 0, drawn again while beyond two standard deviations.</summary>
     /// <exception cref="DTypeException">The tensor is not floating-point.</exception>
     public static Tensor TruncatedNormal(Tensor tensor, double std = 1, Generator? generator = null)
     {
+        Check("TruncatedNormal", tensor);
         generator ??= Generator.Default;
         double[] values = new double[tensor.Count];
         for (int i = 0; i < values.Length; i++)
@@ -108,6 +116,7 @@ public static class Init
     /// <summary>The number of inputs and outputs of a weight.</summary>
     internal static (int FanIn, int FanOut) Fans(string op, Tensor weight)
     {
+        Check(op, weight);
         if (weight.Rank < 2) throw Throw.NoFans($"Init.{op}", weight.Shape);
         int field = 1;
         foreach (int size in weight.Shape.Sizes[2..]) field *= size;
@@ -161,11 +170,14 @@ public static class Init
         return sum;
     }
 
-    static Tensor Fill(Tensor tensor, double[] values)
+    /// <summary>Checks a tensor that is to be filled, before numbers are drawn.</summary>
+    static void Check(string op, Tensor tensor)
     {
-        if (!tensor.DType.IsFloating()) throw Throw.NeedsFloating("Init", tensor.DType);
-        return Fill(tensor, Tensor.From(values, tensor.Shape).Cast(tensor.DType));
+        Throw.IfNull($"Init.{op}", tensor);
+        if (!tensor.DType.IsFloating()) throw Throw.NeedsFloating($"Init.{op}", tensor.DType);
     }
+
+    static Tensor Fill(Tensor tensor, double[] values) => Fill(tensor, Tensor.From(values, tensor.Shape).Cast(tensor.DType));
 
     static Tensor Fill(Tensor tensor, Tensor values)
     {

@@ -8,7 +8,11 @@ public abstract class Module : Module<Tensor, Tensor>
     /// <param name="input">The shape, with the axis of the batch.</param>
     /// <param name="dtype">The element type of the input; Int64 for numbers of words.</param>
     /// <exception cref="ShapeException">The model does not take the shape.</exception>
-    public ModuleSummary Summarize(Shape input, DType dtype = DType.Float32) => Summarize(Tensor.Zeros(input, dtype));
+    public ModuleSummary Summarize(Shape input, DType dtype = DType.Float32)
+    {
+        Throw.IfNull("Summarize", input);
+        return Summarize(Tensor.Zeros(input, dtype));
+    }
 }
 
 /// <summary>A module of one input.</summary>
@@ -24,6 +28,8 @@ public abstract class Module<T, TResult> : ModuleBase
     /// <exception cref="ModuleException">Trained parameters are used that the module does not hold.</exception>
     public TResult Forward(T x)
     {
+        // Other modules may be of an input that can be left out.
+        if (x is null && this is Module) throw Throw.NullInput(this, nameof(x));
         using ForwardCall call = Enter(x);
         x = Before(x);
         return After(x, Compute(x));
@@ -34,11 +40,11 @@ public abstract class Module<T, TResult> : ModuleBase
 
     /// <summary>Until disposed, calls a function before each forward pass; later ones see what earlier ones gave.</summary>
     /// <param name="hook">The input → what takes its place, or null for the input itself.</param>
-    public IDisposable RegisterForwardPreHook(Func<T, T?> hook) => (_before ??= new()).Add(hook);
+    public IDisposable RegisterForwardPreHook(Func<T, T?> hook) => (_before ??= new()).Add(Throw.Given("RegisterForwardPreHook", hook));
 
     /// <summary>Until disposed, calls a function after each forward pass; later ones see what earlier ones gave.</summary>
     /// <param name="hook">The input and the result → what takes the result's place, or null for the result itself.</param>
-    public IDisposable RegisterForwardHook(Func<T, TResult, TResult?> hook) => (_after ??= new()).Add(hook);
+    public IDisposable RegisterForwardHook(Func<T, TResult, TResult?> hook) => (_after ??= new()).Add(Throw.Given("RegisterForwardHook", hook));
 
     /// <summary>What is in the model and what it computes for one input, in evaluation mode; the model stays as it is.</summary>
     public ModuleSummary Summarize(T input) => ModuleSummary.Of(this, () => Forward(input));
@@ -116,7 +122,6 @@ sealed class Hooks<T> where T : Delegate
 
     public IDisposable Add(T hook)
     {
-        ArgumentNullException.ThrowIfNull(hook);
         lock (this) _all = [.. _all, hook];
         return new Removal(this, hook);
     }

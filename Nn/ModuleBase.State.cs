@@ -27,7 +27,7 @@ public abstract partial class ModuleBase
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict)
     {
         List<(string Name, Tensor Value)> own = AllState();
-        StateMismatch.Check("module", own, state, strict);
+        StateMismatch.Check(StateMismatch.Module, own, state, strict);
         using RecordingSwitch _ = Tape.NoGrad();
         foreach ((string name, Tensor value) in own)
         {
@@ -41,18 +41,22 @@ public abstract partial class ModuleBase
     /// <exception cref="StateMismatchException">Names, shapes or element types differ; the text lists all differences.</exception>
     /// <exception cref="DataFormatException">The file breaks a rule of its format.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public void Load(string path, bool strict = true) => LoadStateDict(IsArchive(path) ? Npy.ReadArchive(path) : Safetensors.Read(path), strict);
+    public void Load(string path, bool strict = true) => LoadStateDict(IsArchive(path, "Load") ? Npy.ReadArchive(path) : Safetensors.Read(path), strict);
 
     /// <summary>Writes parameters and buffers to a file, which is replaced once the new one is wholly on the disk.</summary>
     /// <param name="path">A safetensors file, or an archive of NumPy arrays where the name ends in <c>.npz</c>.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
     {
-        if (IsArchive(path)) Npy.WriteArchive(path, StateDict());
+        if (IsArchive(path, "Save")) Npy.WriteArchive(path, StateDict());
         else Safetensors.Write(path, StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    static bool IsArchive(string path) => path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+    static bool IsArchive(string path, string op)
+    {
+        Throw.IfNoName(op, path, "Pass the path of a file, such as model.safetensors.");
+        return path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Parameters and buffers under every name that they have in different modules.</summary>
     List<(string Name, Tensor Value)> AllState()

@@ -86,7 +86,7 @@ public abstract partial class ModuleBase : IStateful
     /// <exception cref="DTypeException">The type is not floating-point.</exception>
     public void To(DType dtype)
     {
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("Module.To", dtype);
+        if (!dtype.IsFloating()) throw Throw.NeedsFloatingType("Module.To", dtype);
         Dictionary<Tensor, Tensor> converted = new(ReferenceEqualityComparer.Instance);
         foreach ((_, ModuleBase module) in NamedModules())
         {

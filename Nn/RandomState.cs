@@ -4,7 +4,7 @@ namespace Autograd.Nn;
 /// <param name="generators">The sources; each counts once, in the order of its first place.</param>
 public sealed class RandomState(IEnumerable<Generator> generators) : IStateful
 {
-    readonly Generator[] _generators = [.. generators.Distinct()];
+    readonly Generator[] _generators = [.. Throw.Given(nameof(RandomState), generators).Distinct()];
 
     /// <summary>Seed and position of each source, as an Int64 tensor [2] named by its number.</summary>
     /// <inheritdoc path="/returns"/>

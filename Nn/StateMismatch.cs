@@ -1,12 +1,16 @@
 namespace Autograd.Nn;
 
 /// <summary>Saved values do not fit what they are loaded into; the message lists every difference.</summary>
-/// <param name="message">The differences.</param>
-public sealed class StateMismatchException(string message) : AutogradException(message);
+/// <param name="rule">The differences, each on a line.</param>
+/// <param name="hint">What to change, a line of its own.</param>
+public sealed class StateMismatchException(string rule, string hint) : AutogradException(rule, hint);
 
 /// <summary>Compares a state with saved values.</summary>
 static class StateMismatch
 {
+    /// <summary>What a module is called in the text.</summary>
+    public const string Module = "module";
+
     const int Shown = 20;
 
     /// <summary>Checks that all values are there, and no others.</summary>
@@ -17,6 +21,7 @@ static class StateMismatch
     /// <exception cref="StateMismatchException">There is a difference.</exception>
     public static void Check(string what, IReadOnlyList<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> state, bool strict = true)
     {
+        Throw.IfNull("LoadStateDict", state);
         HashSet<string> names = [.. own.Select(item => item.Name)];
         // One name of a shared tensor is enough.
         HashSet<Tensor> covered = new(own.Where(item => state.ContainsKey(item.Name)).Select(item => item.Value), ReferenceEqualityComparer.Instance);
@@ -29,20 +34,26 @@ static class StateMismatch
         ];
         if (missing.Length + unknown.Length + different.Length == 0) return;
         string counts = $"{missing.Length} missing (-), {unknown.Length} unknown (+), {different.Length} of another shape or type (!)";
-        throw new StateMismatchException(string.Join('\n', [$"LoadStateDict: the saved values do not fit the {what}: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different), .. Hint(names, state)]));
+        string hint = Prefix(names, state) is { } prefix ? $"Every saved name begins with \"{prefix}\" and fits without it: take it off."
+            : what != Module ? $"Make the {what} like the one that was saved."
+            : different.Length > 0 ? "Make the layers with the sizes and types that were saved."
+            : missing.Length > 0 && unknown.Length > 0 ? "Rename what is unknown to what is missing, or pass strict: false to take what fits."
+            : $"Pass strict: false {(missing.Length > 0 ? "to leave what is missing as it is" : "to leave out what is unknown")}.";
+        throw new StateMismatchException(
+            string.Join('\n', [$"LoadStateDict: the saved values do not fit the {what}: {counts}.", .. Cut(missing), .. Cut(unknown), .. Cut(different)]), hint);
     }
 
-    /// <summary>A line if all names would fit without what they begin with, as wrappers for training leave it behind.</summary>
-    static IEnumerable<string> Hint(HashSet<string> names, IReadOnlyDictionary<string, Tensor> state)
+    /// <summary>What all names begin with, if all would fit without it; wrappers for training leave it behind.</summary>
+    static string? Prefix(HashSet<string> names, IReadOnlyDictionary<string, Tensor> state)
     {
         string first = state.Keys.FirstOrDefault() ?? "";
         for (int dot = first.IndexOf('.'); dot >= 0; dot = first.IndexOf('.', dot + 1))
         {
             string prefix = first[..(dot + 1)];
             if (state.Keys.All(name => name.StartsWith(prefix, StringComparison.Ordinal) && names.Contains(name[prefix.Length..])))
-                return [$"Every saved name begins with \"{prefix}\" and fits without it: take it off."];
+                return prefix;
         }
-        return [];
+        return null;
     }
 
     static bool Fits(Tensor own, Tensor loaded) =>

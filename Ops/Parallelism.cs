@@ -19,7 +19,7 @@ public static class Parallelism
         get => WorkerPool.Threads;
         set
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            if (value < 1) throw Throw.NoThreads(value);
             WorkerPool.Threads = value;
         }
     }

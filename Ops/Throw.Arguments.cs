@@ -1,23 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Autograd;
 
 static partial class Throw
 {
-    /// <summary>Checks that an argument is there.</summary>
-    public static void IfNull(string op, object? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    const string NullTensorHint = "Is it a Grad? That is null until Backward has reached its tensor.";
+
+    /// <summary>Checks that a tensor is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void IfNull(string op, [NotNull] Tensor? value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (value is null) throw new ArgumentNullException(name, $"{op}: {name} must be given, but it is null.");
+        if (value is null) NoTensor(op, name);
+    }
+
+    [DoesNotReturn]
+    static void NoTensor(string op, string name) => throw Null(op, name, NullTensorHint);
+
+    /// <summary>Checks that a shape is there.</summary>
+    public static void IfNull(string op, [NotNull] Shape? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value is null) throw Null(op, name, "Write the sizes, such as [2, 3], or [] for a scalar.");
+    }
+
+    /// <summary>Checks that a generator is there.</summary>
+    public static void IfNull(string op, [NotNull] Generator? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value is null) throw Null(op, name, "Pass new Generator(seed), or Generator.Default.");
+    }
+
+    /// <summary>Checks that a function is there.</summary>
+    public static void IfNull(string op, [NotNull] Delegate? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value is null) throw Null(op, name, "Pass a method or a lambda, such as x => x.Square().");
+    }
+
+    /// <summary>Checks that a text is there.</summary>
+    public static void IfNull(string op, [NotNull] string? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value is null) throw Null(op, name, "Write it between quotes.");
+    }
+
+    /// <summary>Checks that an array of numbers is there.</summary>
+    public static void IfNull(string op, [NotNull] Array? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value is null) throw Null(op, name, "Pass an array without elements for none.");
+    }
+
+    /// <summary>Checks that a list is there, and all tensors of it.</summary>
+    public static void IfNullIn(string op, [NotNull] IReadOnlyList<Tensor?>? tensors, [CallerArgumentExpression(nameof(tensors))] string name = "")
+    {
+        if (tensors is null) throw Null(op, name, "Pass [] for none.");
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            if (tensors[i] is null) throw NullAt(op, i, tensors.Count);
+        }
     }
 
     /// <summary>Checks that no tensor of a list is null.</summary>
-    public static void IfAnyNull(string op, ReadOnlySpan<Tensor> tensors)
+    public static void IfAnyNull(string op, ReadOnlySpan<Tensor?> tensors)
     {
         for (int i = 0; i < tensors.Length; i++)
         {
-            if (tensors[i] is null) throw new ArgumentNullException(null, $"{op}: every tensor must be given, but tensor {i} of {tensors.Length} is null.");
+            if (tensors[i] is null) throw NullAt(op, i, tensors.Length);
         }
     }
+
+    static ArgumentNullException Null(string op, string name, string hint) => new(name, $"{op}: {name} must be given, but it is null. {hint}");
+
+    static ArgumentNullException NullAt(string op, int index, int count) =>
+        new(null, $"{op}: every tensor must be given, but tensor {index} of {count} is null. {NullTensorHint}");
 
     /// <summary>Checks the inputs of an op that is composed of others: floating-point and of one type. Those left out are null.</summary>
     public static void IfNotFloating(string op, params ReadOnlySpan<Tensor?> inputs)
@@ -49,12 +101,12 @@ static partial class Throw
     /// <summary>A size of the result, or the error that it is too large.</summary>
     public static int IfTooLong(string op, long size) => size <= int.MaxValue
         ? (int)size
-        : throw new ShapeException($"{op}: every axis of the result must have fewer than 2³¹ elements, but one would have {size}.");
+        : throw new ShapeException($"{op}: every axis of the result must have fewer than 2³¹ elements, but one would have {size}.", "Split the input, and work on one part at a time.");
 
     /// <summary>Checks that a tensor can hold the result, before its numbers are made.</summary>
     public static void IfTooLarge(string op, Shape shape, DType dtype)
     {
         long bytes = (long)shape.ElementCount * dtype.Size();
-        if (bytes > int.MaxValue) throw new ShapeException($"{op}: the elements must take less than 2 GiB, but {dtype} {shape} takes {bytes} bytes.");
+        if (bytes > int.MaxValue) throw new ShapeException($"{op}: the elements must take less than 2 GiB, but {dtype} {shape} takes {bytes} bytes.", "Make it in parts.");
     }
 }

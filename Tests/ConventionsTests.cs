@@ -98,9 +98,9 @@ public sealed class ConventionsTests
     public void ASeed_HasTheResultsShapeAndType()
     {
         Tensor y = Make.Leaf(1, 2, 3) * 2;
-        Fails.With<ShapeException>(() => y.Backward(Tensor.Ones([2], DType.Float64)), "Backward: seed must have the shape of the tensor, but it is [2] and not [3].");
-        Fails.With<ShapeException>(() => y.Backward(Tensor.Ones([1, 3], DType.Float64)), "Backward: seed must have the shape of the tensor, but it is [1, 3] and not [3].");
-        Fails.With<DTypeException>(() => y.Backward(Tensor.Ones([3])), "Backward: the seed must have the tensor's element type, but it is Float32 and not Float64.");
+        Fails.With<ShapeException>(() => y.Backward(Tensor.Ones([2], DType.Float64)), "Backward: seed must have the shape of the tensor, but it is [2] and not [3]. Tensor.OnesLike gives one that fits.");
+        Fails.With<ShapeException>(() => y.Backward(Tensor.Ones([1, 3], DType.Float64)), "Backward: seed must have the shape of the tensor, but it is [1, 3] and not [3]. Reshape it to [3].");
+        Fails.With<DTypeException>(() => y.Backward(Tensor.Ones([3])), "Backward: the seed must have the tensor's element type, but it is Float32 and not Float64. Cast it: seed.Cast(DType.Float64).");
         y.Backward(Tensor.Ones([3], DType.Float64));
     }
 
@@ -212,10 +212,10 @@ public sealed class ConventionsTests
         {
             Fails.With<GraphException>(
                 () => Make.Total(shape.Apply(x) * w).Backward(createGraph: createGraph),
-                "WrongShape: the gradient of input 0 must have the input's shape and type, but it is Float64 [3] and not Float64 [2].");
+                "WrongShape: the gradient of input 0 must have the input's shape and type, but it is Float64 [3] and not Float64 [2]. Tensor.OnesLike gives one that fits.");
             Fails.With<GraphException>(
                 () => Make.Total(type.Apply(x) * w).Backward(createGraph: createGraph),
-                "WrongType: the gradient of input 0 must have the input's shape and type, but it is Float32 [2] and not Float64 [2].");
+                "WrongType: the gradient of input 0 must have the input's shape and type, but it is Float32 [2] and not Float64 [2]. Cast it: dx.Cast(DType.Float64).");
         }
         Assert.That((x.Grad, w.Grad), Is.EqualTo(((Tensor?)null, (Tensor?)null)));
     }

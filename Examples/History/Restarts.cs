@@ -22,7 +22,7 @@ static class Restarts
 /// <param name="Upper">The upper quartile.</param>
 readonly record struct Quartiles(double Lower, double Median, double Upper)
 {
-    /// <summary>Quartiles by linear interpolation between the two nearest numbers.</summary>
+    /// <summary>Quartiles by linear interpolation between the two nearest numbers; beside an infinite one, that itself; NaN between the two infinities.</summary>
     public static Quartiles Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
@@ -34,6 +34,8 @@ readonly record struct Quartiles(double Lower, double Median, double Upper)
         if (sorted.Length == 0) return double.NaN;
         double position = part * (sorted.Length - 1);
         int below = (int)position, above = Math.Min(below + 1, sorted.Length - 1);
+        if (sorted[below] == sorted[above] || position == below) return sorted[below];
+        if (double.IsNegativeInfinity(sorted[below])) return double.IsPositiveInfinity(sorted[above]) ? double.NaN : sorted[below];
         return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
     }
 }

@@ -35,9 +35,9 @@ public sealed class Batches
     public static Batches Of(
         Dataset data, int size, Generator? shuffle = null, bool dropLast = false, Transform? transform = null, int prefetch = 0, Sampler? sampler = null)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(prefetch);
+        Throw.IfNull("Batches.Of", data);
+        Throw.IfBelow("Batches.Of", size, 1, "Pass data.Count for a single batch of all examples.");
+        Throw.IfBelow("Batches.Of", prefetch, 0, "Leave it out to make each batch when it is taken.");
         if (shuffle is not null && sampler is not null) throw DataThrow.TwoOrders();
         if (shuffle is not null) sampler = Sampler.Shuffled(data.Count, shuffle);
         if (transform is { IsRandom: true } && sampler is null) throw DataThrow.RandomTransform();
@@ -59,8 +59,7 @@ public sealed class Batches
     /// <exception cref="ArgumentOutOfRangeException">There are not so many batches.</exception>
     public Epoch StartAt(int batch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(batch);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch, Count);
+        Throw.IfOutside("Batches.StartAt", batch, 0, Count, "Pass 0 for the whole epoch.");
         return new(this, Interlocked.Exchange(ref _idle, null) ?? new EpochMemory(Drawn, _prefetch), batch);
     }
 

@@ -15,7 +15,7 @@ public static class Csv
     /// <exception cref="ArgumentException">The options contradict themselves.</exception>
     public static CsvTable Read(string path, CsvOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        Throw.IfNoName("Csv.Read", path, "Pass the path of a file.");
         using ByteSource source = ByteSource.Open(path);
         return Read(source, options ?? new CsvOptions());
     }
@@ -24,8 +24,8 @@ public static class Csv
     /// <inheritdoc cref="Read(string, CsvOptions)" path="/exception[@cref='T:Autograd.Nn.Data.DataFormatException']"/>
     public static CsvTable Read(Stream stream, CsvOptions? options = null, string name = "stream")
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(name);
+        Throw.IfNull("Csv.Read", stream);
+        Throw.IfNull("Csv.Read", name);
         using ByteSource source = ByteSource.Over(stream, name);
         return Read(source, options ?? new CsvOptions());
     }

@@ -11,7 +11,7 @@ public readonly record struct CsvColumn
     /// <summary>Column called <paramref name="name"/> in the header line, letter case included.</summary>
     public CsvColumn(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        Throw.IfNull(nameof(CsvColumn), name);
         Name = name;
     }
 
@@ -62,13 +62,13 @@ public sealed record CsvOptions
     internal void Check()
     {
         if (!char.IsAscii(Separator) || Separator is '"' or '\n' or '\r')
-            throw new ArgumentException("CsvOptions.Separator must be ASCII and none of quote, line feed, carriage return.");
+            throw DataThrow.Option(nameof(Separator), "must be ASCII and none of quote, line feed, carriage return.", "Set it to ',' or '\\t', or as the file has it.");
         if (SkipLines < 0)
-            throw new ArgumentException(FormattableString.Invariant($"CsvOptions.SkipLines must be ≥ 0, but is {SkipLines}."));
+            throw DataThrow.Option(nameof(SkipLines), FormattableString.Invariant($"must be 0 or more, but is {SkipLines}."), "Leave it out to read from the first line.");
         if (Classes < 1)
-            throw new ArgumentException(FormattableString.Invariant($"CsvOptions.Classes must be ≥ 1, but is {Classes}."));
+            throw DataThrow.Option(nameof(Classes), FormattableString.Invariant($"must be 1 or more, but is {Classes}."), "Leave it out to number labels as they first appear.");
         if (Classes is not null && Label is null)
-            throw new ArgumentException("CsvOptions.Classes is given, but CsvOptions.Label does not say which column holds the class.");
-        ArgumentNullException.ThrowIfNull(Ignore);
+            throw DataThrow.Option(nameof(Classes), "is given, but Label does not say which column holds the class.", "Set Label, such as to ^1 for the last column.");
+        Throw.IfNull(nameof(CsvOptions), Ignore);
     }
 }

@@ -34,7 +34,7 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
             rows++;
         }
         if (rows == 0)
-            DataThrow.At(source, source.Offset, "the file has no row of data.");
+            DataThrow.At(source, source.Offset, "the file has no row of data.", NoRowsHint());
 
         string[]? header = _header?.Where((_, column) => _roles[column] == Role.Number).ToArray();
         int columns = _roles.Count(role => role == Role.Number);
@@ -66,7 +66,7 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
         }
         while (!scanner.EndsRow && scanner.MoveNext());
         if (count != _roles.Length)
-            Fail(line, 0, start, FormattableString.Invariant($"every row must have {_roles.Length} fields, but this one has {count}."));
+            Fail(line, 0, start, Invariant($"every row must have {_roles.Length} fields, but this one has {count}."), CountHint(count));
     }
 
     void ReadField(CsvScanner field, Role role)
@@ -82,18 +82,18 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
         if (options.Missing is double missing && field.Field.Trim((byte)' ').IsEmpty)
             return missing;
         if (!double.TryParse(field.Field, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || HasNul(field))
-            Fail(field, $"{DataThrow.Quote(field.Field)} is not a number.");
+            Fail(field, $"{DataThrow.Quote(field.Field)} is not a number.", NumberHint(field));
         if (double.IsInfinity(value) && field.Field.ContainsAnyInRange((byte)'0', (byte)'9'))
-            Fail(field, $"{DataThrow.Quote(field.Field)} is too large for a double.");
+            Fail(field, $"{DataThrow.Quote(field.Field)} is too large for a double.", "Write a number below 1.8e308, or inf.");
         return value;
     }
 
     int ClassNumber(CsvScanner field, int classes)
     {
         if (!int.TryParse(field.Field, NumberStyles.Integer, CultureInfo.InvariantCulture, out int label) || HasNul(field))
-            Fail(field, $"the label must be a whole number, but is {DataThrow.Quote(field.Field)}.");
+            Fail(field, $"the label must be a whole number, but is {DataThrow.Quote(field.Field)}.", "Leave Classes out where labels are names.");
         if (label < 0 || label >= classes)
-            Fail(field, FormattableString.Invariant($"the label must be from 0 to {classes - 1}, but is {label}."));
+            Fail(field, Invariant($"the label must be from 0 to {classes - 1}, but is {label}."), label < 0 ? "Count classes from 0." : Invariant($"Set Classes = {label + 1L}, or as many as there are."));
         return label;
     }
 
@@ -104,7 +104,7 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
     {
         string name = Text(field);
         if (name.Length == 0)
-            Fail(field, "the label is empty.");
+            Fail(field, "the label is empty.", "Write the class of the row, or leave the row out.");
         if (_classes.TryGetValue(name, out int label))
             return label;
         label = _classNames.Count;
@@ -116,7 +116,7 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
     string Text(CsvScanner field)
     {
         if (!Utf8.IsValid(field.Field))
-            Fail(field, $"{DataThrow.Quote(field.Field)} is not UTF-8 text.");
+            Fail(field, $"{DataThrow.Quote(field.Field)} is not UTF-8 text.", "Save the file as UTF-8.");
         string text = Encoding.UTF8.GetString(field.Field);
         return field.Quoted ? text.Replace("\"\"", "\"", StringComparison.Ordinal) : text.Trim();
     }
@@ -140,15 +140,34 @@ sealed class CsvRows(ByteSource source, CsvOptions options)
         int position = column.Name is string name ? Array.IndexOf(_header ?? [], name) : column.Index.GetOffset(columns);
         if (position >= 0 && position < columns)
             return position;
+        string hint = _header is not null ? "Name one of these, or count them from 0."
+            : column.Name is not null ? "Set HasHeader = true if the first line names the columns."
+            : Invariant($"Count columns from 0 to {columns - 1}, or from ^{columns} to ^1.");
         string there = _header is null
-            ? FormattableString.Invariant($"the file has {columns} columns and no header")
+            ? Invariant($"the file has {columns} columns and no header")
             : $"the columns are {string.Join(", ", _header)}";
-        Fail(first.Line, 0, first.Offset, $"there is no column {column}: {there}.");
+        Fail(first.Line, 0, first.Offset, $"there is no column {column}: {there}.", hint);
         return position;
     }
 
-    void Fail(CsvScanner field, string rule) => Fail(field.Line, field.Column, field.Offset, rule);
+    string NoRowsHint() =>
+        options.SkipLines > 0 ? Invariant($"Set SkipLines below {options.SkipLines}.")
+        : options.HasHeader ? "Set HasHeader = false if the first line holds data."
+        : DataThrow.Again;
 
-    void Fail(int line, int column, long offset, string rule) =>
-        DataThrow.Csv(source, line, column, column > 0 && column <= _header?.Length ? _header[column - 1] : null, offset, rule);
+    string CountHint(int count) => count > _roles.Length
+        ? $"Put a field that holds '{options.Separator}' into quotes."
+        : "Write a separator for every field, and set Missing for those that are empty.";
+
+    string NumberHint(CsvScanner field) =>
+        field.Field.Trim((byte)' ').IsEmpty ? "Set Missing, such as to double.NaN."
+        : !options.HasHeader && field.Line == options.SkipLines + 1 ? "Set HasHeader = true if this line names the columns, or name this one in Label or Ignore."
+        : "Name the column in Label or Ignore, or write a number.";
+
+    static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    void Fail(CsvScanner field, string rule, string hint) => Fail(field.Line, field.Column, field.Offset, rule, hint);
+
+    void Fail(int line, int column, long offset, string rule, string hint) =>
+        DataThrow.Csv(source, line, column, column > 0 && column <= _header?.Length ? _header[column - 1] : null, offset, rule, hint);
 }

@@ -76,7 +76,7 @@ ref struct CsvScanner
         {
             int length = _text[end..].IndexOf((byte)'"');
             if (length < 0)
-                DataThrow.Csv(_source, Line, Column, null, Offset, "the quote is never closed.");
+                DataThrow.Csv(_source, Line, Column, null, Offset, "the quote is never closed.", "Close it, or write the field without quotes.");
             end += length;
             if (end + 1 >= _text.Length || _text[end + 1] != '"')
                 break;
@@ -104,7 +104,7 @@ ref struct CsvScanner
         }
         int newLine = rest[0] == '\n' ? 1 : rest.StartsWith("\r\n"u8) ? 2 : 0;
         if (newLine == 0)
-            DataThrow.Csv(_source, _nextLine, Column, null, end, "text follows the closing quote.");
+            DataThrow.Csv(_source, _nextLine, Column, null, end, "text follows the closing quote.", "Write a quote that is part of the text twice.");
         _next = end + newLine;
         _nextLine++;
         _done = _next >= _text.Length;

@@ -40,8 +40,7 @@ public sealed class CsvTable
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(column);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(column, Columns);
+            if ((uint)column >= (uint)Columns) throw DataThrow.Index(nameof(CsvTable), column, Columns, nameof(column));
             return Row(row)[column];
         }
     }
@@ -50,8 +49,7 @@ public sealed class CsvTable
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public ReadOnlySpan<double> Row(int row)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        if ((uint)row >= (uint)Rows) throw DataThrow.Index(nameof(CsvTable), row, Rows, nameof(row));
         return _values.AsSpan(row * Columns, Columns);
     }
 
@@ -77,6 +75,7 @@ public sealed class CsvTable
     /// <exception cref="DTypeException">dtype is not floating-point.</exception>
     public Dataset ToDataset(string column, DType dtype = DType.Float32)
     {
+        Throw.IfNull("ToDataset", column);
         int target = Header?.ToList().IndexOf(column) ?? -1;
         if (target < 0) DataThrow.NoColumn(column, Header);
         double[] labels = new double[Rows], inputs = new double[Rows * (Columns - 1)];
@@ -90,7 +89,7 @@ public sealed class CsvTable
 
     Tensor ToTensor(double[] values, int columns, DType dtype)
     {
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("ToDataset", dtype);
+        if (!dtype.IsFloating()) throw Throw.NeedsFloatingType("ToDataset", dtype);
         return Tensor.From(values, [Rows, columns]).Cast(dtype).Keep();
     }
 }

@@ -12,8 +12,8 @@ public sealed class Dataset
     /// <exception cref="ShapeException">A tensor has no axes, or the counts differ.</exception>
     public Dataset(Tensor inputs, Tensor labels)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(labels);
+        Throw.IfNull(nameof(Dataset), inputs);
+        Throw.IfNull(nameof(Dataset), labels);
         if (inputs.Rank == 0 || labels.Rank == 0 || inputs.Shape[0] != labels.Shape[0]) throw DataThrow.RowCounts(inputs, labels);
         _examples = new TensorExamples(inputs.Detach().Dense().Keep(), labels.Detach().Dense().Keep());
     }
@@ -26,8 +26,8 @@ public sealed class Dataset
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public static Dataset Of(int count, Func<int, (Tensor Inputs, Tensor Labels)> example)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentNullException.ThrowIfNull(example);
+        Throw.IfBelow("Dataset.Of", count, 0, "Pass the number of examples.");
+        Throw.IfNull("Dataset.Of", example);
         return new(new GivenExamples(count, example, null, null));
     }
 
@@ -39,7 +39,7 @@ public sealed class Dataset
     public static Dataset OfSequences(IReadOnlyList<Tensor> inputs, Tensor labels, double padding = 0)
     {
         Tensor[] sequences = Sequences(inputs, nameof(inputs));
-        ArgumentNullException.ThrowIfNull(labels);
+        Throw.IfNull("Dataset.OfSequences", labels);
         if (labels.Rank == 0 || labels.Shape[0] != sequences.Length) throw DataThrow.SequenceCounts(sequences.Length, $"the labels are {labels.Shape}");
         Tensor rows = labels.Detach().Dense().Keep();
         return new(new GivenExamples(sequences.Length, i => (sequences[i], Rows.Row(rows, i)), padding, null));
@@ -83,9 +83,8 @@ public sealed class Dataset
     /// <exception cref="ArgumentOutOfRangeException">The run reaches outside of the examples.</exception>
     public Dataset Slice(int start, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - start);
+        Throw.IfOutside("Dataset.Slice", start, 0, Count, "Count examples from 0.");
+        Throw.IfOutside("Dataset.Slice", count, 0, Count - start, FormattableString.Invariant($"Pass {Count - start} for all that follow."));
         return new Dataset(_examples.Slice(start, count));
     }
 
@@ -101,7 +100,7 @@ public sealed class Dataset
     /// <param name="condition">Inputs and labels of one example → whether it is kept.</param>
     public Dataset Where(Func<Tensor, Tensor, bool> condition)
     {
-        ArgumentNullException.ThrowIfNull(condition);
+        Throw.IfNull("Dataset.Where", condition);
         return Select([.. Enumerable.Range(0, Count).Where(i => _examples.At(i) is var (inputs, labels) && condition(inputs, labels))]);
     }
 
@@ -119,7 +118,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1].</exception>
     public (Dataset First, Dataset Second) Split(double fraction, Generator? shuffle = null)
     {
-        if (fraction is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Split: the fraction must be in [0, 1].");
+        Throw.IfNoProbability("Split", fraction, "Pass a whole number, without a decimal point, for so many examples.");
         return Split((int)Math.Round(fraction * Count), shuffle);
     }
 
@@ -129,8 +128,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentOutOfRangeException">There are not so many examples.</exception>
     public (Dataset First, Dataset Second) Split(int first, Generator? shuffle = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Count);
+        Throw.IfOutside("Split", first, 0, Count, "Pass a number with a decimal point for a fraction.");
         Dataset[] parts = Split([first, Count - first], shuffle);
         return (parts[0], parts[1]);
     }
@@ -187,25 +185,24 @@ public sealed class Dataset
 
     Dataset With(Func<Tensor, Tensor> change, bool inputs)
     {
-        ArgumentNullException.ThrowIfNull(change);
+        Throw.IfNull(nameof(Dataset), change);
         using RecordingSwitch noGrad = Tape.NoGrad();
         return inputs ? new Dataset(change(Inputs), Labels) : new Dataset(Inputs, change(Labels));
     }
 
     void Check(int index, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count, name);
+        if ((uint)index >= (uint)Count) throw DataThrow.Index(nameof(Dataset), index, Count, name);
     }
 
     static Tensor[] Sequences(IReadOnlyList<Tensor> given, string what)
     {
-        ArgumentNullException.ThrowIfNull(given, what);
-        Tensor[] sequences = new Tensor[given.Count];
+        Throw.IfNull("Dataset.OfSequences", given, what);
+        Tensor[] sequences = [.. given];
+        Throw.IfAnyNull("Dataset.OfSequences", sequences, what);
         for (int i = 0; i < sequences.Length; i++)
         {
-            ArgumentNullException.ThrowIfNull(given[i], what);
-            sequences[i] = given[i].Detach().Dense().Keep();
+            sequences[i] = sequences[i].Detach().Dense().Keep();
             Tensor first = sequences[0], next = sequences[i];
             if (next.Rank == 0 || next.DType != first.DType || !next.Shape.Sizes[1..].SequenceEqual(first.Shape.Sizes[1..]))
                 throw DataThrow.Uneven(what, first, next, padded: true);

@@ -18,7 +18,7 @@ public static class Idx
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static IdxArray Read(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        Throw.IfNoName("Idx.Read", path, "Pass the path of a file.");
         using ByteSource source = ByteSource.Open(path);
         return Read(source);
     }
@@ -27,8 +27,8 @@ public static class Idx
     /// <inheritdoc cref="Read(string)" path="/exception[@cref='T:Autograd.Nn.Data.DataFormatException']"/>
     public static IdxArray Read(Stream stream, string name = "stream")
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(name);
+        Throw.IfNull("Idx.Read", stream);
+        Throw.IfNull("Idx.Read", name);
         using ByteSource source = ByteSource.Over(stream, name);
         return Read(source);
     }

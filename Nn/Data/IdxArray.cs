@@ -63,7 +63,7 @@ public sealed class IdxArray
     public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged
     {
         if (TypeOf(ElementType) != typeof(T))
-            DataThrow.IdxElementType(ElementType, typeof(T));
+            DataThrow.IdxElementType(ElementType, typeof(T), NameOf(ElementType));
         return MemoryMarshal.Cast<byte, T>(Data.AsSpan());
     }
 
@@ -77,6 +77,17 @@ public sealed class IdxArray
         IdxType.Int16 => 2,
         IdxType.Int32 or IdxType.Float32 => 4,
         _ => 8,
+    };
+
+    /// <summary>The type's name as C# writes it.</summary>
+    static string NameOf(IdxType type) => type switch
+    {
+        IdxType.UInt8 => "byte",
+        IdxType.Int8 => "sbyte",
+        IdxType.Int16 => "short",
+        IdxType.Int32 => "int",
+        IdxType.Float32 => "float",
+        _ => "double",
     };
 
     static Type TypeOf(IdxType type) => type switch

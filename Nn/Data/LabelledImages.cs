@@ -15,11 +15,11 @@ public sealed class LabelledImages
     public LabelledImages(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, int rows, int columns)
         : this(pixels.ToArray(), labels.ToArray(), rows, columns)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        Throw.IfBelow(nameof(LabelledImages), rows, 1, "Pass the height of a picture.");
+        Throw.IfBelow(nameof(LabelledImages), columns, 1, "Pass the width of a picture.");
         if (pixels.Length != (long)labels.Length * rows * columns)
             throw new ArgumentException(FormattableString.Invariant(
-                $"LabelledImages: {labels.Length} pictures of [{rows}, {columns}] need {(long)labels.Length * rows * columns} pixels, but there are {pixels.Length}."), nameof(pixels));
+                $"LabelledImages: {labels.Length} pictures of [{rows}, {columns}] need {(long)labels.Length * rows * columns} pixels, but there are {pixels.Length}. Pass all pixels of all pictures, one byte each."), nameof(pixels));
     }
 
     LabelledImages(byte[] pixels, byte[] labels, int rows, int columns)
@@ -53,8 +53,7 @@ public sealed class LabelledImages
     /// <exception cref="ArgumentOutOfRangeException">The index is negative or not below <see cref="Count"/>.</exception>
     public ReadOnlySpan<byte> Image(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        if ((uint)index >= (uint)Count) throw DataThrow.Index(nameof(LabelledImages), index, Count, nameof(index));
         return _pixels.AsSpan(index * Rows * Columns, Rows * Columns);
     }
 
@@ -67,8 +66,8 @@ public sealed class LabelledImages
     /// <exception cref="DTypeException">dtype is not floating-point.</exception>
     public Dataset ToDataset(double mean = 0, double std = 1, DType dtype = DType.Float32)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating("ToDataset", dtype);
+        Throw.IfNotPositive("ToDataset", std, "Leave it out, or pass Mnist.StandardDeviation.");
+        if (!dtype.IsFloating()) throw Throw.NeedsFloatingType("ToDataset", dtype);
         Tensor inputs = Tensor.Zeros([Count, 1, Rows, Columns], dtype);
         if (dtype == DType.Float32) Convert(inputs.AsWritableSpan<float>(), mean, std, value => (float)value);
         else Convert(inputs.AsWritableSpan<double>(), mean, std, value => value);

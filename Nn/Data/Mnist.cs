@@ -39,7 +39,7 @@ public static class Mnist
     {
         MnistPart.Train => LoadPart(folder, "train"),
         MnistPart.Test => LoadPart(folder, "t10k"),
-        _ => throw new ArgumentOutOfRangeException(nameof(part), part, null),
+        _ => throw Throw.OutOfRange("Mnist", nameof(part), part, "must be Train or Test", "Pass the beginning of the files' names for other parts."),
     };
 
     /// <summary>The part whose files are named <c><paramref name="prefix"/>-images…</c> and <c><paramref name="prefix"/>-labels…</c>.</summary>
@@ -52,10 +52,9 @@ public static class Mnist
     /// their counts differ, or a label is too large.</exception>
     public static LabelledImages LoadPart(string folder, string prefix, int classes = Classes)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        ArgumentException.ThrowIfNullOrEmpty(prefix);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, 256);
+        Throw.IfNoName("Mnist", folder, "Pass the folder that holds the files.");
+        Throw.IfNoName("Mnist", prefix, "Pass the beginning of the files' names, such as train.");
+        Throw.IfOutside("Mnist", classes, 1, 256, "Leave it out for the ten digits.");
         (string imagePath, string labelPath) = Find(folder, prefix);
 
         // Labels first: they are the small file, so most mistakes show at once.

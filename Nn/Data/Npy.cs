@@ -20,6 +20,7 @@ public static partial class Npy
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Tensor Read(string path)
     {
+        Throw.IfNoName("Npy.Read", path, "Pass the path of a file.");
         using FileStream stream = File.OpenRead(path);
         return Read(stream, path);
     }
@@ -28,6 +29,7 @@ public static partial class Npy
     /// <inheritdoc cref="Read(string)"/>
     public static OrderedDictionary<string, Tensor> ReadArchive(string path)
     {
+        Throw.IfNoName("Npy.ReadArchive", path, "Pass the path of a file.");
         using FileStream stream = File.OpenRead(path);
         OrderedDictionary<string, Tensor> tensors = [];
         try
@@ -37,23 +39,35 @@ public static partial class Npy
             {
                 string name = entry.FullName.EndsWith(Extension, StringComparison.Ordinal) ? entry.FullName[..^Extension.Length] : entry.FullName;
                 using Stream content = entry.Open();
-                if (!tensors.TryAdd(name, Read(content, $"{path}/{entry.FullName}"))) DataThrow.At(path, false, 0, $"the name {name} occurs twice.");
+                if (!tensors.TryAdd(name, Read(content, $"{path}/{entry.FullName}"))) DataThrow.At(path, false, 0, $"the name {name} occurs twice.", "Write every array under a name of its own.");
             }
         }
         catch (InvalidDataException error)
         {
-            DataThrow.At(path, false, 0, "the archive is damaged or no archive.", error);
+            DataThrow.At(path, false, 0, "the archive is damaged or no archive.", "Read a single array by Npy.Read, or save the arrays again by numpy.savez.", error);
         }
         return tensors;
     }
 
     /// <summary>Writes one array: into a temporary file, which takes the place of the old one once it is on the disk.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Tensor tensor) => AtomicFile.Write(path, stream => Write(stream, tensor));
+    public static void Write(string path, Tensor tensor)
+    {
+        Throw.IfNoName("Npy.Write", path, "Pass the path of a file.");
+        Throw.IfNull("Npy.Write", tensor);
+        AtomicFile.Write(path, stream => Write(stream, tensor));
+    }
 
     /// <summary>Writes arrays with names into one archive, not compressed, as <see cref="Write(string, Tensor)"/> does.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteArchive(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) => AtomicFile.Write(path, stream =>
+    public static void WriteArchive(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        Throw.IfNoName("Npy.WriteArchive", path, "Pass the path of a file.");
+        Throw.IfNull("Npy.WriteArchive", tensors);
+        AtomicFile.Write(path, stream => WriteArchive(stream, tensors));
+    }
+
+    static void WriteArchive(Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         using ZipArchive archive = new(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach ((string name, Tensor tensor) in tensors)
@@ -64,7 +78,7 @@ public static partial class Npy
             using Stream content = entry.Open();
             Write(content, tensor);
         }
-    });
+    }
 
     static void Write(Stream stream, Tensor tensor)
     {
@@ -84,8 +98,8 @@ public static partial class Npy
     static Tensor Read(Stream stream, string file)
     {
         byte[] prefix = Take(stream, PrefixSize, file, 0);
-        if (prefix[0] != 0x93 || !prefix.AsSpan(1, 5).SequenceEqual("NUMPY"u8)) DataThrow.At(file, false, 0, "an NPY file starts with 0x93 and NUMPY.");
-        if (prefix[6] is < 1 or > 3) DataThrow.At(file, false, 6, $"the version must be 1, 2 or 3, but is {prefix[6]}.");
+        if (prefix[0] != 0x93 || !prefix.AsSpan(1, 5).SequenceEqual("NUMPY"u8)) DataThrow.At(file, false, 0, "an NPY file starts with 0x93 and NUMPY.", PrefixHint(prefix));
+        if (prefix[6] is < 1 or > 3) DataThrow.At(file, false, 6, $"the version must be 1, 2 or 3, but is {prefix[6]}.", "Save the array again by numpy.save.");
         long length = BinaryPrimitives.ReadUInt16LittleEndian(prefix.AsSpan(8)), start = PrefixSize;
         if (prefix[6] > 1)
         {
@@ -93,17 +107,17 @@ public static partial class Npy
             length |= (long)BinaryPrimitives.ReadUInt16LittleEndian(high) << 16;
             start += 2;
         }
-        if (length > GreatestHeader) DataThrow.At(file, false, 8, FormattableString.Invariant($"the header may have {GreatestHeader} bytes, but is said to have {length}."));
+        if (length > GreatestHeader) DataThrow.At(file, false, 8, FormattableString.Invariant($"the header may have {GreatestHeader} bytes, but is said to have {length}."), "Save the array again by numpy.save.");
         string header = Encoding.UTF8.GetString(Take(stream, (int)length, file, start));
         (StoredType type, bool columns, int[] shape) = Parse(header, file, start);
         start += length;
         if (StoredType.Count(shape) is not { } count || (long)count * type.Size > Array.MaxLength)
         {
-            DataThrow.At(file, false, PrefixSize, "the array is larger than a tensor can be.");
+            DataThrow.At(file, false, PrefixSize, "the array is larger than a tensor can be.", "Save it in parts of fewer than 2³¹ elements.");
             return null!;
         }
         byte[] data = Take(stream, count * type.Size, file, start);
-        if (stream.ReadByte() >= 0) DataThrow.At(file, false, start + data.Length, "bytes follow the array.");
+        if (stream.ReadByte() >= 0) DataThrow.At(file, false, start + data.Length, "bytes follow the array.", "Save each array to a file of its own, or all by numpy.savez.");
         if (!columns) return type.Decode(data, Shape.Create(shape));
         int[] reversed = [.. shape.Reverse()], axes = [.. Enumerable.Range(0, shape.Length).Reverse()];
         using RecordingSwitch _ = Tape.NoGrad();
@@ -119,7 +133,7 @@ public static partial class Npy
         {
             if (filled == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(count, 2L * bytes.Length));
             int read = stream.Read(bytes, filled, bytes.Length - filled);
-            if (read == 0) DataThrow.At(file, false, offset + filled, "the file ends too early.");
+            if (read == 0) DataThrow.At(file, false, offset + filled, "the file ends too early.", DataThrow.Again);
             filled += read;
         }
         return bytes;
@@ -128,21 +142,30 @@ public static partial class Npy
     static (StoredType Type, bool Columns, int[] Shape) Parse(string header, string file, long offset)
     {
         Match match = Header().Match(header);
-        if (!match.Success) DataThrow.At(file, false, offset, "the header must name descr, fortran_order and shape, as NumPy writes them.");
+        if (!match.Success) DataThrow.At(file, false, offset, "the header must name descr, fortran_order and shape, as NumPy writes them.", "Save an array of plain numbers by numpy.save, not of records.");
         string order = match.Groups["order"].Value, descriptor = match.Groups["type"].Value;
         if (StoredType.Described(descriptor) is not { } type || (order == ">" && type.Size > 1))
         {
-            DataThrow.At(file, false, offset, $"the type {order}{descriptor} is none of those that can be read.");
+            DataThrow.At(file, false, offset, $"the type {order}{descriptor} is none of those that can be read.", TypeHint(order, descriptor));
             return default;
         }
         List<int> shape = [];
         foreach (string size in match.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) DataThrow.At(file, false, offset, "a size of the shape is out of range.");
+            if (!int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) DataThrow.At(file, false, offset, "a size of the shape is out of range.", "Save it in parts of fewer than 2³¹ elements.");
             shape.Add(number);
         }
         return (type, match.Groups["fortran"].Value == "True", [.. shape]);
     }
+
+    static string PrefixHint(byte[] prefix) => prefix.AsSpan().StartsWith("PK"u8)
+        ? "This is an archive: read it by Npy.ReadArchive."
+        : "Save the array by numpy.save.";
+
+    static string TypeHint(string order, string descriptor) => order == ">"
+        ? "Save it with its lowest byte first: array.astype(array.dtype.newbyteorder('<'))."
+        : descriptor[0] == 'c' ? "Save the real and the imaginary part, each by itself."
+        : "Save it as numbers: array.astype('float32').";
 
     [GeneratedRegex(
         @"^\{\s*'descr':\s*'(?<order>[<>|=])(?<type>[a-z][0-9]{1,2})',\s*'fortran_order':\s*(?<fortran>True|False),\s*'shape':\s*\((?<shape>[0-9, ]*)\),?\s*\}\s*$",

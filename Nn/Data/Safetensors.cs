@@ -25,6 +25,7 @@ public static class Safetensors
     /// <inheritdoc cref="Read(string)"/>
     public static OrderedDictionary<string, Tensor> Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
+        Throw.IfNoName("Safetensors.Read", path, "Pass the path of a file.");
         using FileStream stream = File.OpenRead(path);
         byte[] header = ReadHeader(stream, path);
         long start = LengthSize + header.Length;
@@ -49,6 +50,8 @@ public static class Safetensors
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        Throw.IfNoName("Safetensors.Write", path, "Pass the path of a file.");
+        Throw.IfNull("Safetensors.Write", tensors);
         // Wide elements first keep every tensor aligned to its elements.
         KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderByDescending(item => StoredType.Of(item.Value.DType).Size)];
         byte[] header = MakeHeader(ordered, metadata);
@@ -64,22 +67,27 @@ public static class Safetensors
 
     static byte[] ReadHeader(FileStream stream, string path)
     {
-        if (stream.Length < LengthSize) DataThrow.At(path, false, stream.Length, $"a safetensors file has at least {LengthSize} bytes.");
+        if (stream.Length < LengthSize) DataThrow.At(path, false, stream.Length, $"a safetensors file has at least {LengthSize} bytes.", DataThrow.Again);
         byte[] size = new byte[LengthSize];
         Fill(stream, size, path);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(size);
-        if (length > GreatestHeader) DataThrow.At(path, false, 0, FormattableString.Invariant($"the header may have {GreatestHeader} bytes, but is said to have {length}."));
+        if (length > GreatestHeader) DataThrow.At(path, false, 0, FormattableString.Invariant($"the header may have {GreatestHeader} bytes, but is said to have {length}."), LengthHint(size));
         if ((long)length > stream.Length - LengthSize)
-            DataThrow.At(path, false, 0, FormattableString.Invariant($"the header is said to have {length} bytes, but {stream.Length - LengthSize} follow."));
+            DataThrow.At(path, false, 0, FormattableString.Invariant($"the header is said to have {length} bytes, but {stream.Length - LengthSize} follow."), LengthHint(size));
         byte[] header = new byte[(int)length];
         Fill(stream, header, path);
         return header;
     }
 
+    /// <summary>What a file is whose first bytes are no length: pickled by torch.save as an archive, or something else.</summary>
+    static string LengthHint(byte[] start) => start.AsSpan().StartsWith("PK"u8)
+        ? "This is an archive, as torch.save writes it: save it by safetensors.torch.save_file(model.state_dict(), path)."
+        : DataThrow.Again;
+
     static void Fill(FileStream stream, byte[] bytes, string path)
     {
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (read < bytes.Length) DataThrow.At(path, false, stream.Position, "the file ends too early.");
+        if (read < bytes.Length) DataThrow.At(path, false, stream.Position, "the file ends too early.", DataThrow.Again);
     }
 
     static byte[] MakeHeader(KeyValuePair<string, Tensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -93,7 +101,7 @@ public static class Safetensors
             long offset = 0;
             foreach ((string name, Tensor tensor) in tensors)
             {
-                if (!names.Add(name)) throw new ArgumentException($"Safetensors.Write: a name must occur once and not be {SafetensorsHeader.MetadataName}, but \"{name}\" is given again.", nameof(tensors));
+                if (!names.Add(name)) throw new ArgumentException($"Safetensors.Write: a name must occur once and not be {SafetensorsHeader.MetadataName}, but \"{name}\" is given again. Write the tensors of two modules under a prefix each.", nameof(tensors));
                 StoredType type = StoredType.Of(tensor.DType);
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type.Name);

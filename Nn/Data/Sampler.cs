@@ -17,9 +17,9 @@ public sealed class Sampler
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public Sampler(int count, Generator random, SampleOrder draw)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentNullException.ThrowIfNull(random);
-        ArgumentNullException.ThrowIfNull(draw);
+        Throw.IfBelow(nameof(Sampler), count, 0, "Pass the number of examples of an epoch.");
+        Throw.IfNull(nameof(Sampler), random);
+        Throw.IfNull(nameof(Sampler), draw);
         (Count, Random, _draw) = (count, random, draw);
     }
 
@@ -38,7 +38,7 @@ public sealed class Sampler
     /// <exception cref="ArgumentException">A weight is negative or not finite, or there are too few above 0.</exception>
     public static Sampler Weighted(ReadOnlySpan<double> weights, int count, Generator random, bool replacement = true)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Throw.IfBelow("Sampler.Weighted", count, 0, "Pass the number of examples of an epoch.");
         double[] own = weights.ToArray();
         int wrong = Array.FindIndex(own, weight => !(weight >= 0 && double.IsFinite(weight)));
         if (wrong >= 0) throw DataThrow.Weight(wrong, own[wrong]);
@@ -61,8 +61,8 @@ public sealed class Sampler
     /// <exception cref="ArgumentOutOfRangeException">The size is below 1, or the run below the size.</exception>
     public static Sampler ByLength(ReadOnlySpan<int> lengths, int run, int size, Generator random)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(run, size);
+        Throw.IfBelow("Sampler.ByLength", size, 1, "Pass the size that Batches.Of gets.");
+        Throw.IfBelow("Sampler.ByLength", run, size, FormattableString.Invariant($"Pass a few times the size, such as {10L * size}."));
         int[] own = lengths.ToArray();
         return new(own.Length, random, (order, source) =>
         {

@@ -27,7 +27,7 @@ public static class Synthetic
     /// <inheritdoc cref="Xor" path="/exception"/>
     public static Dataset Spirals(int count = 100, int arms = 2, double noise = 0, Generator? random = null, DType dtype = DType.Float32)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(arms, 1);
+        Throw.IfBelow("Synthetic.Spirals", arms, 1, "Pass the number of classes.");
         return Make("Spirals", count, noise, random, dtype, i =>
         {
             (int arm, double part) = Class(i, count, arms);
@@ -57,7 +57,7 @@ public static class Synthetic
     /// <inheritdoc cref="Xor" path="/exception"/>
     public static Dataset Circles(int count = 100, double noise = 0, double factor = 0.8, Generator? random = null, DType dtype = DType.Float32)
     {
-        if (factor is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(factor), factor, "Circles: the factor must be in (0, 1).");
+        if (factor is not (> 0 and < 1)) throw Throw.OutOfRange("Synthetic.Circles", nameof(factor), factor, "must be in (0, 1)", "Pass 0.5 for an inner circle of half the radius.");
         return Make("Circles", count, noise, random, dtype, i =>
         {
             int outer = count / 2, circle = i < outer ? 0 : 1;
@@ -112,9 +112,9 @@ public static class Synthetic
 
     static void Check(string name, int count, double noise, Generator? random, DType dtype)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (!(noise >= 0 && double.IsFinite(noise))) throw new ArgumentOutOfRangeException(nameof(noise), noise, $"{name}: the noise must be a finite number, 0 or more.");
+        Throw.IfBelow($"Synthetic.{name}", count, 0, "Pass the number of examples.");
+        if (!(noise >= 0 && double.IsFinite(noise))) throw Throw.OutOfRange($"Synthetic.{name}", nameof(noise), noise, "must be a finite number, 0 or more", "Leave it out for examples without noise.");
         if (noise > 0 && random is null) throw DataThrow.NoNoise(name);
-        if (!dtype.IsFloating()) throw Throw.NeedsFloating($"Synthetic.{name}", dtype);
+        if (!dtype.IsFloating()) throw Throw.NeedsFloatingType($"Synthetic.{name}", dtype);
     }
 }

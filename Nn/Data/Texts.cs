@@ -12,7 +12,7 @@ public static class Texts
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static string Read(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        Throw.IfNoName("Texts.Read", path, "Pass the path of a file.");
         using ByteSource source = ByteSource.Open(path);
         return Read(source);
     }
@@ -21,8 +21,8 @@ public static class Texts
     /// <inheritdoc cref="Read(string)" path="/exception[@cref='T:Autograd.Nn.Data.DataFormatException']"/>
     public static string Read(Stream stream, string name = "stream")
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(name);
+        Throw.IfNull("Texts.Read", stream);
+        Throw.IfNull("Texts.Read", name);
         using ByteSource source = ByteSource.Over(stream, name);
         return Read(source);
     }
@@ -36,10 +36,10 @@ public static class Texts
     /// <exception cref="ShapeException">The tokens are no vector, or fewer than length + 1.</exception>
     public static Dataset Windows(Tensor tokens, int length, int? stride = null)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        Throw.IfNull("Texts.Windows", tokens);
+        Throw.IfBelow("Texts.Windows", length, 1, "Pass as many tokens as the model is to see at once.");
         int step = stride ?? length;
-        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1, nameof(stride));
+        Throw.IfBelow("Texts.Windows", step, 1, "Leave it out for runs that do not overlap.", nameof(stride));
         if (tokens.DType != DType.Int64) throw DataThrow.TokensType(tokens.DType);
         if (tokens.Rank != 1 || tokens.Count <= length) throw DataThrow.TooFewTokens(tokens.Shape, length);
         Tensor dense = tokens.Dense();
@@ -52,7 +52,7 @@ public static class Texts
         byte[] file = source.ReadUpTo(Array.MaxLength);
         if (!source.AtEnd()) DataThrow.TooLarge(source);
         ReadOnlySpan<byte> text = file.AsSpan(file.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
-        if (!Utf8.IsValid(text)) DataThrow.At(source, file.Length - text.Length + FirstInvalid(text), "the file is not UTF-8 text.");
+        if (!Utf8.IsValid(text)) DataThrow.At(source, file.Length - text.Length + FirstInvalid(text), "the file is not UTF-8 text.", "Save it as UTF-8.");
         return Encoding.UTF8.GetString(text);
     }
 

@@ -18,7 +18,7 @@ public sealed class Transform
     /// <param name="change">Inputs of one example → its new inputs; with prefetch it runs on another thread.</param>
     public static Transform Of(Func<Tensor, Tensor> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
+        Throw.IfNull("Transform.Of", change);
         return new((x, _) => change(x), isRandom: false);
     }
 
@@ -26,7 +26,7 @@ public sealed class Transform
     /// <param name="change">Inputs of one example and the source of its randomness, no other of which may be used → its new inputs.</param>
     public static Transform Of(Func<Tensor, Generator, Tensor> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
+        Throw.IfNull("Transform.Of", change);
         return new(change, isRandom: true);
     }
 
@@ -34,7 +34,7 @@ public sealed class Transform
     public static Transform Compose(params ReadOnlySpan<Transform> transforms)
     {
         Transform[] all = transforms.ToArray();
-        foreach (Transform transform in all) ArgumentNullException.ThrowIfNull(transform, nameof(transforms));
+        Throw.IfAnyNull("Transform.Compose", transforms, nameof(transforms));
         return new((x, random) => all.Aggregate(x, (y, transform) => transform._change(y, random)), all.Any(transform => transform.IsRandom));
     }
 
@@ -59,7 +59,7 @@ public sealed class Transform
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
     public static Transform RandomFlip(double probability = 0.5)
     {
-        if (probability is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(probability), probability, "RandomFlip: the probability must be in [0, 1].");
+        Throw.IfNoProbability("RandomFlip", probability, "Pass 0.5 to mirror every other image.");
         return Of((x, random) => random.NextDouble() < probability ? x.Flip(CheckImage("RandomFlip", x).Rank - 1) : CheckImage("RandomFlip", x));
     }
 
@@ -69,9 +69,8 @@ public sealed class Transform
     /// <exception cref="ArgumentOutOfRangeException">The size is below 1, or the padding negative.</exception>
     public static Transform RandomCrop(Size2 size, int padding = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(size.H, 1, nameof(size));
-        ArgumentOutOfRangeException.ThrowIfLessThan(size.W, 1, nameof(size));
-        ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        Throw.IfBelow("RandomCrop", Math.Min(size.H, size.W), 1, "Pass the height and width that the model takes.", nameof(size));
+        Throw.IfBelow("RandomCrop", padding, 0, "Leave it out for none.");
         return Of((x, random) =>
         {
             CheckImage("RandomCrop", x);
@@ -86,7 +85,7 @@ public sealed class Transform
     /// <exception cref="ArgumentOutOfRangeException">The distance is negative.</exception>
     public static Transform RandomShift(int distance)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(distance);
+        Throw.IfBelow("RandomShift", distance, 0, "Pass the greatest distance; both directions are drawn.");
         return Of((x, random) =>
         {
             CheckImage("RandomShift", x);
@@ -100,8 +99,8 @@ public sealed class Transform
     /// <param name="random">The source of randomness.</param>
     public Tensor Apply(Tensor x, Generator random)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(random);
+        Throw.IfNull("Transform.Apply", x);
+        Throw.IfNull("Transform.Apply", random);
         return _change(x, random) is { } changed ? changed.Dense() : throw DataThrow.NoResult();
     }
 

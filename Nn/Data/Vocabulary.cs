@@ -25,7 +25,7 @@ public sealed class Vocabulary
     /// <param name="unknown">Whether there is a token 0 for characters that the text does not have; without it they are an error.</param>
     public static Vocabulary Characters(string text, bool unknown = false)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        Throw.IfNull("Vocabulary.Characters", text);
         IEnumerable<string> characters = text.EnumerateRunes().Distinct().Order().Select(rune => rune.ToString());
         return new(unknown ? characters.Prepend(Unknown) : characters, words: false);
     }
@@ -37,9 +37,9 @@ public sealed class Vocabulary
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static Vocabulary Words(string text, int atLeast = 1, int limit = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        ArgumentOutOfRangeException.ThrowIfLessThan(atLeast, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        Throw.IfNull("Vocabulary.Words", text);
+        Throw.IfBelow("Vocabulary.Words", atLeast, 1, "Pass 1 to keep every word.");
+        Throw.IfBelow("Vocabulary.Words", limit, 1, "Leave it out to keep all words.");
         IEnumerable<string> words = Cut(text).Select(word => word.Text).CountBy(word => word, StringComparer.Ordinal)
             .Where(count => count.Value >= atLeast)
             .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)
@@ -59,7 +59,7 @@ public sealed class Vocabulary
     {
         get
         {
-            ArgumentNullException.ThrowIfNull(token);
+            Throw.IfNull(nameof(Vocabulary), token);
             return NumberOf(token) ?? throw DataThrow.NoToken(token, 0, nameof(token));
         }
     }
@@ -68,7 +68,7 @@ public sealed class Vocabulary
     /// <exception cref="ArgumentException">The text has a character that the vocabulary has not, and no token for unknown ones.</exception>
     public Tensor Encode(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        Throw.IfNull("Vocabulary.Encode", text);
         List<long> numbers = new(_words ? text.Length / 4 : text.Length);
         if (_words) foreach ((string word, int place) in Cut(text)) Add(word, place);
         else
@@ -91,7 +91,7 @@ public sealed class Vocabulary
     /// <exception cref="ArgumentOutOfRangeException">A number is no token.</exception>
     public string Decode(Tensor tokens)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
+        Throw.IfNull("Vocabulary.Decode", tokens);
         if (tokens.DType != DType.Int64) throw DataThrow.TokensType(tokens.DType);
         return string.Join(_words ? " " : "", tokens.ToArray<long>().Select(number =>
             number >= 0 && number < Count ? _tokens[number] : throw DataThrow.BadToken(number, Count)));

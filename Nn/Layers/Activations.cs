@@ -25,6 +25,8 @@ public sealed class Relu : Module
 /// <param name="function">Any function of one tensor.</param>
 public sealed class Lambda(Func<Tensor, Tensor> function) : Module
 {
+    readonly Func<Tensor, Tensor> _function = Throw.Given(nameof(Lambda), function);
+
     /// <summary>The function's result.</summary>
-    protected override Tensor Compute(Tensor x) => function(x);
+    protected override Tensor Compute(Tensor x) => _function(x);
 }

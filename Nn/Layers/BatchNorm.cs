@@ -8,9 +8,10 @@ namespace Autograd.Nn;
 public abstract class BatchNorm : Module
 {
     readonly int _axes;
-    readonly double _momentum, _epsilon;
+    readonly double _epsilon;
+    readonly double? _momentum;
 
-    private protected BatchNorm(int axes, int channels, double epsilon, double momentum, bool affine, bool tracked, DType dtype)
+    private protected BatchNorm(int axes, int channels, double epsilon, double? momentum, bool affine, bool tracked, DType dtype)
     {
         Sizes.AtLeastOne(GetType().Name, (nameof(channels), channels));
         (_axes, _epsilon, _momentum) = (axes, epsilon, momentum);
@@ -38,9 +39,10 @@ public abstract class BatchNorm : Module
     /// <exception cref="ShapeException">x has other axes or channels, or training sees one value a channel.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape);
+        if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape, Throw.AxesHint(x.Shape, x.Rank < 2 ? 2 : _axes + 2));
         bool ofBatch = IsTraining || RunningMean is null;
-        Tensor y = x.BatchNorm(Weight, Bias, RunningMean, RunningVar, ofBatch, _momentum, _epsilon);
+        double momentum = _momentum ?? 1.0 / (1 + (NumBatchesTracked?.AsSpan<long>()[0] ?? 0));
+        Tensor y = x.BatchNorm(Weight, Bias, RunningMean, RunningVar, ofBatch, momentum, _epsilon);
         if (IsTraining && NumBatchesTracked is not null) NumBatchesTracked.AsWritableSpan<long>()[0]++;
         return y;
     }
@@ -49,21 +51,21 @@ public abstract class BatchNorm : Module
 /// <summary>Batch normalisation of features or of sequences.</summary>
 /// <param name="channels">Size of the second axis, ≥ 1.</param>
 /// <param name="epsilon">Added to the variance.</param>
-/// <param name="momentum">Which part of the running statistics a batch replaces.</param>
+/// <param name="momentum">Which part of the running statistics a batch replaces; null for the mean of all batches so far, of which the t-th replaces 1/t.</param>
 /// <param name="affine">Whether there are trained factors and offsets.</param>
 /// <param name="tracked">Whether running statistics are kept; without them, those of the batch are used when evaluating too.</param>
 /// <param name="dtype">Float32 or Float64.</param>
 /// <inheritdoc cref="BatchNorm"/>
-public sealed class BatchNorm1d(int channels, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, bool tracked = true, DType dtype = DType.Float32)
+public sealed class BatchNorm1d(int channels, double epsilon = 1e-5, double? momentum = 0.1, bool affine = true, bool tracked = true, DType dtype = DType.Float32)
     : BatchNorm(1, channels, epsilon, momentum, affine, tracked, dtype);
 
 /// <summary>Batch normalisation of images.</summary>
 /// <param name="channels">Size of the second axis, ≥ 1.</param>
 /// <param name="epsilon">Added to the variance.</param>
-/// <param name="momentum">Which part of the running statistics a batch replaces.</param>
+/// <param name="momentum">Which part of the running statistics a batch replaces; null for the mean of all batches so far, of which the t-th replaces 1/t.</param>
 /// <param name="affine">Whether there are trained factors and offsets.</param>
 /// <param name="tracked">Whether running statistics are kept; without them, those of the batch are used when evaluating too.</param>
 /// <param name="dtype">Float32 or Float64.</param>
 /// <inheritdoc cref="BatchNorm"/>
-public sealed class BatchNorm2d(int channels, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, bool tracked = true, DType dtype = DType.Float32)
+public sealed class BatchNorm2d(int channels, double epsilon = 1e-5, double? momentum = 0.1, bool affine = true, bool tracked = true, DType dtype = DType.Float32)
     : BatchNorm(2, channels, epsilon, momentum, affine, tracked, dtype);

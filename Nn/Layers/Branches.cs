@@ -7,7 +7,7 @@ namespace Autograd.Nn;
 public sealed class Residual(Module body, Module? shortcut = null) : Module
 {
     /// <summary>f.</summary>
-    public Module Body { get; } = body;
+    public Module Body { get; } = Throw.Given(nameof(Residual), body);
 
     /// <summary>s, or null.</summary>
     public Module? Shortcut { get; } = shortcut;
@@ -35,6 +35,7 @@ public sealed class Branches : Module
     public Branches(int axis, params ReadOnlySpan<Module> modules)
     {
         Sizes.AtLeastOne(nameof(Branches), (nameof(modules), modules.Length));
+        Throw.IfAnyNull(nameof(Branches), modules, nameof(modules));
         (_axis, _modules) = (axis, modules.ToArray());
     }
 

@@ -15,8 +15,8 @@ public class Dropout : Module
     /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1].</exception>
     public Dropout(double rate = 0.5, Generator? generator = null)
     {
-        Rate = rate is >= 0 and <= 1 ? rate : throw Throw.BadLayer(GetType().Name, nameof(rate), rate, "must be in [0, 1]");
-        _generator = generator;
+        Throw.IfNoProbability(GetType().Name, rate, "Pass 0.1 to drop a tenth.");
+        (Rate, _generator) = (rate, generator);
     }
 
     /// <summary>The probability that an element is dropped.</summary>
@@ -66,7 +66,7 @@ public sealed class Dropout2d(double rate = 0.5, Generator? generator = null) : 
 {
     private protected override Shape MaskShape(Shape shape)
     {
-        if (shape.Rank < 3) throw Throw.BadAxes(nameof(Dropout2d), "[n, channels, …]", shape);
+        if (shape.Rank < 3) throw Throw.BadAxes(nameof(Dropout2d), "[n, channels, …]", shape, shape.Rank == 2 ? "Use Dropout for features without positions." : "Reshape it to [n, channels, …].");
         int[] sizes = shape.Sizes.ToArray();
         sizes.AsSpan(2).Fill(1);
         return Shape.Create(sizes);

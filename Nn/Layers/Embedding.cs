@@ -15,7 +15,7 @@ public sealed class Embedding : Module
     public Embedding(int count, int size, int? paddingIndex = null, Generator? generator = null, DType dtype = DType.Float32)
     {
         Sizes.AtLeastOne(nameof(Embedding), (nameof(count), count), (nameof(size), size));
-        if (paddingIndex is { } given && (given < -count || given >= count)) throw Throw.BadLayer(nameof(Embedding), nameof(paddingIndex), given, $"must be a number of the {count} vectors");
+        if (paddingIndex is { } given && (given < -count || given >= count)) throw Throw.OutOfRange(nameof(Embedding), nameof(paddingIndex), given, $"must be a number of the {count} vectors", "Pass 0 for the first, -1 for the last.");
         _paddingIndex = paddingIndex < 0 ? paddingIndex + count : paddingIndex;
         Weight = Init.Normal(Tensor.Zeros([count, size], dtype), 0, 1, generator);
         if (_paddingIndex is { } row) Weight.Select(0, row).Fill(0);

@@ -25,7 +25,7 @@ public abstract class InstanceNorm : Module
     /// <exception cref="ShapeException">x has other axes or channels.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank != _axes + 2 || x.Shape[1] != _channels) throw Throw.BadAxes(GetType().Name, _axes == 1 ? $"[n, {_channels}, l]" : $"[n, {_channels}, h, w]", x.Shape);
+        if (x.Rank != _axes + 2 || x.Shape[1] != _channels) throw Throw.BadAxes(GetType().Name, _axes == 1 ? $"[n, {_channels}, l]" : $"[n, {_channels}, h, w]", x.Shape, x.Rank == _axes + 2 ? Throw.ChannelsHint(x.Shape) : Throw.AxesHint(x.Shape, _axes + 2));
         return x.InstanceNorm(Weight, Bias, _epsilon);
     }
 }

@@ -23,9 +23,9 @@ public sealed class MultiHeadAttention : Module
     {
         Sizes.AtLeastOne(
             nameof(MultiHeadAttention), (nameof(size), size), (nameof(heads), heads), (nameof(keySize), keySize ?? size), (nameof(valueSize), valueSize ?? size));
-        if (size % heads != 0) throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}");
-        (_heads, _generator) = (heads, generator);
-        _dropout = dropout is >= 0 and <= 1 ? dropout : throw Throw.BadLayer(nameof(MultiHeadAttention), nameof(dropout), dropout, "must be in [0, 1]");
+        if (size % heads != 0) throw Throw.OutOfRange(nameof(MultiHeadAttention), nameof(heads), heads, $"must divide the size, here {size}", Sizes.DivisorHint(heads, size));
+        Throw.IfNoProbability(nameof(MultiHeadAttention), dropout, "Pass 0.1 to drop a tenth.");
+        (_heads, _dropout, _generator) = (heads, dropout, generator);
         if ((keySize ?? size, valueSize ?? size) == (size, size)) InProjWeight = Projection(3 * size, size);
         else (QProjWeight, KProjWeight, VProjWeight) = (Projection(size, size), Projection(size, keySize ?? size), Projection(size, valueSize ?? size));
         if (bias) InProjBias = Parameter(Tensor.Zeros([3 * size], dtype));
@@ -57,7 +57,7 @@ public sealed class MultiHeadAttention : Module
     /// <param name="x">[…, l, size].</param>
     /// <returns>[…, l, size].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    protected override Tensor Compute(Tensor x) => Attend(x, x, x, null, false, null).Output;
+    protected override Tensor Compute(Tensor x) => Attend(x, x, x, null, false, null, needWeights: false).Output;
 
     /// <summary>Queries look at keys and get the values that belong to them.</summary>
     /// <param name="query">[…, l, size].</param>
@@ -68,26 +68,31 @@ public sealed class MultiHeadAttention : Module
     /// </param>
     /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
     /// <param name="valid">Bool, […, s]: false where a key is padding, at which no query looks. A query that may look at no key gets NaN.</param>
-    /// <returns>The result […, l, size] and the weights of each head […, heads, l, s].</returns>
+    /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
+    /// <returns>The result […, l, size] and, if they are needed, the weights of each head […, heads, l, s].</returns>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
-    public (Tensor Output, Tensor Weights) Forward(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
+    public (Tensor Output, Tensor? Weights) Forward(
+        Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool isCausal = false, Tensor? valid = null, bool needWeights = true)
     {
+        Throw.IfNull(this, query);
+        Throw.IfNull(this, key);
+        Throw.IfNull(this, value);
         using ForwardCall call = Enter((query, key, value));
         // Attention of a sequence to itself is one product, which the same tensor thrice stands for.
         (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));
         query = Before(query);
-        (Tensor output, Tensor weights) = Attend(query, sameKey ? query : key, sameValue ? query : value, mask, isCausal, valid);
+        (Tensor output, Tensor? weights) = Attend(query, sameKey ? query : key, sameValue ? query : value, mask, isCausal, valid, needWeights);
         return (After(query, output), weights);
     }
 
-    (Tensor Output, Tensor Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid)
+    (Tensor Output, Tensor? Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid, bool needWeights)
     {
         mask = Joined(mask, valid, key);
         double dropout = IsTraining ? _dropout : 0;
         return InProjWeight is { } weight
-            ? Tensor.MultiHeadAttention(query, key, value, weight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator)
+            ? Tensor.MultiHeadAttention(query, key, value, weight, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator, needWeights)
             : Tensor.MultiHeadAttention(
-                query, key, value, QProjWeight!, KProjWeight!, VProjWeight!, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator);
+                query, key, value, QProjWeight!, KProjWeight!, VProjWeight!, InProjBias, OutProj.Weight, OutProj.Bias, _heads, mask, isCausal, dropout, _generator, needWeights);
     }
 
     /// <summary>The mask with the padding besides.</summary>

@@ -16,7 +16,8 @@ public sealed class LayerNorm : Module
     /// <exception cref="ArgumentOutOfRangeException">There is no axis, or one of size 0.</exception>
     public LayerNorm(Shape shape, double epsilon = 1e-5, bool affine = true, bool bias = true, DType dtype = DType.Float32)
     {
-        if (shape.Rank == 0 || shape.ElementCount == 0) throw Throw.BadLayer(nameof(LayerNorm), nameof(shape), shape, "must have at least one axis, none of size 0");
+        Throw.IfNull(nameof(LayerNorm), shape);
+        if (shape.Rank == 0 || shape.ElementCount == 0) throw Throw.OutOfRange(nameof(LayerNorm), nameof(shape), shape, "must have at least one axis, none of size 0", "Pass the sizes of the last axes, such as [x.Shape[-1]].");
         (_shape, _epsilon) = (shape, epsilon);
         if (affine) Weight = Parameter(Tensor.Ones(shape, dtype));
         if (affine && bias) Bias = Parameter(Tensor.Zeros(shape, dtype));
@@ -44,7 +45,7 @@ public sealed class LayerNorm : Module
     /// <exception cref="ShapeException">The last axes of x have other sizes.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank < _shape.Rank || !x.Shape.Sizes[^_shape.Rank..].SequenceEqual(_shape.Sizes)) throw Throw.BadAxes(nameof(LayerNorm), $"[…, {string.Join(", ", _shape.Sizes.ToArray())}]", x.Shape);
+        if (x.Rank < _shape.Rank || !x.Shape.Sizes[^_shape.Rank..].SequenceEqual(_shape.Sizes)) throw Throw.BadAxes(nameof(LayerNorm), $"[…, {string.Join(", ", _shape.Sizes.ToArray())}]", x.Shape, Throw.LastAxesHint(x.Shape, _shape.Rank));
         return x.LayerNorm(Weight, Bias, _shape.Rank, _epsilon);
     }
 }
@@ -66,7 +67,7 @@ public sealed class GroupNorm : Module
     public GroupNorm(int groups, int channels, double epsilon = 1e-5, bool affine = true, DType dtype = DType.Float32)
     {
         Sizes.AtLeastOne(nameof(GroupNorm), (nameof(groups), groups), (nameof(channels), channels));
-        if (channels % groups != 0) throw Throw.BadLayer(nameof(GroupNorm), nameof(groups), groups, $"must divide the channels, here {channels}");
+        if (channels % groups != 0) throw Throw.OutOfRange(nameof(GroupNorm), nameof(groups), groups, $"must divide the channels, here {channels}", Sizes.DivisorHint(groups, channels));
         (_groups, _channels, _epsilon) = (groups, channels, epsilon);
         if (affine) (Weight, Bias) = (Parameter(Tensor.Ones([channels], dtype)), Parameter(Tensor.Zeros([channels], dtype)));
     }
@@ -81,7 +82,7 @@ public sealed class GroupNorm : Module
     /// <exception cref="ShapeException">x has other channels.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank < 2 || x.Shape[1] != _channels) throw Throw.BadAxes(nameof(GroupNorm), $"[n, {_channels}, …]", x.Shape);
+        if (x.Rank < 2 || x.Shape[1] != _channels) throw Throw.BadAxes(nameof(GroupNorm), $"[n, {_channels}, …]", x.Shape, x.Rank < 2 ? Throw.AxesHint(x.Shape, 2) : Throw.ChannelsHint(x.Shape));
         return x.GroupNorm(_groups, Weight, Bias, _epsilon);
     }
 }
@@ -113,7 +114,7 @@ public sealed class RmsNorm : Module
     /// <exception cref="ShapeException">The last axis of x has another size.</exception>
     protected override Tensor Compute(Tensor x)
     {
-        if (x.Rank < 1 || x.Shape[-1] != _size) throw Throw.BadAxes(nameof(RmsNorm), $"[…, {_size}]", x.Shape);
+        if (x.Rank < 1 || x.Shape[-1] != _size) throw Throw.BadAxes(nameof(RmsNorm), $"[…, {_size}]", x.Shape, Throw.LastAxesHint(x.Shape, 1));
         return x.RmsNorm(Weight, _epsilon);
     }
 }

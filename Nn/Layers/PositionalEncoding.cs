@@ -42,7 +42,10 @@ public sealed class PositionalEncoding : Module
     {
         Tensor table = _tables[x.DType == DType.Float64 ? 1 : 0];
         if (x.Rank < 2 || x.Shape[-1] != _size || x.Shape[-2] > table.Shape[0])
-            throw Throw.BadAxes(nameof(PositionalEncoding), $"[…, l, {_size}] with l ≤ {table.Shape[0]}", x.Shape);
+        {
+            string hint = x.Rank < 2 ? Throw.AxesHint(x.Shape, 2) : x.Shape[-1] != _size ? Throw.LastAxesHint(x.Shape, 1) : $"Make the layer with longest: {x.Shape[-2]}.";
+            throw Throw.BadAxes(nameof(PositionalEncoding), $"[…, l, {_size}] with l ≤ {table.Shape[0]}", x.Shape, hint);
+        }
         return _dropout.Forward(x + table.Slice(0, 0, x.Shape[-2]));
     }
 }

@@ -49,9 +49,8 @@ public abstract class RecurrentLayer : Module
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer or direction.</exception>
     public RecurrentWeights WeightsOf(int layer, bool reverse = false)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Options.Layers);
-        if (reverse && !Options.Bidirectional) throw new ArgumentOutOfRangeException(nameof(reverse), "The net runs in one direction only.");
+        Throw.IfOutside(GetType().Name, layer, 0, Options.Layers - 1, "Count layers from 0, the one nearest to the input.");
+        if (reverse && !Options.Bidirectional) throw Throw.OutOfRange(GetType().Name, nameof(reverse), reverse, "must be false for a net that runs in one direction", "Make it with bidirectional: true.");
         return Weights()[Options.Bidirectional ? (2 * layer) + (reverse ? 1 : 0) : layer];
     }
 
@@ -65,6 +64,7 @@ public abstract class RecurrentLayer : Module
 
     private protected (Tensor Output, Tensor H, Tensor? C) Run(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter((x, h0, c0));
         x = Before(x);
         (Tensor output, Tensor h, Tensor? c) = Compute(x, h0, c0, lengths);

@@ -23,7 +23,7 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     /// <summary>Puts a module at the end.</summary>
     public void Add(Module module)
     {
-        ArgumentNullException.ThrowIfNull(module);
+        Throw.IfNull(nameof(Sequential), module);
         _modules.Add(module);
     }
 

@@ -76,6 +76,8 @@ public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
 
     Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)
     {
+        Throw.IfNull(this, x);
+        Throw.IfNull(this, memory);
         if (_normFirst)
         {
             x += AttendSelf(Norm1.Forward(x), masks);
@@ -87,10 +89,10 @@ public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
         return Norm3.Forward(x + Feed(x));
     }
 
-    Tensor AttendSelf(Tensor x, DecoderMasks masks) => _dropout.Forward(SelfAttn.Forward(x, x, x, masks.Self, masks.IsCausal, masks.Valid).Output);
+    Tensor AttendSelf(Tensor x, DecoderMasks masks) => _dropout.Forward(SelfAttn.Forward(x, x, x, masks.Self, masks.IsCausal, masks.Valid, needWeights: false).Output);
 
     Tensor AttendMemory(Tensor x, Tensor memory, DecoderMasks masks) =>
-        _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, masks.Memory, valid: masks.MemoryValid).Output);
+        _dropout.Forward(MultiheadAttn.Forward(x, memory, memory, masks.Memory, valid: masks.MemoryValid, needWeights: false).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }
@@ -102,7 +104,7 @@ public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
 public sealed class TransformerDecoder(int count, Func<TransformerDecoderLayer> layer, LayerNorm? norm = null) : Module<Tensor, Tensor, Tensor>
 {
     /// <summary>The layers.</summary>
-    public IReadOnlyList<TransformerDecoderLayer> Layers { get; } = Enumerable.Range(0, count).Select(_ => layer()).ToArray();
+    public IReadOnlyList<TransformerDecoderLayer> Layers { get; } = Sizes.Repeat(nameof(TransformerDecoder), count, layer);
 
     /// <summary>The normalisation of the result, or null.</summary>
     public LayerNorm? Norm { get; } = norm;
@@ -122,6 +124,8 @@ public sealed class TransformerDecoder(int count, Func<TransformerDecoderLayer> 
 
     Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)
     {
+        Throw.IfNull(this, x);
+        Throw.IfNull(this, memory);
         for (int i = 0; i < Layers.Count; i++) x = Layers[i].Forward(x, memory, masks.Self, masks.Memory, masks.IsCausal, masks.Valid, masks.MemoryValid);
         return Norm?.Forward(x) ?? x;
     }

@@ -56,6 +56,7 @@ public sealed class TransformerEncoderLayer : Module
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
         return After(x, Compute(x, mask, isCausal, valid));
@@ -72,7 +73,7 @@ public sealed class TransformerEncoderLayer : Module
         return Norm2.Forward(x + Feed(x));
     }
 
-    Tensor Attend(Tensor x, Tensor? mask, bool isCausal, Tensor? valid) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal, valid).Output);
+    Tensor Attend(Tensor x, Tensor? mask, bool isCausal, Tensor? valid) => _dropout.Forward(SelfAttn.Forward(x, x, x, mask, isCausal, valid, needWeights: false).Output);
 
     Tensor Feed(Tensor x) => _dropout.Forward(Linear2.Forward(_dropout.Forward(_activation(Linear1.Forward(x)))));
 }
@@ -84,7 +85,7 @@ public sealed class TransformerEncoderLayer : Module
 public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> layer, LayerNorm? norm = null) : Module
 {
     /// <summary>The layers.</summary>
-    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = Enumerable.Range(0, count).Select(_ => layer()).ToArray();
+    public IReadOnlyList<TransformerEncoderLayer> Layers { get; } = Sizes.Repeat(nameof(TransformerEncoder), count, layer);
 
     /// <summary>The normalisation of the result, or null.</summary>
     public LayerNorm? Norm { get; } = norm;
@@ -96,6 +97,7 @@ public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> 
     /// <inheritdoc cref="TransformerEncoderLayer.Forward(Tensor, Tensor?, bool, Tensor?)"/>
     public Tensor Forward(Tensor x, Tensor? mask = null, bool isCausal = false, Tensor? valid = null)
     {
+        Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
         return After(x, Compute(x, mask, isCausal, valid));

@@ -7,7 +7,7 @@ namespace Autograd.Nn;
 /// Steps in the units of the parameter: s = ρ·s + (1 − ρ)·d²; e = d·√(u + ε)/√(s + ε); u = ρ·u + (1 − ρ)·e²; p −= rate·e, with d = dp + decay·p.
 /// </summary>
 /// <remarks>Source: Zeiler, "ADADELTA: an adaptive learning rate method", 2012, algorithm 1, with a rate as in PyTorch.</remarks>
-public sealed class Adadelta : Optimizer
+public sealed class Adadelta : ElementwiseOptimizer
 {
     readonly double _rho, _epsilon;
 
@@ -33,14 +33,7 @@ public sealed class Adadelta : Optimizer
         (_rho, _epsilon) = (Fraction(rho, nameof(rho)), NotNegative(epsilon, nameof(epsilon)));
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged =>
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) =>
         UpdateLoop.Run<AdadeltaUpdate<T>, T>(
             new(group.LearningRate!.Value, _rho, _epsilon, WeightDecayOf(group)), state.Parameter, gradient, state.Slot(0), state.Slot(1));
 }

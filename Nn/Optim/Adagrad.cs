@@ -7,7 +7,7 @@ namespace Autograd.Nn;
 /// Steps divided by the root of the sum of all squares: s += d²; p −= rate/(1 + (t − 1)·rateDecay) · d/(√s + ε), with d = dp + decay·p.
 /// </summary>
 /// <remarks>Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization", 2011.</remarks>
-public sealed class Adagrad : Optimizer
+public sealed class Adagrad : ElementwiseOptimizer
 {
     readonly double _rateDecay, _start, _epsilon;
 
@@ -35,13 +35,10 @@ public sealed class Adagrad : Optimizer
         _epsilon = NotNegative(epsilon, nameof(epsilon));
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
         double rate = group.LearningRate!.Value / (1 + ((state.Steps - 1) * _rateDecay)), decay = WeightDecayOf(group);
-        Tensor sum = state.Slot(0, _start);
-        if (gradient.DType == DType.Float32) UpdateLoop.Run<AdagradUpdate<float>, float>(new(rate, decay, _epsilon), state.Parameter, gradient, sum);
-        else UpdateLoop.Run<AdagradUpdate<double>, double>(new(rate, decay, _epsilon), state.Parameter, gradient, sum);
+        UpdateLoop.Run<AdagradUpdate<T>, T>(new(rate, decay, _epsilon), state.Parameter, gradient, state.Slot(0, _start));
     }
 }
 

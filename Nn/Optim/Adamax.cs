@@ -8,9 +8,9 @@ namespace Autograd.Nn;
 /// p −= rate/(1 − β₁ᵗ) · m/u, with d = dp + decay·p.
 /// </summary>
 /// <remarks>Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 2; the ε, which keeps u off 0, is PyTorch's.</remarks>
-public sealed class Adamax : Optimizer
+public sealed class Adamax : ElementwiseOptimizer
 {
-    readonly double _beta1, _beta2, _epsilon;
+    readonly AdamSettings _settings;
 
     /// <summary>One group of parameters.</summary>
     /// <param name="parameters">Leaves that require gradients, such as a module's Parameters.</param>
@@ -30,30 +30,20 @@ public sealed class Adamax : Optimizer
     /// <inheritdoc cref="Adamax(IEnumerable{Tensor}, double, double, double, double, double)"/>
     public Adamax(
         IEnumerable<ParameterGroup> groups, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
-        : base(groups, learningRate, weightDecay, slots: ["mean", "greatest"])
-    {
-        (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
-        _epsilon = NotNegative(epsilon, nameof(epsilon));
-    }
+        : base(groups, learningRate, weightDecay, slots: ["mean", "greatest"]) =>
+        _settings = Checked(beta1, beta2, epsilon);
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged
-    {
-        double step = group.LearningRate!.Value / (1 - UpdateLoop.Power(_beta1, state.Steps));
-        UpdateLoop.Run<AdamaxUpdate<T>, T>(new(step, _beta1, _beta2, _epsilon, WeightDecayOf(group)), state.Parameter, gradient, state.Slot(0), state.Slot(1));
+        double step = group.LearningRate!.Value / _settings.Share1(state.Steps);
+        UpdateLoop.Run<AdamaxUpdate<T>, T>(new(step, _settings, WeightDecayOf(group)), state.Parameter, gradient, state.Slot(0), state.Slot(1));
     }
 }
 
-readonly struct AdamaxUpdate<T>(double step, double beta1, double beta2, double epsilon, double decay) : IUpdate<T> where T : unmanaged
+readonly struct AdamaxUpdate<T>(double step, AdamSettings settings, double decay) : IUpdate<T> where T : unmanaged
 {
-    readonly Vector512<T> _step = UpdateLoop.Fill<T>(-step), _beta1 = UpdateLoop.Fill<T>(beta1), _share = UpdateLoop.Fill<T>(1 - beta1);
-    readonly Vector512<T> _beta2 = UpdateLoop.Fill<T>(beta2), _epsilon = UpdateLoop.Fill<T>(epsilon), _decay = UpdateLoop.Fill<T>(decay);
+    readonly Vector512<T> _step = UpdateLoop.Fill<T>(-step), _beta1 = UpdateLoop.Fill<T>(settings.Beta1), _share = UpdateLoop.Fill<T>(1 - settings.Beta1);
+    readonly Vector512<T> _beta2 = UpdateLoop.Fill<T>(settings.Beta2), _epsilon = UpdateLoop.Fill<T>(settings.Epsilon), _decay = UpdateLoop.Fill<T>(decay);
 
     public static int Slots => 2;
 

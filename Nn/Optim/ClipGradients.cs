@@ -16,8 +16,9 @@ public static class ClipGradients
     /// <remarks>Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1.</remarks>
     public static double ByNorm(IEnumerable<Tensor> parameters, double limit, double p = 2)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(p);
+        Throw.IfNegative("ClipGradients.ByNorm", limit, "Pass 1, or 0 to make all gradients 0.");
+        Throw.IfNotPositive("ClipGradients.ByNorm", p, "Leave it out for the Euclidean norm.");
+        Throw.IfNull("ClipGradients.ByNorm", parameters);
         IReadOnlyList<Tensor> gradients = Of(parameters);
         double norm = p == 2 ? Euclidean(gradients) : Norm(gradients, p), factor = limit / (norm + 1e-6);
         if (!double.IsFinite(norm) || factor >= 1) return norm;
@@ -35,7 +36,8 @@ public static class ClipGradients
     /// <exception cref="GraphException">A gradient was recorded (createGraph) and must not be changed in place.</exception>
     public static void ByValue(IEnumerable<Tensor> parameters, double limit)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        Throw.IfNegative("ClipGradients.ByValue", limit, "Pass 1, or 0 to make all gradients 0.");
+        Throw.IfNull("ClipGradients.ByValue", parameters);
         foreach (Tensor gradient in Of(parameters))
         {
             if (gradient.DType == DType.Float32) UpdateLoop.Run<Bounding<float>, float>(new(limit), gradient, gradient);

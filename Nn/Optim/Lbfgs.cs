@@ -5,13 +5,12 @@ namespace Autograd.Nn;
 /// changes of parameters and gradients. For full batches: the loss is computed several times a step, and must be the same function each time.
 /// </summary>
 /// <remarks>
-/// Source: Nocedal, "Updating quasi-Newton matrices with limited storage", 1980, with the length of each step halved until the loss falls
-/// enough (Armijo, "Minimization of functions having Lipschitz continuous first partial derivatives", 1966).
+/// Source: Nocedal, "Updating quasi-Newton matrices with limited storage", 1980. The length of each step fulfils the strong Wolfe conditions (Nocedal and Wright,
+/// "Numerical optimization", second edition, 2006, section 3.5).
 /// </remarks>
 public sealed class Lbfgs : IStateful
 {
-    const double Enough = 1e-4, LeastCurvature = 1e-10;
-    const int Halvings = 30;
+    const double LeastCurvature = 1e-10;
     const string StepsName = "steps", ChangesName = "changes";
 
     readonly Tensor[] _parameters;
@@ -32,7 +31,7 @@ public sealed class Lbfgs : IStateful
     public Lbfgs(
         IEnumerable<Tensor> parameters, double learningRate = 1, int iterations = 20, int history = 100, double gradientTolerance = 1e-7, double changeTolerance = 1e-9)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(learningRate);
+        Throw.IfNotPositive(nameof(Lbfgs), learningRate, "Pass 1, the step of Newton's method.");
         Sizes.AtLeastOne(nameof(Lbfgs), (nameof(iterations), iterations), (nameof(history), history));
         // The checks of parameters are those of every optimizer.
         _parameters = [.. new Sgd(parameters, learningRate).Groups[0].Parameters];
@@ -47,6 +46,7 @@ public sealed class Lbfgs : IStateful
     /// <exception cref="GraphException">The loss depends on no parameter.</exception>
     public double Step(Func<Tensor> loss)
     {
+        Throw.IfNull("Lbfgs.Step", loss);
         (double first, double[] gradient) = Evaluate(loss);
         double value = first;
         double[] start = Read(parameter => parameter);
@@ -55,11 +55,21 @@ public sealed class Lbfgs : IStateful
             double[] direction = Direction(gradient);
             double slope = Dot(direction, gradient), length = _memory.Count == 0 ? Math.Min(1, 1 / Sum(gradient)) * _rate : _rate;
             if (!(slope < 0)) break;
-            if (Search(loss, start, direction, value, slope, length) is not { } found) break;
+            WolfeSearch search = new(At, new(0, value, slope, gradient), _changeTolerance / Greatest(direction));
+            LinePoint found = search.Find(length);
+            Write(start, direction, found.Length);
+            if (found.Length == 0) break;
             Remember(Scale(direction, found.Length), Subtract(found.Gradient, gradient));
             start = Read(parameter => parameter);
             (value, gradient) = (found.Value, found.Gradient);
             if (Greatest(direction) * found.Length <= _changeTolerance) break;
+
+            LinePoint At(double length)
+            {
+                Write(start, direction, length);
+                (double reached, double[] there) = Evaluate(loss);
+                return new(length, reached, Dot(direction, there), there);
+            }
         }
         return first;
     }
@@ -75,6 +85,7 @@ public sealed class Lbfgs : IStateful
     /// <inheritdoc/>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
     {
+        Throw.IfNull("LoadStateDict", state);
         int remembered = state.TryGetValue(StepsName, out Tensor? saved) && saved.Rank == 2 ? Math.Min(saved.Shape[0], _history) : 0;
         Tensor steps = Tensor.Zeros([remembered, _count], DType.Float64), changes = Tensor.Zeros([remembered, _count], DType.Float64);
         StateMismatch.Check(nameof(Lbfgs), [(StepsName, steps), (ChangesName, changes)], state);
@@ -83,19 +94,6 @@ public sealed class Lbfgs : IStateful
         for (int i = 0; i < remembered; i++) Remember(s[i], y[i]);
 
         double[][] Rows(string name) => [.. state[name].Cast(DType.Float64).ToArray<double>().Chunk(Math.Max(_count, 1))];
-    }
-
-    /// <summary>The first length, of this one and its halves, at which the loss falls enough; null, and the parameters as they were, if there is none.</summary>
-    (double Value, double[] Gradient, double Length)? Search(Func<Tensor> loss, double[] start, double[] direction, double value, double slope, double length)
-    {
-        for (int i = 0; i < Halvings; i++, length /= 2)
-        {
-            Write(start, direction, length);
-            (double reached, double[] gradient) = Evaluate(loss);
-            if (reached <= value + (Enough * length * slope)) return (reached, gradient, length);
-        }
-        Write(start, direction, 0);
-        return null;
     }
 
     /// <summary>−H·g by the two loops over the remembered changes.</summary>

@@ -8,7 +8,7 @@ namespace Autograd.Nn;
 /// 3 to 10 times lower than that of <see cref="AdamW"/>, the decay as much higher.
 /// </summary>
 /// <remarks>Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2.</remarks>
-public sealed class Lion : Optimizer
+public sealed class Lion : ElementwiseOptimizer
 {
     readonly double _beta1, _beta2;
 
@@ -34,14 +34,7 @@ public sealed class Lion : Optimizer
         (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged =>
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) =>
         UpdateLoop.Run<LionUpdate<T>, T>(new(group.LearningRate!.Value, _beta1, _beta2, WeightDecayOf(group)), state.Parameter, gradient, state.Slot(0));
 }
 

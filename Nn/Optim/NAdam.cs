@@ -8,11 +8,12 @@ namespace Autograd.Nn;
 /// p −= rate·((1 − μₜ)/(1 − Πμ)·d + μₜ₊₁/(1 − μₜ₊₁·Πμ)·m)/(√(v/(1 − β₂ᵗ)) + ε), with d = dp + decay·p.
 /// </summary>
 /// <remarks>Source: Dozat, "Incorporating Nesterov momentum into Adam", 2016, with the growing momentum of its section on schedules.</remarks>
-public sealed class NAdam : Optimizer
+public sealed class NAdam : ElementwiseOptimizer
 {
     const double Base = 0.96;
 
-    readonly double _beta1, _beta2, _epsilon, _fall;
+    readonly AdamSettings _settings;
+    readonly double _fall;
     readonly bool _countTwice;
 
     /// <summary>One group of parameters.</summary>
@@ -37,48 +38,38 @@ public sealed class NAdam : Optimizer
         IEnumerable<ParameterGroup> groups, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool countTwice = false)
         : base(groups, learningRate, weightDecay, slots: ["mean", "square"])
     {
-        (_beta1, _beta2) = (Fraction(beta1, nameof(beta1)), Fraction(beta2, nameof(beta2)));
-        (_epsilon, _countTwice) = (NotNegative(epsilon, nameof(epsilon)), countTwice);
+        (_settings, _countTwice) = (Checked(beta1, beta2, epsilon), countTwice);
         // By the op, since Math.Pow may differ from machine to machine.
         _fall = Tensor.Pow(Base, Tensor.Scalar(NotNegative(momentumDecay, nameof(momentumDecay)), DType.Float64)).Item();
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
         double now = Momentum(state.Steps), next = Momentum(state.Steps + 1), rate = group.LearningRate!.Value;
         state.Number = (state.Steps == 1 ? 1 : state.Number) * now;
         NAdamUpdate<T> update = new(
-            _beta1, _beta2, _epsilon, WeightDecayOf(group),
+            new(_settings, WeightDecayOf(group)), _settings.Epsilon,
             onGradient: rate * (1 - now) / (1 - state.Number),
             onMean: rate * next / (1 - (state.Number * next * (_countTwice ? now : 1))),
-            scale: 1 / Math.Sqrt(1 - UpdateLoop.Power(_beta2, state.Steps)));
+            scale: 1 / Math.Sqrt(_settings.Share2(state.Steps)));
         UpdateLoop.Run<NAdamUpdate<T>, T>(update, state.Parameter, gradient, state.Slot(0), state.Slot(1));
     }
 
-    double Momentum(long step) => _beta1 * (1 - (UpdateLoop.Power(_fall, step) / 2));
+    double Momentum(long step) => _settings.Beta1 * (1 - (UpdateLoop.Power(_fall, step) / 2));
 }
 
-readonly struct NAdamUpdate<T>(double beta1, double beta2, double epsilon, double decay, double onGradient, double onMean, double scale) : IUpdate<T> where T : unmanaged
+readonly struct NAdamUpdate<T>(AdamMeans<T> means, double epsilon, double onGradient, double onMean, double scale) : IUpdate<T> where T : unmanaged
 {
-    readonly Vector512<T> _onGradient = UpdateLoop.Fill<T>(-onGradient), _onMean = UpdateLoop.Fill<T>(-onMean), _scale = UpdateLoop.Fill<T>(scale);
-    readonly Vector512<T> _beta1 = UpdateLoop.Fill<T>(beta1), _share1 = UpdateLoop.Fill<T>(1 - beta1), _decay = UpdateLoop.Fill<T>(decay);
-    readonly Vector512<T> _beta2 = UpdateLoop.Fill<T>(beta2), _share2 = UpdateLoop.Fill<T>(1 - beta2), _epsilon = UpdateLoop.Fill<T>(epsilon);
+    readonly AdamMeans<T> _means = means;
+    readonly Vector512<T> _onGradient = UpdateLoop.Fill<T>(-onGradient), _onMean = UpdateLoop.Fill<T>(-onMean);
+    readonly Vector512<T> _scale = UpdateLoop.Fill<T>(scale), _epsilon = UpdateLoop.Fill<T>(epsilon);
 
     public static int Slots => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply(ref Vector512<T> p, Vector512<T> g, ref Vector512<T> a, ref Vector512<T> b, ref Vector512<T> c)
     {
-        Vector512<T> d = UpdateLoop.Fma(_decay, p, g);
-        a = UpdateLoop.Fma(_beta1, a, _share1 * d);
-        b = UpdateLoop.Fma(_beta2, b, _share2 * d * d);
+        Vector512<T> d = _means.Take(p, g, ref a, ref b);
         p += UpdateLoop.Fma(_onGradient, d, _onMean * a) / UpdateLoop.Fma(Vector512.Sqrt(b), _scale, _epsilon);
     }
 }

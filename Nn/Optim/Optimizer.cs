@@ -26,7 +26,9 @@ public abstract class Optimizer : IStateful
     {
         (_name, _slots) = (GetType().Name, slots);
         (_learningRate, _weightDecay) = (NotNegative(learningRate, nameof(learningRate)), NotNegative(weightDecay, nameof(weightDecay)));
+        Throw.IfNull(_name, groups);
         _groups = [.. groups];
+        Throw.IfAnyNull<ParameterGroup>(_name, _groups, nameof(groups));
         CheckParameters(_groups);
         foreach (ParameterGroup group in _groups) Take(group);
     }
@@ -50,7 +52,7 @@ public abstract class Optimizer : IStateful
     /// <inheritdoc cref="Optimizer(IEnumerable{ParameterGroup}, double, double, string[])" path="/exception"/>
     public void AddGroup(ParameterGroup group)
     {
-        ArgumentNullException.ThrowIfNull(group);
+        Throw.IfNull(_name, group);
         ParameterGroup[] groups = [.. _groups, group];
         CheckParameters(groups);
         CheckGroup(group);
@@ -113,6 +115,7 @@ public abstract class Optimizer : IStateful
     /// <inheritdoc/>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
     {
+        Throw.IfNull("LoadStateDict", state);
         Check(state);
         using RecordingSwitch _ = Tape.NoGrad();
         for (int i = 0; i < _groups.Length; i++)
@@ -148,12 +151,19 @@ public abstract class Optimizer : IStateful
     /// <summary>Checks a setting that must be 0 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     protected double NotNegative(double value, string name) =>
-        value >= 0 ? value : throw Throw.BadSetting(_name, name, value, "must be 0 or more");
+        value >= 0 ? value : throw Throw.OutOfRange(_name, name, value, "must be 0 or more", SettingHint(name));
 
     /// <summary>Checks the decay of a running mean, which must lie in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
     protected double Fraction(double value, string name) =>
-        value is >= 0 and < 1 ? value : throw Throw.BadSetting(_name, name, value, "must be in [0, 1)");
+        value is >= 0 and < 1 ? value : throw Throw.OutOfRange(_name, name, value, "must be in [0, 1)", name == "shrink" ? "Pass 0.5 to halve a step." : "Pass 0.9 to remember about ten steps, 0 for none.");
+
+    static string SettingHint(string name) => name switch
+    {
+        nameof(LearningRate) or "learningRate" => "Pass a small number, such as 0.001; to climb, set ParameterGroup.Maximize.",
+        "epsilon" => "Leave it out, or pass a small number, such as 1e-8.",
+        _ => "Pass 0 for none.",
+    };
 
     const string RateName = "learning_rate", DecayName = "weight_decay", MomentumName = "momentum", StepsName = "steps", NumberName = "number";
 

@@ -5,7 +5,7 @@ namespace Autograd.Nn;
 public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
 {
     /// <summary>The parameters.</summary>
-    public IReadOnlyList<Tensor> Parameters { get; } = [.. parameters];
+    public IReadOnlyList<Tensor> Parameters { get; } = AllOf(parameters);
 
     /// <summary>The learning rate, ≥ 0; schedules change it.</summary>
     public double? LearningRate { get; set; }
@@ -20,6 +20,14 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
     public bool Maximize { get; init; }
 
     internal ParameterState[] States { get; set; } = [];
+
+    static Tensor[] AllOf(IEnumerable<Tensor> parameters)
+    {
+        Throw.IfNull(nameof(ParameterGroup), parameters);
+        Tensor[] all = [.. parameters];
+        Throw.IfAnyNull<Tensor>(nameof(ParameterGroup), all, nameof(parameters));
+        return all;
+    }
 }
 
 /// <summary>What an optimizer remembers about one parameter.</summary>

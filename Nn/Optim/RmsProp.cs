@@ -8,7 +8,7 @@ namespace Autograd.Nn;
 /// with d = dp + decay·p. Centered, √(v − m²) takes the place of √v, with m the running mean of d.
 /// </summary>
 /// <remarks>Source: Tieleman and Hinton, "Lecture 6.5 – RMSProp", 2012; centered: Graves, "Generating sequences with recurrent neural networks", 2013, equation 38; ε outside of the root as in PyTorch.</remarks>
-public sealed class RmsProp : Optimizer
+public sealed class RmsProp : ElementwiseOptimizer
 {
     readonly double _alpha, _epsilon, _momentum;
     readonly bool _centered;
@@ -38,14 +38,7 @@ public sealed class RmsProp : Optimizer
         (_momentum, _centered) = (NotNegative(momentum, nameof(momentum)), centered);
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
         double rate = group.LearningRate!.Value, decay = WeightDecayOf(group), momentum = group.Momentum ?? _momentum;
         RmsPropConstants<T> constants = new(rate, _alpha, _epsilon, decay, momentum);

@@ -8,7 +8,7 @@ namespace Autograd.Nn;
 /// where it changed, the size shrinks and no step is taken.
 /// </summary>
 /// <remarks>Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", 1993, without taking steps back.</remarks>
-public sealed class Rprop : Optimizer
+public sealed class Rprop : ElementwiseOptimizer
 {
     readonly double _shrink, _grow, _least, _greatest;
 
@@ -32,18 +32,11 @@ public sealed class Rprop : Optimizer
         IEnumerable<ParameterGroup> groups, double learningRate = 1e-2, double shrink = 0.5, double grow = 1.2, double least = 1e-6, double greatest = 50)
         : base(groups, learningRate, 0, slots: ["gradient", "size"])
     {
-        (_shrink, _grow) = (Fraction(shrink, nameof(shrink)), grow > 1 ? grow : throw Throw.BadSetting(nameof(Rprop), nameof(grow), grow, "must be above 1"));
-        (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.BadSetting(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more"));
+        (_shrink, _grow) = (Fraction(shrink, nameof(shrink)), grow > 1 ? grow : throw Throw.OutOfRange(nameof(Rprop), nameof(grow), grow, "must be above 1", "Pass 1.2, or leave it out."));
+        (_least, _greatest) = (NotNegative(least, nameof(least)), greatest >= least ? greatest : throw Throw.OutOfRange(nameof(Rprop), nameof(greatest), greatest, "must be the least size or more", FormattableString.Invariant($"Pass {least} or more, or a lower least size.")));
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged =>
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) =>
         UpdateLoop.Run<RpropUpdate<T>, T>(
             new(_shrink, _grow, _least, _greatest), state.Parameter, gradient, state.Slot(0), state.Slot(1, group.LearningRate!.Value));
 }

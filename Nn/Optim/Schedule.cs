@@ -6,20 +6,28 @@ namespace Autograd.Nn;
 /// <param name="rateAt">Steps taken, ≥ 0, and initial rate → rate.</param>
 public sealed class Schedule(Func<long, double, double> rateAt)
 {
+    const string AllSteps = "Pass the steps of the whole training, epochs · batches.Count.";
+
+    readonly Func<long, double, double> _rateAt = Throw.Given(nameof(Schedule), rateAt);
+
     /// <summary>The rate after a number of steps.</summary>
-    public double RateAt(long step, double initial) => rateAt(step, initial);
+    public double RateAt(long step, double initial) => _rateAt(step, initial);
 
     /// <summary>The initial rate, always.</summary>
     public static Schedule Constant() => new((_, initial) => initial);
 
     /// <summary>The initial rate times a factor of your own.</summary>
     /// <param name="factor">Steps taken → factor.</param>
-    public static Schedule Scaled(Func<long, double> factor) => new((step, initial) => initial * factor(step));
+    public static Schedule Scaled(Func<long, double> factor)
+    {
+        Throw.IfNull("Schedule.Scaled", factor);
+        return new((step, initial) => initial * factor(step));
+    }
 
     /// <summary>initial·factor^⌊t/every⌋.</summary>
     public static Schedule Stairs(long every, double factor = 0.1)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
+        Throw.IfBelow("Schedule.Stairs", every, 1, "Pass the steps between two stairs, such as those of an epoch.");
         return new((step, initial) => initial * UpdateLoop.Power(factor, step / every));
     }
 
@@ -38,14 +46,14 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     /// <summary>A straight line from initial·start to initial·end in a number of steps, then initial·end; a warm-up where start is below end.</summary>
     public static Schedule Linear(long steps, double start = 1.0 / 3, double end = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        Throw.IfBelow("Schedule.Linear", steps, 1, AllSteps);
         return new((step, initial) => initial * (start + ((end - start) * Math.Min(step, steps) / steps)));
     }
 
     /// <summary>initial·(1 − t/steps)^power, 0 after that.</summary>
     public static Schedule Polynomial(long steps, double power = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        Throw.IfBelow("Schedule.Polynomial", steps, 1, AllSteps);
         return new((step, initial) => initial * Math.Pow(1 - (Math.Min(step, steps) / (double)steps), power));
     }
 
@@ -53,7 +61,7 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     /// <remarks>Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, equation 5.</remarks>
     public static Schedule Cosine(long steps, double lowest = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        Throw.IfBelow("Schedule.Cosine", steps, 1, AllSteps);
         return new((step, initial) => Descend(initial, lowest, step / (double)steps));
     }
 
@@ -64,8 +72,8 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     /// <inheritdoc cref="Cosine" path="/remarks"/>
     public static Schedule CosineRestarts(long first, long growth = 1, double lowest = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(growth, 1);
+        Throw.IfBelow("Schedule.CosineRestarts", first, 1, "Pass the steps of the first cosine, such as those of an epoch.");
+        Throw.IfBelow("Schedule.CosineRestarts", growth, 1, "Leave it out for cosines of one length.");
         return new((step, initial) =>
         {
             long length = first;
@@ -91,7 +99,7 @@ public sealed class Schedule(Func<long, double, double> rateAt)
         long steps, double highest, double rising = 0.3, double startDivisor = 25, double endDivisor = 1e4, bool threePhases = false, bool straight = false)
     {
         double start = highest / startDivisor, end = start / endDivisor;
-        return Ways(steps, rising, straight, threePhases ? [start, highest, start, end] : [start, highest, end]);
+        return Ways("Schedule.OneCycle", steps, rising, straight, threePhases ? [start, highest, start, end] : [start, highest, end]);
     }
 
     /// <summary>The momentum that belongs to <see cref="OneCycle"/>: lowest where the rate is highest.</summary>
@@ -104,7 +112,7 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     /// <inheritdoc cref="OneCycle" path="/remarks"/>
     public static Schedule OneCycleMomentum(
         long steps, double lowest = 0.85, double highest = 0.95, double rising = 0.3, bool threePhases = false, bool straight = false) =>
-        Ways(steps, rising, straight, threePhases ? [highest, lowest, highest, highest] : [highest, lowest, highest]);
+        Ways("Schedule.OneCycleMomentum", steps, rising, straight, threePhases ? [highest, lowest, highest, highest] : [highest, lowest, highest]);
 
     /// <summary>Straight up and down between two values, again and again; the initial rate is not used. With the values swapped, the momentum that belongs to it.</summary>
     /// <param name="from">The value at the ends of a cycle.</param>
@@ -115,13 +123,13 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     /// <remarks>Source: Smith, "Cyclical learning rates for training neural networks", 2017.</remarks>
     public static Schedule Cyclic(double from, double to, long up = 2000, long? down = null, Func<long, long, double>? height = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(up, 1);
-        long length = up + (down ?? up);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length - up, 1, nameof(down));
+        Throw.IfBelow("Schedule.Cyclic", up, 1, "Pass half of the steps of a cycle.");
+        long back = down ?? up, length = up + back;
+        Throw.IfBelow("Schedule.Cyclic", back, 1, "Leave it out for as many as up.", nameof(down));
         return new((step, _) =>
         {
             (long cycle, long place) = Math.DivRem(step, length);
-            double part = place <= up ? place / (double)up : (length - place) / (double)(length - up);
+            double part = place <= up ? place / (double)up : (length - place) / (double)back;
             return from + ((to - from) * part * (height?.Invoke(cycle, step) ?? 1));
         });
     }
@@ -130,16 +138,23 @@ public sealed class Schedule(Func<long, double, double> rateAt)
     public static Schedule Held(long steps, double factor = 1.0 / 3) => new((step, initial) => step < steps ? initial * factor : initial);
 
     /// <summary>Both schedules at once: the other one takes the rate of this one for the initial rate.</summary>
-    public Schedule With(Schedule other) => new((step, initial) => other.RateAt(step, RateAt(step, initial)));
+    public Schedule With(Schedule other)
+    {
+        Throw.IfNull("Schedule.With", other);
+        return new((step, initial) => other.RateAt(step, RateAt(step, initial)));
+    }
 
     /// <summary>This schedule for a number of steps, then another from its beginning: <c>Schedule.Linear(100).Then(100, Schedule.Cosine(900))</c>.</summary>
-    public Schedule Then(long after, Schedule next) =>
-        new((step, initial) => step < after ? RateAt(step, initial) : next.RateAt(step - after, initial));
+    public Schedule Then(long after, Schedule next)
+    {
+        Throw.IfNull("Schedule.Then", next);
+        return new((step, initial) => step < after ? RateAt(step, initial) : next.RateAt(step - after, initial));
+    }
 
     /// <summary>Ways between values: the first takes the rising part of the steps, so does the second of three, the last what remains.</summary>
-    static Schedule Ways(long steps, double rising, bool straight, double[] values)
+    static Schedule Ways(string name, long steps, double rising, bool straight, double[] values)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);
+        Throw.IfBelow(name, steps, 2, AllSteps);
         double top = (rising * steps) - 1;
         double[] ends = values.Length == 3 ? [0, top, steps - 1] : [0, top, (2 * rising * steps) - 2, steps - 1];
         return new((step, _) =>

@@ -14,6 +14,8 @@ public sealed class Scheduler : IStateful
     /// <param name="momentum">That of the momentum, one that uses no initial value; the momentum stays as it is when left out.</param>
     public Scheduler(Optimizer optimizer, Schedule schedule, Schedule? momentum = null)
     {
+        Throw.IfNull(nameof(Scheduler), optimizer);
+        Throw.IfNull(nameof(Scheduler), schedule);
         (_optimizer, _schedule, _momentum) = (optimizer, schedule, momentum);
         Set();
     }
@@ -81,6 +83,7 @@ public sealed class PlateauScheduler(
 {
     const string BestName = "best", BadName = "bad", CoolingName = "cooling";
 
+    readonly Optimizer _optimizer = Throw.Given(nameof(PlateauScheduler), optimizer);
     int _bad, _cooling;
 
     /// <summary>The best measure so far.</summary>
@@ -95,7 +98,7 @@ public sealed class PlateauScheduler(
         _bad = better || _cooling > 0 ? 0 : _bad + 1;
         if (_cooling > 0) _cooling--;
         if (_bad <= patience) return;
-        foreach (ParameterGroup group in optimizer.Groups)
+        foreach (ParameterGroup group in _optimizer.Groups)
         {
             double rate = group.LearningRate!.Value, lowered = Math.Max(rate * factor, lowest);
             if (rate - lowered > smallest) group.LearningRate = lowered;

@@ -11,7 +11,7 @@ namespace Autograd.Nn;
 /// Source: the momentum of Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986, with the rate outside of the mean
 /// as in Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013, and in PyTorch.
 /// </remarks>
-public sealed class Sgd : Optimizer
+public sealed class Sgd : ElementwiseOptimizer
 {
     readonly double _momentum, _dampening;
     readonly bool _nesterov;
@@ -45,14 +45,7 @@ public sealed class Sgd : Optimizer
         if (_nesterov && (_dampening != 0 || !(MomentumOf(group) > 0))) throw Throw.BadNesterov(MomentumOf(group), _dampening);
     }
 
-    /// <inheritdoc/>
-    protected override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
-
-    void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged
+    private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
         double rate = group.LearningRate!.Value, momentum = MomentumOf(group), decay = WeightDecayOf(group);
         if (momentum == 0)

@@ -26,7 +26,7 @@ public sealed class Accuracy() : Metric("accuracy", sums: 2, higherIsBetter: tru
 /// <param name="k">How many, 1 to the number of classes.</param>
 public sealed class TopKAccuracy(int k = 5) : Metric(FormattableString.Invariant($"top-{k} accuracy"), sums: 2, higherIsBetter: true)
 {
-    readonly int _k = k >= 1 ? k : throw new ArgumentOutOfRangeException(nameof(k), k, "TopKAccuracy: k must be 1 or more.");
+    readonly int _k = k >= 1 ? k : throw Throw.OutOfRange(nameof(TopKAccuracy), nameof(k), k, "must be 1 or more", "Pass 1 for the accuracy of the highest score.");
 
     /// <inheritdoc/>
     public override double Value => Sums[0] / Sums[1];
@@ -135,14 +135,13 @@ public class ConfusionMatrix : Metric
 
     static int AtLeastOne(int classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Throw.IfBelow(nameof(ConfusionMatrix), classes, 1, "Pass the number of classes of the model.");
         return classes;
     }
 
     int Check(int number)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(number);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, ClassCount);
+        Throw.IfOutside(nameof(ConfusionMatrix), number, 0, ClassCount - 1, "Count classes from 0.");
         return number;
     }
 }

@@ -11,8 +11,8 @@ public sealed class EarlyStopping
     /// <exception cref="ArgumentOutOfRangeException">The patience is below 1, or minDelta negative.</exception>
     public EarlyStopping(int patience, double minDelta = 0, string? metric = null, bool restoreBest = true)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(patience, 1);
-        if (!(minDelta >= 0)) throw new ArgumentOutOfRangeException(nameof(minDelta), minDelta, "EarlyStopping: minDelta must be 0 or more.");
+        Throw.IfBelow(nameof(EarlyStopping), patience, 1, "Pass 1 to stop at the first epoch without progress.");
+        Throw.IfNegative(nameof(EarlyStopping), minDelta, "Leave it out to count any progress.");
         (Patience, MinDelta, Metric, RestoreBest) = (patience, minDelta, metric, restoreBest);
     }
 

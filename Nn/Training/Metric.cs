@@ -62,8 +62,8 @@ public abstract class Metric
     /// <inheritdoc cref="Classes" path="/exception"/>
     protected void CheckClasses(Tensor scores, Tensor labels)
     {
-        ArgumentNullException.ThrowIfNull(scores);
-        ArgumentNullException.ThrowIfNull(labels);
+        Throw.IfNull(Name, scores);
+        Throw.IfNull(Name, labels);
         if (labels.DType != DType.Int64) throw Throw.MetricLabels(Name, labels.DType);
         bool fits = scores.Rank >= 2 && labels.Rank == scores.Rank - 1 && scores.Shape[0] == labels.Shape[0] && scores.Shape.Sizes[2..].SequenceEqual(labels.Shape.Sizes[1..]);
         if (!fits) throw Throw.MetricScores(Name, scores.Shape, labels.Shape);
@@ -73,8 +73,8 @@ public abstract class Metric
     /// <exception cref="ShapeException">The shapes differ.</exception>
     protected void CheckSame(Tensor predictions, Tensor labels)
     {
-        ArgumentNullException.ThrowIfNull(predictions);
-        ArgumentNullException.ThrowIfNull(labels);
+        Throw.IfNull(Name, predictions);
+        Throw.IfNull(Name, labels);
         if (predictions.Shape != labels.Shape) throw Throw.MetricShapes(Name, predictions.Shape, labels.Shape);
     }
 }

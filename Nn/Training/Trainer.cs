@@ -18,9 +18,9 @@ public sealed class Trainer
     /// <param name="loss">Predictions and labels of a batch → its mean loss: <c>(y, t) => Loss.CrossEntropy(y, t)</c>.</param>
     public Trainer(ModuleBase model, Optimizer optimizer, Func<Tensor, Tensor, Tensor> loss)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentNullException.ThrowIfNull(loss);
+        Throw.IfNull(nameof(Trainer), model);
+        Throw.IfNull(nameof(Trainer), optimizer);
+        Throw.IfNull(nameof(Trainer), loss);
         (Model, Optimizer, _loss) = (model, optimizer, loss);
         if (model is Module plain) Forward = batch => plain.Forward(batch.Inputs);
     }
@@ -115,7 +115,7 @@ public sealed class Trainer
     /// <exception cref="ArgumentException">There are no examples.</exception>
     public Evaluation Evaluate(Batches batches)
     {
-        ArgumentNullException.ThrowIfNull(batches);
+        Throw.IfNull(nameof(Trainer), batches);
         if (batches.Count == 0) throw Throw.NoBatches("Evaluate");
         double loss = 0;
         long examples = 0;
@@ -134,7 +134,7 @@ public sealed class Trainer
     /// <exception cref="ShapeException">Predictions of different batches differ in more than their number.</exception>
     public Tensor Predict(Batches batches)
     {
-        ArgumentNullException.ThrowIfNull(batches);
+        Throw.IfNull(nameof(Trainer), batches);
         if (batches.Count == 0) throw Throw.NoBatches("Predict");
         List<Tensor> parts = [];
         InEvaluation(batches, (_, predictions) => parts.Add(predictions.Clone()));
@@ -226,10 +226,10 @@ public sealed class Trainer
 
     void Check(Batches batches, int epochs)
     {
-        ArgumentNullException.ThrowIfNull(batches);
-        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Accumulate, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(CheckpointEvery);
+        Throw.IfNull(nameof(Trainer), batches);
+        Throw.IfBelow(nameof(Trainer), epochs, 1, "Pass 1 to see every example once; Evaluate measures without training.");
+        Throw.IfBelow(nameof(Trainer), Accumulate, 1, "Set it to 1 for a step a batch.");
+        Throw.IfBelow(nameof(Trainer), CheckpointEvery, 0, "Set it to 0 to save after each epoch alone.");
         if (Forward is null) throw Throw.NoForward(Model.GetType());
         if (batches.Count == 0) throw Throw.NoBatches("Fit");
         if (CheckpointEvery > 0 && Checkpoint is null) throw Throw.NoCheckpoint();

@@ -17,11 +17,18 @@ public static class GradCheck
     /// <param name="x">Where; not changed.</param>
     /// <param name="options">Step, tolerances, order.</param>
     /// <exception cref="GradCheckException">A derivative is wrong; the message lists where.</exception>
-    public static void That(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) => That(t => f(t[0]), [x], options);
+    public static void That(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) =>
+        That(Singles.Function("GradCheck", f), Singles.Input("GradCheck", x), options);
 
     /// <summary>Checks a function of two tensors.</summary>
     /// <inheritdoc cref="That(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
-    public static void That(Func<Tensor, Tensor, Tensor> f, Tensor a, Tensor b, GradCheckOptions? options = null) => That(t => f(t[0], t[1]), [a, b], options);
+    public static void That(Func<Tensor, Tensor, Tensor> f, Tensor a, Tensor b, GradCheckOptions? options = null)
+    {
+        Throw.IfNull("GradCheck", f);
+        Throw.IfNull("GradCheck", a);
+        Throw.IfNull("GradCheck", b);
+        That(t => f(t[0], t[1]), [a, b], options);
+    }
 
     /// <summary>Checks a function of several tensors.</summary>
     /// <inheritdoc cref="That(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
@@ -35,12 +42,15 @@ public static class GradCheck
     /// <param name="f">The function; its result may have any shape.</param>
     /// <param name="x">Where; not changed.</param>
     /// <param name="options">Step, tolerances, order.</param>
-    public static GradReport Run(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) => Run(t => f(t[0]), [x], options);
+    public static GradReport Run(Func<Tensor, Tensor> f, Tensor x, GradCheckOptions? options = null) =>
+        Run(Singles.Function("GradCheck", f), Singles.Input("GradCheck", x), options);
 
     /// <summary>Checks a function of several tensors and returns the report, passed or not.</summary>
     /// <inheritdoc cref="Run(Func{Tensor, Tensor}, Tensor, GradCheckOptions?)"/>
     public static GradReport Run(Func<Tensor[], Tensor> f, Tensor[] inputs, GradCheckOptions? options = null)
     {
+        Throw.IfNull("GradCheck", f);
+        Throw.IfNullIn("GradCheck", inputs);
         options ??= GradCheckOptions.Float64;
         foreach (Tensor input in inputs)
         {
@@ -57,7 +67,7 @@ public static class GradCheck
     {
         using RecordingSwitch recording = Tape.EnableGrad();
         Tensor[] leaves = Leaves(inputs);
-        Tensor y = f(leaves);
+        Tensor y = f(leaves) ?? throw Throw.NoResult("GradCheck");
         GradReport report = new(y.Node is null ? [] : [.. Tape.From(y).Where(n => !n.IsLeaf).Select(n => n.Name).Distinct()], options.Listed);
         CheckBehaviour(f, inputs, leaves, y, report);
         if (y.Node is null) return report;

@@ -95,7 +95,9 @@ public sealed class GradReport
 
 /// <summary>A gradient check that failed; the message is the report, so any test framework shows it.</summary>
 /// <param name="report">The report.</param>
-public sealed class GradCheckException(GradReport report) : AutogradException(report.ToString())
+public sealed class GradCheckException(GradReport report) : AutogradException(report.ToString(), report.Suspects.Count > 0
+    ? "Correct the op that is suspected; GradCheck.That checks it alone."
+    : "Correct the derivative, or check where the function has no jump.")
 {
     /// <summary>The report.</summary>
     public GradReport Report { get; } = report;

@@ -22,7 +22,8 @@ public static partial class TensorOps
         {
             Attention.Check("ScaledDotProductAttention", query, key, value);
             Attention.CheckMask("ScaledDotProductAttention", mask, Attention.Scores("ScaledDotProductAttention", query, key, value), query.DType);
-            return Attention.Weights(query, key, mask, isCausal, scale).MatMul(value);
+            if (mask is { Rank: > 2 }) mask = mask.Unsqueeze(-3);
+            return Attention.Fused([query, key, value], 1, mask, null, isCausal, scale ?? 1 / Math.Sqrt(query.Shape[-1]));
         }
 
         /// <summary>Attention by several heads, each on its own projection of the inputs.</summary>
@@ -38,18 +39,20 @@ public static partial class TensorOps
         /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
         /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
         /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
-        /// <returns>The result […, l, e] and the weights of each head […, heads, l, s].</returns>
+        /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
+        /// <returns>The result […, l, e] and, if they are needed, the weights of each head […, heads, l, s].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
-        public static (Tensor Output, Tensor Weights) MultiHeadAttention(
+        public static (Tensor Output, Tensor? Weights) MultiHeadAttention(
             Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads,
-            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
+            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null, bool needWeights = true)
         {
             Attention.Check("MultiHeadAttention", query, key, value);
             if (!(dropout is >= 0 and <= 1)) throw Throw.DropoutRate(dropout, "MultiHeadAttention", nameof(dropout));
             Attention.CheckProjections(query, key, value, inWeight, inBias, outWeight, outBias, heads, mask);
             Tensor[] projected = Attention.Project(query, key, value, inWeight, inBias, query.Shape[-1]);
-            return Attention.Heads(projected, outWeight, outBias, heads, mask, isCausal, dropout, generator);
+            Shape scores = Attention.Scores("MultiHeadAttention", query, key, value);
+            return Attention.Heads(projected, scores, outWeight, outBias, heads, mask, isCausal, dropout, generator, needWeights);
         }
 
         /// <summary>Attention by several heads to keys and values of other sizes than the query's.</summary>
@@ -67,19 +70,21 @@ public static partial class TensorOps
         /// <param name="isCausal">Query i looks at the keys 0 … i only.</param>
         /// <param name="dropout">The probability with which a weight is left out, the others growing in turn.</param>
         /// <param name="generator">What decides that; <see cref="Generator.Default"/> when left out.</param>
-        /// <returns>The result […, l, e] and the weights of each head […, heads, l, s].</returns>
+        /// <param name="needWeights">Whether the weights are returned, too; without them attention is one op, and long sequences need no memory for them.</param>
+        /// <returns>The result […, l, e] and, if they are needed, the weights of each head […, heads, l, s].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
-        public static (Tensor Output, Tensor Weights) MultiHeadAttention(
+        public static (Tensor Output, Tensor? Weights) MultiHeadAttention(
             Tensor query, Tensor key, Tensor value, Tensor queryWeight, Tensor keyWeight, Tensor valueWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads,
-            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null)
+            Tensor? mask = null, bool isCausal = false, double dropout = 0, Generator? generator = null, bool needWeights = true)
         {
             if (!(dropout is >= 0 and <= 1)) throw Throw.DropoutRate(dropout, "MultiHeadAttention", nameof(dropout));
             Attention.CheckSizes(query, key, value, queryWeight, keyWeight, valueWeight);
             Attention.CheckHeads(query, key, value, inBias, outWeight, outBias, heads, mask);
             Tensor[]? biases = inBias?.Split(query.Shape[-1], 0);
             Tensor[] projected = [query.Linear(queryWeight, biases?[0]), key.Linear(keyWeight, biases?[1]), value.Linear(valueWeight, biases?[2])];
-            return Attention.Heads(projected, outWeight, outBias, heads, mask, isCausal, dropout, generator);
+            Shape scores = Attention.Scores("MultiHeadAttention", query, key, value);
+            return Attention.Heads(projected, scores, outWeight, outBias, heads, mask, isCausal, dropout, generator, needWeights);
         }
     }
 }
@@ -116,9 +121,9 @@ static class Attention
     }
 
     /// <summary>softmax(query·keyᵀ·scale + mask) over the keys.</summary>
-    public static Tensor Weights(Tensor query, Tensor key, Tensor? mask, bool isCausal, double? scale)
+    public static Tensor Weights(Tensor query, Tensor key, Tensor? mask, bool isCausal, double scale)
     {
-        Tensor scores = (query * (scale ?? 1 / Math.Sqrt(query.Shape[-1]))).MatMul(key.T);
+        Tensor scores = (query * scale).MatMul(key.T);
         if (mask is not null) scores = mask.DType == DType.Bool ? Tensor.Where(mask, scores, double.NegativeInfinity) : scores + mask;
         if (isCausal) scores = Tensor.Where(Causal(scores.Shape[-2], scores.Shape[-1]), scores, double.NegativeInfinity);
         return scores.Softmax(-1);
@@ -129,6 +134,7 @@ static class Attention
         Tensor query, Tensor key, Tensor value, Tensor inWeight, Tensor? inBias, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask)
     {
         Throw.IfNull(Op, inWeight);
+        Throw.IfNull(Op, outWeight);
         Throw.IfNotFloating(Op, query, inWeight);
         int size = query.Shape[-1];
         if (heads < 1 || size % heads != 0) throw Throw.AttentionHeads(size, heads);
@@ -141,10 +147,13 @@ static class Attention
     public static void CheckSizes(Tensor query, Tensor key, Tensor value, Tensor queryWeight, Tensor keyWeight, Tensor valueWeight)
     {
         Tensor[] inputs = [query, key, value], weights = [queryWeight, keyWeight, valueWeight];
-        foreach (Tensor tensor in inputs.Concat(weights)) Throw.IfNull(Op, tensor);
+        string[] names = [nameof(queryWeight), nameof(keyWeight), nameof(valueWeight)];
+        Throw.IfNull(Op, query);
+        Throw.IfNull(Op, key);
+        Throw.IfNull(Op, value);
+        for (int i = 0; i < weights.Length; i++) Throw.IfNull(Op, weights[i], names[i]);
         Throw.IfNotFloating(Op, query, key, value, queryWeight, keyWeight, valueWeight);
         if (query.Rank < 2 || key.Rank < 2 || value.Rank < 2 || key.Shape[-2] != value.Shape[-2]) throw Throw.AttentionKeys(query.Shape, key.Shape, value.Shape);
-        string[] names = [nameof(queryWeight), nameof(keyWeight), nameof(valueWeight)];
         for (int i = 0; i < weights.Length; i++)
         {
             Shape wanted = [query.Shape[-1], inputs[i].Shape[-1]];
@@ -172,29 +181,59 @@ static class Attention
         if (bias is not null && (bias.Rank != 1 || bias.Count != size)) throw Throw.AttentionParameter(name, bias.Shape, [size]);
     }
 
-    /// <summary>The three projections; one product where all inputs are the same tensor.</summary>
+    /// <summary>The three projections; side by side in one tensor, by one product, where all inputs are the same tensor.</summary>
     public static Tensor[] Project(Tensor query, Tensor key, Tensor value, Tensor weight, Tensor? bias, int size)
     {
-        if (ReferenceEquals(query, key) && ReferenceEquals(key, value)) return query.Linear(weight, bias).Split(size, -1);
+        if (ReferenceEquals(query, key) && ReferenceEquals(key, value)) return [query.Linear(weight, bias)];
         Tensor[] inputs = [query, key, value], weights = weight.Split(size, 0);
         Tensor[]? biases = bias?.Split(size, 0);
         return [.. inputs.Select((x, i) => x.Linear(weights[i], biases?[i]))];
     }
 
-    /// <summary>The heads' results of projected query, key and value, side by side and projected once more, and their weights.</summary>
-    public static (Tensor Output, Tensor Weights) Heads(
-        Tensor[] projected, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask, bool isCausal, double dropout, Generator? generator)
+    /// <summary>The heads' results of projected query, key and value, side by side and projected once more, and their weights if they are needed.</summary>
+    /// <remarks>What is projected is three tensors, or one in which they lie side by side; the scores are […, l, s].</remarks>
+    public static (Tensor Output, Tensor? Weights) Heads(
+        Tensor[] projected, Shape scores, Tensor outWeight, Tensor? outBias, int heads, Tensor? mask, bool isCausal, double dropout, Generator? generator, bool needWeights)
     {
+        if (!needWeights)
+        {
+            int size = projected[0].Shape[-1] / (projected.Length == 1 ? 3 : 1);
+            Tensor? factors = null;
+            if (dropout > 0)
+            {
+                // A view of the size of the weights, one for each sample.
+                Tensor like = projected[0].Detach().Select(-1, 0).Unsqueeze(-2).Unsqueeze(-1).Expand([.. scores.Sizes[..^2], heads, .. scores.Sizes[^2..]]);
+                factors = new DropoutMaskOp(dropout, generator ?? Generator.Default).Apply(like);
+            }
+            return (Fused(projected, heads, mask, factors, isCausal, 1 / Math.Sqrt(size / heads)).Linear(outWeight, outBias), null);
+        }
+        if (projected.Length == 1) projected = projected[0].Split(projected[0].Shape[-1] / 3, -1);
         Tensor query = SplitHeads(projected[0], heads), key = SplitHeads(projected[1], heads), value = SplitHeads(projected[2], heads);
-        Tensor weights = Weights(query, key, mask, isCausal, null);
+        Tensor weights = Weights(query, key, mask, isCausal, 1 / Math.Sqrt(query.Shape[-1]));
         if (dropout > 0) weights = weights.Dropout(dropout, generator ?? Generator.Default);
-        Tensor joined = weights.MatMul(value).Transpose(-3, -2);
-        return (joined.Reshape([.. joined.Shape.Sizes[..^2], projected[0].Shape[-1]]).Linear(outWeight, outBias), weights);
+        return (JoinHeads(weights.MatMul(value)).Linear(outWeight, outBias), weights);
+    }
+
+    /// <summary>Attention in one op.</summary>
+    public static Tensor Fused(Tensor[] projected, int heads, Tensor? mask, Tensor? factors, bool isCausal, double scale)
+    {
+        Tensor[] inputs = new Tensor[projected.Length + (mask is null ? 0 : 1) + (factors is null ? 0 : 1)];
+        Shape batch = Shape.Create(projected[0].Shape.Sizes[..^2]);
+        foreach (Tensor x in projected) Shape.TryBroadcast(batch, Shape.Create(x.Shape.Sizes[..^2]), out batch);
+        for (int i = 0; i < projected.Length; i++) inputs[i] = projected[i].Expand([.. batch.Sizes, .. projected[i].Shape.Sizes[^2..]]);
+        // Where a query must not look it cannot, whatever is there.
+        if (mask is { DType: DType.Bool }) mask = Tensor.Where(mask, Tensor.Zeros([], projected[0].DType), double.NegativeInfinity);
+        if (mask is not null) inputs[projected.Length] = mask;
+        if (factors is not null) inputs[^1] = factors;
+        return new AttentionOp(heads, projected.Length == 1, mask is not null, factors is not null, isCausal, scale).Apply(inputs);
     }
 
     /// <summary>[…, l, heads·d] as […, heads, l, d].</summary>
     public static Tensor SplitHeads(Tensor x, int heads) =>
         x.Reshape([.. x.Shape.Sizes[..^1], heads, x.Shape[-1] / heads]).Transpose(-3, -2);
+
+    /// <summary>[…, heads, l, d] as […, l, heads·d].</summary>
+    public static Tensor JoinHeads(Tensor x) => x.Transpose(-3, -2).Reshape([.. x.Shape.Sizes[..^3], x.Shape[-2], x.Shape[-3] * x.Shape[-1]]);
 
     static Tensor Causal(int queries, int keys)
     {

@@ -13,6 +13,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Bilinear(Tensor z, Tensor weight, Tensor? bias = null)
         {
+            Throw.IfNull("Bilinear", x);
             Throw.IfNull("Bilinear", z);
             Throw.IfNull("Bilinear", weight);
             Throw.IfNotFloating("Bilinear", x, z, weight, bias);

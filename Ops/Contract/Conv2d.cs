@@ -158,6 +158,7 @@ readonly record struct ConvCall(
 
     void CheckCommon()
     {
+        Throw.IfNull(Op, X, "x");
         Throw.IfNull(Op, Weight, "weight");
         Throw.IfNotFloating(Op, X, Weight, Bias);
         if (Weight.Rank != Axes + 2) throw Throw.ConvWeightRank(this);

@@ -19,6 +19,7 @@ public static partial class TensorOps
             Tensor weight, Tensor? bias = null,
             [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
         {
+            Throw.IfNull("Linear", x);
             Throw.IfNull("Linear", weight);
             Throw.IfNotFloating("Linear", x, weight, bias);
             if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);

@@ -19,6 +19,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor MatMul(Tensor b, [CallerArgumentExpression(nameof(a))] string? aText = null, [CallerArgumentExpression(nameof(b))] string? bText = null)
         {
+            Throw.IfNull("MatMul", a);
             Throw.IfNull("MatMul", b);
             if (a.Rank == 0 || b.Rank == 0) throw Throw.MatMulScalar(a.Rank == 0 ? a : b, a.Rank == 0 ? aText : bText, a.Rank == 0 ? "a" : "b");
             MatrixForm formA = a.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain, formB = b.Rank == 1 ? MatrixForm.Column : MatrixForm.Plain;
@@ -41,6 +42,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Outer(Tensor b)
         {
+            Throw.IfNull("Outer", a);
             Throw.IfNull("Outer", b);
             Throw.IfNotFloating("Outer", a, b);
             if (a.Rank != 1 || b.Rank != 1) throw Throw.OuterRank(a.Shape, b.Shape);

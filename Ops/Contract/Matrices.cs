@@ -98,7 +98,8 @@ ref struct Matrices
         return (columns <= 1 || across == 1) && lead >= Math.Max(columns, 1);
     }
 
-    static Tensor Flat(Tensor x)
+    /// <summary>The memory from the first element on, as far as the elements reach; strides must not be negative.</summary>
+    public static Tensor Flat(Tensor x)
     {
         if (x.Count == 0) return x;
         int length = 1;

@@ -19,7 +19,7 @@ public static partial class TensorOps
 
     static Tensor FromArray<T>(Array values) where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(values);
+        Throw.IfNull("From", values);
         int[] sizes = new int[values.Rank];
         for (int i = 0; i < sizes.Length; i++) sizes[i] = values.GetLength(i);
         return Tensor.From<T>([.. values.Cast<T>()], Shape.Create(sizes));

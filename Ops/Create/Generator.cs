@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -71,21 +72,23 @@ public sealed class Generator
 
     /// <summary>The next numbers of <see cref="NextSingle"/>, many at once: the same numbers in the same order.</summary>
     /// <param name="numbers">Where they go.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void NextSingles(Span<float> numbers)
     {
-        Span<uint> bits = stackalloc uint[BlockSize * Lanes];
         while (!numbers.IsEmpty)
         {
-            bool together = Avx512F.IsSupported && numbers.Length >= bits.Length && _position % BlockSize == 0 && _position <= ulong.MaxValue - (BlockSize * Lanes);
-            int count = together ? bits.Length : 1;
-            if (together)
+            if (Avx512F.IsSupported && numbers.Length >= BlockSize * Lanes && _position % BlockSize == 0 && _position <= ulong.MaxValue - (BlockSize * Lanes))
             {
-                Blocks(_position / BlockSize, bits);
+                (Vector512<uint> low, Vector512<uint> high) = Blocks(_position / BlockSize);
+                // At most 24 bits: signed and unsigned are the same.
+                (Vector512.ConvertToSingle((low >>> 8).AsInt32()) * (1f / (1 << 24))).CopyTo(numbers);
+                (Vector512.ConvertToSingle((high >>> 8).AsInt32()) * (1f / (1 << 24))).CopyTo(numbers[Vector512<float>.Count..]);
                 _position += BlockSize * Lanes;
+                numbers = numbers[(BlockSize * Lanes)..];
+                continue;
             }
-            else bits[0] = NextBits();
-            for (int i = 0; i < count; i++) numbers[i] = (bits[i] >> 8) * (1f / (1 << 24));
-            numbers = numbers[count..];
+            numbers[0] = NextSingle();
+            numbers = numbers[1..];
         }
     }
 
@@ -93,7 +96,7 @@ public sealed class Generator
     /// <exception cref="ArgumentOutOfRangeException">bound is less than 1.</exception>
     public int NextInt(int bound)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        if (bound < 1) throw Throw.NoBound(bound);
         // Lemire, "Fast random integer generation in an interval", 2019.
         ulong product = (ulong)NextBits() * (uint)bound;
         uint threshold = (uint)-bound % (uint)bound;
@@ -131,8 +134,9 @@ public sealed class Generator
         _blockNumber = number;
     }
 
-    /// <summary>As many blocks as there are lanes, beginning with the one of this number; each 32-bit word has a lane of 64 bits.</summary>
-    void Blocks(ulong number, Span<uint> bits)
+    /// <summary>As many blocks as there are lanes, one after the other, beginning with the one of this number; each 32-bit word has a lane of 64 bits until the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    (Vector512<uint> Low, Vector512<uint> High) Blocks(ulong number)
     {
         Vector512<ulong> numbers = Vector512.Create(number) + Vector512<ulong>.Indices, low = Vector512.Create((ulong)uint.MaxValue);
         Vector512<ulong> c0 = numbers & low, c1 = numbers >> 32, c2 = default, c3 = default;
@@ -143,7 +147,8 @@ public sealed class Generator
             Vector512<ulong> p1 = Avx512F.Multiply(c2.AsUInt32(), Vector512.Create(0xCD9E8D57ul).AsUInt32());
             (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector512.Create((ulong)k0), p1 & low, (p0 >> 32) ^ c3 ^ Vector512.Create((ulong)k1), p0 & low);
         }
-        for (int i = 0; i < Lanes; i++)
-            (bits[BlockSize * i], bits[(BlockSize * i) + 1], bits[(BlockSize * i) + 2], bits[(BlockSize * i) + 3]) = ((uint)c0[i], (uint)c1[i], (uint)c2[i], (uint)c3[i]);
+        Vector512<ulong> first = c0 | (c1 << 32), second = c2 | (c3 << 32);
+        return (Avx512F.PermuteVar8x64x2(first, Vector512.Create(0ul, 8, 1, 9, 2, 10, 3, 11), second).AsUInt32(),
+            Avx512F.PermuteVar8x64x2(first, Vector512.Create(4ul, 12, 5, 13, 6, 14, 7, 15), second).AsUInt32());
     }
 }

@@ -15,7 +15,7 @@ public static partial class TensorOps
         {
             Throw.IfNull("Uniform", shape);
             Throw.IfNull("Uniform", generator);
-            if (!dtype.IsFloating()) throw Throw.NeedsFloating("Uniform", dtype);
+            if (!dtype.IsFloating()) throw Throw.RandomType("Uniform", dtype);
             // Rounding must not reach the upper bound: the last number below it, which is high itself where float32 rounds it down.
             float rounded = (float)high;
             double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
@@ -40,7 +40,7 @@ public static partial class TensorOps
         {
             Throw.IfNull("Normal", shape);
             Throw.IfNull("Normal", generator);
-            if (!dtype.IsFloating()) throw Throw.NeedsFloating("Normal", dtype);
+            if (!dtype.IsFloating()) throw Throw.RandomType("Normal", dtype);
             Throw.IfTooLarge("Normal", shape, dtype);
             double[] values = new double[shape.ElementCount];
             for (int i = 0; i < values.Length; i++) values[i] = mean + (std * generator.NextNormal());

@@ -12,6 +12,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">The tensor is a strided view.</exception>
         public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : unmanaged
         {
+            Throw.IfNull("AsTensorSpan", x);
             nint[] lengths = x.Rank == 0 ? [1] : new nint[x.Rank];
             for (int i = 0; i < x.Rank; i++) lengths[i] = x.Shape[i];
             return new ReadOnlyTensorSpan<T>(x.AsSpan<T>(), lengths);

@@ -6,7 +6,11 @@ public static partial class TensorOps
     {
         /// <summary>The same numbers in another element type; differentiable between Float32 and Float64.</summary>
         /// <param name="dtype">The wanted type. To Int64, fractions are cut off; to Bool, everything but 0 is true.</param>
-        public Tensor Cast(DType dtype) => x.DType == dtype ? x : new CastOp(dtype).Apply(x);
+        public Tensor Cast(DType dtype)
+        {
+            Throw.IfNull("Cast", x);
+            return x.DType == dtype ? x : new CastOp(dtype).Apply(x);
+        }
     }
 }
 

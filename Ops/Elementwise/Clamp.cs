@@ -15,6 +15,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Clamp(Tensor min, Tensor max)
         {
+            Throw.IfNull("Clamp", x);
             Throw.IfNull("Clamp", min);
             Throw.IfNull("Clamp", max);
             Throw.IfTypesDiffer("Clamp", x, min, max);

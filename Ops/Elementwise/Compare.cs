@@ -116,7 +116,7 @@ sealed class CompareOp(string name, CompareOp.Kind kind) : Op
         ReadOnlySpan<E> sa = a.AsSpan<E>(), sb = b.AsSpan<E>();
         Span<bool> sy = y.AsWritableSpan<bool>();
         if (sy.IsEmpty) return;
-        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1]);
+        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1], 0, y.Count);
         do
         {
             int stepA = runs.MovesA ? 1 : 0, stepB = runs.MovesB ? 1 : 0;

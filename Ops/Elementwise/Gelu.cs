@@ -18,11 +18,10 @@ public static partial class TensorOps
     }
 }
 
-readonly record struct GeluOp : IUnaryOp, ILongFormula, ISampled
+readonly record struct GeluOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => x * T.NormalCdf(x);
-    // Φ(x) + x·φ(x)
-    public T D<T>(T x, T y) where T : struct, IReal<T> => T.NormalCdf(x) + (x * NormalCdfOp.Density(x));
+    public T D<T>(T x, T y) where T : struct, IReal<T> => T.GeluSlope(x);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Gelu(), -3, 3)];
 }

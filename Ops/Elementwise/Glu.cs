@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Glu(int axis = -1)
         {
+            Throw.IfNull("Glu", x);
             Throw.IfNotFloating("Glu", x);
             int at = x.Shape.Axis(axis, "Glu"), half = x.Shape[at] / 2;
             if (x.Shape[at] % 2 != 0) throw Throw.OddAxis("Glu", at, x.Shape);

@@ -125,6 +125,9 @@ public interface IReal<T> where T : struct, IReal<T>
     /// <summary>The probability of a standard normal number below x, Φ(x) = (1 + erf(x/√2)) / 2.</summary>
     static abstract T NormalCdf(T x);
 
+    /// <summary>Φ(x) + x·φ(x), the derivative of x·Φ(x), with the density φ of Φ; composed unless overridden.</summary>
+    static virtual T GeluSlope(T x) => T.NormalCdf(x) + (x * NormalCdfOp.Density(x));
+
     /// <summary>1 − erf(x), accurate in the right tail.</summary>
     static abstract T Erfc(T x);
 

@@ -58,8 +58,8 @@ readonly struct Lanes<E>(Vector512<E> value) : IReal<Lanes<E>> where E : unmanag
     public static Lanes<E> Acosh(Lanes<E> x) => new(VectorMath.Acosh(x.Value));
     public static Lanes<E> Atanh(Lanes<E> x) => new(VectorMath.Atanh(x.Value));
     public static Lanes<E> Erf(Lanes<E> x) => new(VectorMath.Erf(x.Value));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<E> NormalCdf(Lanes<E> x) => 0.5 * (1 + Erf(x * double.Sqrt(0.5)));
+    public static Lanes<E> NormalCdf(Lanes<E> x) => new(VectorMath.NormalCdf(x.Value));
+    public static Lanes<E> GeluSlope(Lanes<E> x) => new(VectorMath.GeluSlope(x.Value));
     public static Lanes<E> Erfc(Lanes<E> x) => new(VectorMath.Erfc(x.Value));
     public static Lanes<E> Floor(Lanes<E> x) => new(Rounding.Floor(x.Value));
     public static Lanes<E> Ceiling(Lanes<E> x) => new(Rounding.Ceiling(x.Value));

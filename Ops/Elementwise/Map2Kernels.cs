@@ -10,7 +10,7 @@ namespace Autograd;
 /// advances by one or stands still; two operands of one shape are a single run.
 /// </summary>
 [SkipLocalsInit] // Runs writes what it reads.
-static class Map2Kernels
+static unsafe class Map2Kernels
 {
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y, Shape shapeA, Shape shapeB, Shape shape)
         where TOp : struct, IBinaryOp where E : unmanaged
@@ -21,14 +21,28 @@ static class Map2Kernels
             Forward(op, a, b, y);
             return;
         }
-        Runs runs = new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
-        ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
+        if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
+        {
+            ref E first = ref MemoryMarshal.GetReference(y);
+            ForwardRuns(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref first, new(shapeA, shapeB, shape), 0, y.Length);
+            return;
+        }
+        fixed (E* fa = a, fb = b, fy = y)
+        {
+            WorkerPool.For(Chunks(y.Length), new ForwardRunsChunk<TOp, E>(op, fa, fb, fy, y.Length, new(shapeA, shapeB, shape)));
+        }
+    }
+
+    static void ForwardRuns<TOp, E>(TOp op, ref E a, ref E b, ref E y, Shapes shapes, int start, int count) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        int rank = shapes.All.Rank;
+        Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
         do
         {
-            ref E ra = ref Unsafe.Add(ref pa, runs.A), rb = ref Unsafe.Add(ref pb, runs.B), ry = ref Unsafe.Add(ref py, runs.Y);
-            if (!runs.MovesA) ForwardRun<TOp, E, No, Yes>(op, ref ra, ref rb, ref ry, runs.Length);
-            else if (!runs.MovesB) ForwardRun<TOp, E, Yes, No>(op, ref ra, ref rb, ref ry, runs.Length);
-            else ForwardRun<TOp, E, Yes, Yes>(op, ref ra, ref rb, ref ry, runs.Length);
+            ref E ra = ref Unsafe.Add(ref a, runs.A), rb = ref Unsafe.Add(ref b, runs.B), ry = ref Unsafe.Add(ref y, runs.Y);
+            if (!runs.MovesA) ForwardRun<TOp, E, No, Yes, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
+            else if (!runs.MovesB) ForwardRun<TOp, E, Yes, No, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
+            else ForwardRun<TOp, E, Yes, Yes, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
         }
         while (runs.Next());
     }
@@ -38,15 +52,30 @@ static class Map2Kernels
         Shape shapeA, Shape shapeB, Shape shape, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
     {
         if (dy.IsEmpty) return;
-        Streams<E> streams = new(dy, a, b, y, dx);
-        Runs runs = ReferenceEquals(shapeA, shapeB)
-            ? new(dy.Length)
-            : new(shapeA, shapeB, shape, stackalloc int[3 * (shape.Rank + 1)], stackalloc int[shape.Rank + 1]);
+        if (ReferenceEquals(shapeA, shapeB) || shapeA == shapeB) Backward(op, first, dy, a, b, y, dx, fresh);
+        else if (dy.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial) BackwardRuns(op, first, new Streams<E>(dy, a, b, y, dx), new(shapeA, shapeB, shape), 0, dy.Length, fresh);
+        else BackwardChunks(op, first, dy, a, b, y, dx, new(shapeA, shapeB, shape), fresh ? Puts.Assign : Puts.Sum);
+    }
+
+    static void BackwardRuns<TOp, E>(TOp op, bool first, Streams<E> streams, Shapes shapes, int start, int count, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        int rank = shapes.All.Rank;
+        Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
         do
         {
-            Backward(op, first, streams, runs, fresh);
+            Backward(op, first, streams, runs, fresh ? Puts.Assign : Puts.Sum);
         }
         while (runs.Next());
+    }
+
+    static void BackwardChunks<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, Shapes? shapes, Puts puts)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        fixed (E* pdy = dy, pa = a, pb = b, py = y, pdx = dx)
+        {
+            WorkerPool.For(Chunks(dy.Length), new BackwardChunk<TOp, E>(op, first, pdy, pa, pb, py, pdx, dy.Length, shapes, puts));
+        }
     }
 
     /// <summary>The same for operands of one shape.</summary>
@@ -61,24 +90,24 @@ static class Map2Kernels
     static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
         op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
-    static unsafe void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    static void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
-        ref E pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), py = ref MemoryMarshal.GetReference(y);
-        if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
+        bool streams = Streaming.Suits<E>(y);
+        if (y.Length < 2 * MapKernels.ChunkSize || (WorkerPool.IsSerial && !streams))
         {
-            ForwardRun<TOp, E, Yes, Yes>(op, ref pa, ref pb, ref py, y.Length);
+            ForwardRun<TOp, E, Yes, Yes, Assigning>(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref MemoryMarshal.GetReference(y), y.Length);
             return;
         }
         fixed (E* fa = a, fb = b, fy = y)
         {
-            int chunks = (y.Length + MapKernels.ChunkSize - 1) / MapKernels.ChunkSize;
-            WorkerPool.For(chunks, new ForwardChunk<TOp, E>(op, fa, fb, fy, y.Length));
+            if (streams) WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, Streaming>(op, fa, fb, fy, y.Length));
+            else WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, Assigning>(op, fa, fb, fy, y.Length));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRun<TOp, E, MovesA, MovesB>(TOp op, ref E a, ref E b, ref E y, int count)
-        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag
+    static void ForwardRun<TOp, E, MovesA, MovesB, TPut>(TOp op, ref E a, ref E b, ref E y, int count)
+        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
         Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
@@ -88,8 +117,8 @@ static class Map2Kernels
                 new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value;
             Vector512<E> second = op.F<Lanes<E>>(
                 new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i + width) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i + width) : b0)).Value;
-            first.StoreUnsafe(ref y, i);
-            second.StoreUnsafe(ref y, i + width);
+            TPut.Put(first, ref y, i);
+            TPut.Put(second, ref y, i + width);
         }
         for (; i + width <= n; i += width)
         {
@@ -105,7 +134,9 @@ static class Map2Kernels
         TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
         where TOp : struct, IBinaryOp where E : unmanaged
     {
-        if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh);
+        bool streams = fresh && Streaming.Suits<E>(dx);
+        if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !WorkerPool.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
+        else if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
         else if (dy.Length == 1) dx[0] = BackwardOne(op, first, dy[0], MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), fresh, dx[0]);
     }
 
@@ -117,16 +148,21 @@ static class Map2Kernels
         return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
     }
 
-    static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, Puts puts) where TOp : struct, IBinaryOp where E : unmanaged
     {
-        if (first && fresh) BackwardRun<PartialA<TOp>, E, Yes>(new(op), streams, runs);
-        else if (first) BackwardRun<PartialA<TOp>, E, No>(new(op), streams, runs);
-        else if (fresh) BackwardRun<PartialB<TOp>, E, Yes>(new(op), streams, runs);
-        else BackwardRun<PartialB<TOp>, E, No>(new(op), streams, runs);
+        if (first) Backward<PartialA<TOp>, E>(new(op), streams, runs, puts);
+        else Backward<PartialB<TOp>, E>(new(op), streams, runs, puts);
     }
 
-    static void BackwardRun<TPartial, E, Fresh>(TPartial d, Streams<E> s, Runs runs)
-        where TPartial : struct, IPartial where E : unmanaged where Fresh : struct, IFlag
+    static void Backward<TPartial, E>(TPartial d, Streams<E> streams, Runs runs, Puts puts) where TPartial : struct, IPartial where E : unmanaged
+    {
+        if (puts == Puts.Assign) BackwardRun<TPartial, E, Assigning>(d, streams, runs);
+        else if (puts == Puts.Sum) BackwardRun<TPartial, E, Summing>(d, streams, runs);
+        else BackwardRun<TPartial, E, Streaming>(d, streams, runs);
+    }
+
+    static void BackwardRun<TPartial, E, TPut>(TPartial d, Streams<E> s, Runs runs)
+        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
     {
         ref E dy = ref Unsafe.Add(ref s.DY, runs.Y);
         ref E dx = ref Unsafe.Add(ref s.DX, runs.Y);
@@ -136,68 +172,68 @@ static class Map2Kernels
         Reads reads = (s.HasA ? (runs.MovesA ? Reads.A : Reads.OneA) : 0) | (s.HasB ? (runs.MovesB ? Reads.B : Reads.OneB) : 0) | (s.HasY ? Reads.Y : 0);
         switch (reads)
         {
-            case Reads.A: BackwardLoop<TPartial, E, Fresh, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.B: BackwardLoop<TPartial, E, Fresh, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.A | Reads.B: BackwardLoop<TPartial, E, Fresh, Yes, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            default: BackwardAny<TPartial, E, Fresh>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
+            case Reads.A: BackwardLoop<TPartial, E, TPut, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.B: BackwardLoop<TPartial, E, TPut, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            case Reads.A | Reads.B: BackwardLoop<TPartial, E, TPut, Yes, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
+            default: BackwardAny<TPartial, E, TPut>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
         }
     }
 
     /// <summary>The less frequent sets of streams: what stands still is repeated over the vector.</summary>
-    static void BackwardAny<TPartial, E, Fresh>(TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
-        where TPartial : struct, IPartial where E : unmanaged where Fresh : struct, IFlag
+    static void BackwardAny<TPartial, E, TPut>(TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
+        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
     {
         Vector512<E> a0 = (reads & Reads.OneA) != 0 ? Vector512.Create(a) : default, b0 = (reads & Reads.OneB) != 0 ? Vector512.Create(b) : default;
         bool moveA = (reads & Reads.A) != 0, moveB = (reads & Reads.B) != 0, readY = (reads & Reads.Y) != 0;
-        if (readY && moveA && moveB) BackwardLoop<TPartial, E, Fresh, Yes, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveA) BackwardLoop<TPartial, E, Fresh, Yes, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveB) BackwardLoop<TPartial, E, Fresh, No, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY) BackwardLoop<TPartial, E, Fresh, No, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveA) BackwardLoop<TPartial, E, Fresh, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveB) BackwardLoop<TPartial, E, Fresh, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else BackwardLoop<TPartial, E, Fresh, No, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        if (readY && moveA && moveB) BackwardLoop<TPartial, E, TPut, Yes, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveA) BackwardLoop<TPartial, E, TPut, Yes, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY && moveB) BackwardLoop<TPartial, E, TPut, No, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (readY) BackwardLoop<TPartial, E, TPut, No, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveA) BackwardLoop<TPartial, E, TPut, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else if (moveB) BackwardLoop<TPartial, E, TPut, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        else BackwardLoop<TPartial, E, TPut, No, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardLoop<TPartial, E, Fresh, A, B, Y>(
+    static void BackwardLoop<TPartial, E, TPut, A, B, Y>(
         TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Vector512<E> a0, Vector512<E> b0)
         where TPartial : struct, IPartial where E : unmanaged
-        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
         for (; i + (4 * width) <= n; i += 4 * width)
         {
-            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
-            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + width, a0, b0);
-            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (2 * width), a0, b0);
-            Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (3 * width), a0, b0);
+            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
+            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + width, a0, b0);
+            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (2 * width), a0, b0);
+            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (3 * width), a0, b0);
         }
-        for (; i + width <= n; i += width) Step<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
-        if (i < n) BackwardTail<TPartial, E, Fresh, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
+        for (; i + width <= n; i += width) Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
+        if (i < n) BackwardTail<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Step<TPartial, E, Fresh, A, B, Y>(
+    static void Step<TPartial, E, TPut, A, B, Y>(
         TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, Vector512<E> a0, Vector512<E> b0)
         where TPartial : struct, IPartial where E : unmanaged
-        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
         Lanes<E> va = A.Value ? new(Vector512.LoadUnsafe(ref a, i)) : new(a0), vb = B.Value ? new(Vector512.LoadUnsafe(ref b, i)) : new(b0);
         Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
         Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d.Of(va, vb, vy));
-        (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+        TPut.Put(part, ref dx, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardTail<TPartial, E, Fresh, A, B, Y>(
+    static void BackwardTail<TPartial, E, TPut, A, B, Y>(
         TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, nuint n, Vector512<E> a0, Vector512<E> b0)
         where TPartial : struct, IPartial where E : unmanaged
-        where Fresh : struct, IFlag where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
         Lanes<E> va = new(A.Value ? Part.Load(ref a, i, n) : a0), vb = new(B.Value ? Part.Load(ref b, i, n) : b0);
         Lanes<E> vy = Y.Value ? new(Part.Load(ref y, i, n)) : default;
         Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), d.Of(va, vb, vy));
-        Part.Store(Fresh.Value ? part : Part.Load(ref dx, i, n) + part, ref dx, i, n);
+        Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
     }
 
     [Flags]
@@ -210,23 +246,76 @@ static class Map2Kernels
         OneB = 16,
     }
 
-    readonly ref struct Streams<E>(ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx) where E : unmanaged
+    /// <summary>The arrays by their first elements; what is not read has none.</summary>
+    readonly ref struct Streams<E>(ref E dy, ref E a, ref E b, ref E y, ref E dx) where E : unmanaged
     {
-        public readonly ref E DY = ref MemoryMarshal.GetReference(dy);
-        public readonly ref E A = ref MemoryMarshal.GetReference(a);
-        public readonly ref E B = ref MemoryMarshal.GetReference(b);
-        public readonly ref E Y = ref MemoryMarshal.GetReference(y);
-        public readonly ref E DX = ref MemoryMarshal.GetReference(dx);
-        public readonly bool HasA = !a.IsEmpty, HasB = !b.IsEmpty, HasY = !y.IsEmpty;
+        public readonly ref E DY = ref dy;
+        public readonly ref E A = ref a;
+        public readonly ref E B = ref b;
+        public readonly ref E Y = ref y;
+        public readonly ref E DX = ref dx;
+
+        public Streams(ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx) : this(
+            ref MemoryMarshal.GetReference(dy), ref First(a), ref First(b), ref First(y), ref MemoryMarshal.GetReference(dx))
+        {
+        }
+
+        public bool HasA => !Unsafe.IsNullRef(ref A);
+
+        public bool HasB => !Unsafe.IsNullRef(ref B);
+
+        public bool HasY => !Unsafe.IsNullRef(ref Y);
+
+        static ref E First(ReadOnlySpan<E> span) => ref span.IsEmpty ? ref Unsafe.NullRef<E>() : ref MemoryMarshal.GetReference(span);
     }
 
-    readonly unsafe struct ForwardChunk<TOp, E>(TOp op, E* a, E* b, E* y, int count) : IChunk where TOp : struct, IBinaryOp where E : unmanaged
+    static int Chunks(int count) => (count + MapKernels.ChunkSize - 1) / MapKernels.ChunkSize;
+
+    enum Puts
+    {
+        Assign,
+        Sum,
+        Stream,
+    }
+
+    /// <summary>The shapes of the operands and of the result.</summary>
+    readonly record struct Shapes(Shape A, Shape B, Shape All);
+
+    readonly struct ForwardChunk<TOp, E, TPut>(TOp op, E* a, E* b, E* y, int count) : IChunk where TOp : struct, IBinaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
         {
             int start = chunk * MapKernels.ChunkSize;
-            ForwardRun<TOp, E, Yes, Yes>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start));
+            ForwardRun<TOp, E, Yes, Yes, TPut>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start));
+            TPut.Finish();
         }
+    }
+
+    readonly struct ForwardRunsChunk<TOp, E>(TOp op, E* a, E* b, E* y, int count, Shapes shapes) : IChunk where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int start = chunk * MapKernels.ChunkSize;
+            ForwardRuns(op, ref *a, ref *b, ref *y, shapes, start, Math.Min(MapKernels.ChunkSize, count - start));
+        }
+    }
+
+    readonly struct BackwardChunk<TOp, E>(TOp op, bool first, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes? shapes, Puts puts) : IChunk
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int start = chunk * MapKernels.ChunkSize, length = Math.Min(MapKernels.ChunkSize, count - start);
+            if (shapes is { } given)
+            {
+                BackwardRuns(op, first, new Streams<E>(ref *dy, ref *a, ref *b, ref *y, ref *dx), given, start, length, puts == Puts.Assign);
+                return;
+            }
+            Backward(op, first, new Streams<E>(ref dy[start], ref At(a, start), ref At(b, start), ref At(y, start), ref dx[start]), new Runs(length), puts);
+            if (puts == Puts.Stream) Streaming.Finish();
+        }
+
+        static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
     }
 }
 

@@ -17,16 +17,20 @@ static class MapKernels
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
         if (y.Length == 1) y[0] = ForwardOne(op, x[0]);
-        else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange(op, ref First(x), ref First<E>(y), y.Length);
-        else ForwardParallel(op, x, y);
+        else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
+        else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
+        else ForwardChunks<TOp, E, Assigning>(op, x, y);
     }
 
     public static void Backward<TOp, E>(
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
         if (dx.Length == 1) dx[0] = BackwardOne(op, dy[0], One(x), One(y), fresh, dx[0]);
-        else if (dx.Length < 2 * ChunkSize || WorkerPool.IsSerial) BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh));
-        else BackwardParallel(op, dy, x, y, dx, Mode(x, y, fresh));
+        else if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
+        {
+            BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh, streams: false));
+        }
+        else BackwardChunks(op, dy, x, y, dx, Mode(x, y, fresh, Streaming.Suits<E>(dx)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,15 +48,15 @@ static class MapKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<E> One<E>(ReadOnlySpan<E> x) where E : unmanaged => x.IsEmpty ? default : Vector512.CreateScalar(x[0]);
 
-    static unsafe void ForwardParallel<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
+    static unsafe void ForwardChunks<TOp, E, TPut>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         fixed (E* px = x, py = y)
         {
-            WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E>(op, px, py, y.Length));
+            WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, TPut>(op, px, py, y.Length));
         }
     }
 
-    static unsafe void BackwardParallel<TOp, E>(
+    static unsafe void BackwardChunks<TOp, E>(
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
     {
         fixed (E* pdy = dy, px = x, py = y, pdx = dx)
@@ -62,19 +66,19 @@ static class MapKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRange<TOp, E>(TOp op, ref E x, ref E y, int count) where TOp : struct, IUnaryOp where E : unmanaged
+    static void ForwardRange<TOp, E, TPut>(TOp op, ref E x, ref E y, int count) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; op is not ILongFormula && i + (4 * width) <= n; i += 4 * width)
+        for (; i + (4 * width) <= n; i += 4 * width)
         {
             Vector512<E> y0 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value;
             Vector512<E> y1 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value;
             Vector512<E> y2 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (2 * width)))).Value;
             Vector512<E> y3 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (3 * width)))).Value;
-            y0.StoreUnsafe(ref y, i);
-            y1.StoreUnsafe(ref y, i + width);
-            y2.StoreUnsafe(ref y, i + (2 * width));
-            y3.StoreUnsafe(ref y, i + (3 * width));
+            TPut.Put(y0, ref y, i);
+            TPut.Put(y1, ref y, i + width);
+            TPut.Put(y2, ref y, i + (2 * width));
+            TPut.Put(y3, ref y, i + (3 * width));
         }
         for (; i + width <= n; i += width) op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value.StoreUnsafe(ref y, i);
         if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
@@ -82,54 +86,58 @@ static class MapKernels
 
     static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
     {
+        if ((mode & Reads.Sum) != 0) BackwardRange<TOp, E, Summing>(op, ref dy, ref x, ref y, ref dx, count, mode);
+        else if ((mode & Reads.Streams) != 0) BackwardRange<TOp, E, Streaming>(op, ref dy, ref x, ref y, ref dx, count, mode);
+        else BackwardRange<TOp, E, Assigning>(op, ref dy, ref x, ref y, ref dx, count, mode);
+    }
+
+    static void BackwardRange<TOp, E, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode)
+        where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
+    {
         // One loop for each set of streams: a load that the formula does not need costs as much as one that it does.
-        switch (mode)
+        switch (mode & (Reads.X | Reads.Y))
         {
-            case Reads.None: BackwardRange<TOp, E, No, No, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.X: BackwardRange<TOp, E, Yes, No, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.Y: BackwardRange<TOp, E, No, Yes, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.X | Reads.Y: BackwardRange<TOp, E, Yes, Yes, Yes>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.Sum: BackwardRange<TOp, E, No, No, No>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.X | Reads.Sum: BackwardRange<TOp, E, Yes, No, No>(op, ref dy, ref x, ref y, ref dx, count); break;
-            case Reads.Y | Reads.Sum: BackwardRange<TOp, E, No, Yes, No>(op, ref dy, ref x, ref y, ref dx, count); break;
-            default: BackwardRange<TOp, E, Yes, Yes, No>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.None: BackwardRange<TOp, E, No, No, TPut>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.X: BackwardRange<TOp, E, Yes, No, TPut>(op, ref dy, ref x, ref y, ref dx, count); break;
+            case Reads.Y: BackwardRange<TOp, E, No, Yes, TPut>(op, ref dy, ref x, ref y, ref dx, count); break;
+            default: BackwardRange<TOp, E, Yes, Yes, TPut>(op, ref dy, ref x, ref y, ref dx, count); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardRange<TOp, E, X, Y, Fresh>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count)
-        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where Fresh : struct, IFlag
+    static void BackwardRange<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count)
+        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; op is not ILongFormula && i + (4 * width) <= n; i += 4 * width)
+        for (; i + (4 * width) <= n; i += 4 * width)
         {
-            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i);
-            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + width);
-            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + (2 * width));
-            Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i + (3 * width));
+            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i);
+            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + width);
+            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + (2 * width));
+            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + (3 * width));
         }
-        for (; i + width <= n; i += width) Step<TOp, E, X, Y, Fresh>(op, ref dy, ref x, ref y, ref dx, i);
+        for (; i + width <= n; i += width) Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i);
         if (i == n) return;
         Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
         Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
-        Part.Store(Fresh.Value ? part : Part.Load(ref dx, i, n) + part, ref dx, i, n);
+        Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Step<TOp, E, X, Y, Fresh>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i)
-        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where Fresh : struct, IFlag
+    static void Step<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i)
+        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
         Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
         Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), op.D(a, b));
-        (Fresh.Value ? part : Vector512.LoadUnsafe(ref dx, i) + part).StoreUnsafe(ref dx, i);
+        TPut.Put(part, ref dx, i);
     }
 
     static ref E First<E>(ReadOnlySpan<E> span) => ref MemoryMarshal.GetReference(span);
 
     static int Chunks(int count) => (count + ChunkSize - 1) / ChunkSize;
 
-    static Reads Mode<E>(ReadOnlySpan<E> x, ReadOnlySpan<E> y, bool fresh) =>
-        (x.IsEmpty ? Reads.None : Reads.X) | (y.IsEmpty ? Reads.None : Reads.Y) | (fresh ? Reads.None : Reads.Sum);
+    static Reads Mode<E>(ReadOnlySpan<E> x, ReadOnlySpan<E> y, bool fresh, bool streams) =>
+        (x.IsEmpty ? Reads.None : Reads.X) | (y.IsEmpty ? Reads.None : Reads.Y) | (!fresh ? Reads.Sum : streams ? Reads.Streams : Reads.None);
 
     [Flags]
     enum Reads
@@ -138,14 +146,16 @@ static class MapKernels
         X = 1,
         Y = 2,
         Sum = 4,
+        Streams = 8,
     }
 
-    readonly unsafe struct ForwardChunk<TOp, E>(TOp op, E* x, E* y, int count) : IChunk where TOp : struct, IUnaryOp where E : unmanaged
+    readonly unsafe struct ForwardChunk<TOp, E, TPut>(TOp op, E* x, E* y, int count) : IChunk where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
         {
             int start = chunk * ChunkSize;
-            ForwardRange(op, ref x[start], ref y[start], Math.Min(ChunkSize, count - start));
+            ForwardRange<TOp, E, TPut>(op, ref x[start], ref y[start], Math.Min(ChunkSize, count - start));
+            TPut.Finish();
         }
     }
 
@@ -155,17 +165,12 @@ static class MapKernels
         {
             int start = chunk * ChunkSize;
             BackwardRange(op, ref dy[start], ref At(x, start), ref At(y, start), ref dx[start], Math.Min(ChunkSize, count - start), mode);
+            if ((mode & Reads.Streams) != 0) Streaming.Finish();
         }
 
         static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
     }
 }
-
-/// <summary>
-/// Marks a formula so long that the compiler runs out of its budget for inlining when it meets it four times in a loop, and calls what is left:
-/// its loop is not unrolled. The compiler settles the question whether a formula is marked.
-/// </summary>
-interface ILongFormula;
 
 /// <summary>A condition that the compiler knows.</summary>
 interface IFlag

@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor NanToNum(double nan = 0, double? positiveInfinity = null, double? negativeInfinity = null)
         {
+            Throw.IfNull("NanToNum", x);
             double largest = x.DType == DType.Float32 ? float.MaxValue : double.MaxValue;
             return new Map<NanToNumOp>(new(nan, positiveInfinity ?? largest, negativeInfinity ?? -largest)).Apply(x);
         }

@@ -10,6 +10,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Prelu(Tensor slope)
         {
+            Throw.IfNull("Prelu", x);
             Throw.IfNull("Prelu", slope);
             Throw.IfNotFloating("Prelu", x, slope);
             int channels = x.Rank > 1 ? x.Shape[1] : 1;

@@ -7,10 +7,15 @@ ref struct Runs
     readonly Span<int> _index;
     readonly int _outer;
 
+    readonly int _run;
+    int _from, _left;
+
     /// <summary>Positions of the current run's start in the operands and in the result.</summary>
     public int A, B, Y;
 
-    public readonly int Length;
+    /// <summary>Its length: the first and the last run may be parts of longer ones.</summary>
+    public int Length;
+
     public readonly bool MovesA, MovesB;
 
     /// <summary>Two operands of one shape: a single run.</summary>
@@ -21,7 +26,9 @@ ref struct Runs
     /// <param name="shape">Their broadcast shape.</param>
     /// <param name="axes">Room for size and two strides an axis, and one axis more.</param>
     /// <param name="index">Room for one index an axis, and one more.</param>
-    public Runs(Shape a, Shape b, Shape shape, Span<int> axes, Span<int> index)
+    /// <param name="start">The element of the result to start at.</param>
+    /// <param name="count">How many elements are walked, at least one.</param>
+    public Runs(Shape a, Shape b, Shape shape, Span<int> axes, Span<int> index, int start, int count)
     {
         int rank = 0, strideA = 1, strideB = 1;
         // From the innermost axis out: an axis joins the one inside it if both operands go on from there in the same way.
@@ -48,13 +55,28 @@ ref struct Runs
         _axes = axes;
         _index = index;
         _outer = rank - 1;
-        index.Clear();
-        (Length, MovesA, MovesB) = (axes[0], axes[1] != 0, axes[2] != 0);
+        (_run, MovesA, MovesB) = (axes[0], axes[1] != 0, axes[2] != 0);
+        _from = start % _run;
+        (A, B, Y) = (MovesA ? _from : 0, MovesB ? _from : 0, start);
+        for (int i = 1, run = start / _run; i < rank; run /= axes[3 * i++])
+        {
+            index[i] = run % axes[3 * i];
+            A += index[i] * axes[(3 * i) + 1];
+            B += index[i] * axes[(3 * i) + 2];
+        }
+        Length = Math.Min(_run - _from, count);
+        _left = count - Length;
     }
 
     public bool Next()
     {
+        if (_left == 0) return false;
         Y += Length;
+        if (MovesA) A -= _from;
+        if (MovesB) B -= _from;
+        _from = 0;
+        Length = Math.Min(_run, _left);
+        _left -= Length;
         for (int i = 1; i <= _outer; i++)
         {
             int size = _axes[3 * i], stepA = _axes[(3 * i) + 1], stepB = _axes[(3 * i) + 2];
@@ -65,7 +87,7 @@ ref struct Runs
             B -= stepB * size;
             _index[i] = 0;
         }
-        return false;
+        return true;
     }
 
     /// <summary>The stride that an axis outside must have to be a continuation of this one.</summary>

@@ -14,6 +14,8 @@ public static partial class TensorOps
         public static Tensor Where(Tensor mask, Tensor a, Tensor b)
         {
             Throw.IfNull("Where", mask);
+            Throw.IfNull("Where", a);
+            Throw.IfNull("Where", b);
             if (mask.DType != DType.Bool) throw Throw.MaskType("Where", mask.DType);
             return WhereOp.Instance.Apply(mask, a, b);
         }

@@ -26,10 +26,23 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
     public static void Execute(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
     {
+        if (UsesChannelVectors(g) && ConvWeightProductPass<T>.Pays(g))
+        {
+            ConvWeightProductPass<T>.Execute(g, dy, x, dw, accumulate);
+            return;
+        }
         ConvWeightPass<T> pass = default;
         pass.Plan(g, dy, x, dw, accumulate);
         WorkerPool.For(pass._parts * pass._groups * pass._blocks, pass);
         WorkerPool.For(pass._groups * pass._blocks, new Finish(&pass));
+    }
+
+    /// <summary>Whether vectors of output channels waste no more lanes than those of pixels.</summary>
+    static bool UsesChannelVectors(in Conv2dGeometry g)
+    {
+        double channelUse = (double)g.GroupOutC / ((g.GroupOutC + L - 1) / L * L);
+        double pixelUse = (double)g.OutW / ((g.OutW + L - 1) / L * L) * Math.Min(1, (g.GroupOutC + 1) / 4.0);
+        return channelUse >= pixelUse;
     }
 
     void Plan(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
@@ -41,9 +54,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         _accumulate = accumulate;
         (_images, _groups, _groupOut, _taps) = (g.N, g.Groups, g.GroupOutC, g.Taps);
         (_rows, _columns) = (g.OutH, g.OutW);
-        double channelUse = (double)_groupOut / ((_groupOut + L - 1) / L * L);
-        double pixelUse = (double)_columns / ((_columns + L - 1) / L * L) * Math.Min(1, (_groupOut + 1) / 4.0);
-        _channelVectors = channelUse >= pixelUse;
+        _channelVectors = UsesChannelVectors(g);
         _blocks = (_groupOut + 2 * L - 1) / (2 * L);
         _parts = Math.Clamp(Shares / (_groups * _blocks), 1, Math.Max(1, _images));
         _image = new ConvImage<T>(x, _groups, g.GroupC, g.H, g.W, row, column, _channelVectors);
@@ -88,46 +99,12 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         }
     }
 
-    readonly int ChannelTile(int count) => count > L ? ConvTileKernel.MaxRows : 2 * ConvTileKernel.MaxRows;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void AddChannels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
     {
-        bool wide = count > L;
-        tile->Cotangent = TransposeChannels(dy, count, wide ? 2 * L : L);
-        int tiles = (_taps + ChannelTile(count) - 1) / ChannelTile(count);
-        for (int t = 0; t < tiles; t++)
-        {
-            int first = (int)((long)t * _taps / tiles), taps = (int)((t + 1L) * _taps / tiles) - first;
-            int rows = wide ? taps : (taps + 1) / 2;
-            tile->Taps = _offsets + first;
-            tile->Sums = sums;
-            if (wide)
-                ConvWeightTileKernels<T, WideChannelVectors>.ByRows[rows](tile);
-            else
-                ConvWeightTileKernels<T, ChannelVectors>.ByRows[rows](tile);
-            sums += rows * 2 * L;
-        }
-    }
-
-    /// <summary>Channel planes to one or two vectors of channels per pixel; lanes past the last channel are undefined.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly T* TransposeChannels(T* dy, int count, int width)
-    {
-        nint plane = (nint)_rows * _columns;
-        T* target = ConvScratch.Rent<T>(ScratchSlot.Cotangent, plane * width);
-        for (int c = 0; c < count; c += L)
-        {
-            nint pixel = 0;
-            T* source = dy + c * plane;
-            if (c + L <= count)
-            {
-                for (; pixel + L <= plane; pixel += L)
-                    LaneTranspose.Square(source + pixel, plane, target + pixel * width + c, width);
-            }
-            LaneTranspose.Plain(source + pixel, plane, Math.Min(L, count - c), (int)(plane - pixel), target + pixel * width + c, width);
-        }
-        return target;
+        int width = count > L ? 2 * L : L, plane = _rows * _columns;
+        tile->Cotangent = ConvScratch.Rent<T>(ScratchSlot.Cotangent, (nint)plane * width);
+        ConvWeightTiles<T>.Transpose(dy, plane, count, plane, tile->Cotangent, width);
+        ConvWeightTiles<T>.Add(tile, _offsets, _taps, count, sums);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -165,7 +142,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
             T* sums = p->_partials + chunk * p->_partialSize;
             nint next = p->_partialSize * p->_groups * p->_blocks;
             for (int part = 1; part < p->_parts; part++)
-                AddTo(sums, sums + part * next, p->_partialSize);
+                ConvWeightTiles<T>.Join(sums, sums + part * next, p->_partialSize);
             (int first, int count) = p->Block(chunk % p->_blocks);
             T* dw = p->_dw + ((nint)chunk / p->_blocks * p->_groupOut + first) * p->_taps;
             if (p->_channelVectors)
@@ -173,48 +150,22 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
             else
                 p->WritePixels(sums, count, dw);
         }
-
-        static void AddTo(T* target, T* source, nint count)
-        {
-            for (nint i = 0; i < count; i += L)
-                (Vector512.Load(target + i) + Vector512.Load(source + i)).Store(target + i);
-        }
     }
 
     readonly void WriteChannels(T* sums, int count, T* dw)
     {
         bool wide = count > L;
-        int tiles = (_taps + ChannelTile(count) - 1) / ChannelTile(count);
+        int tiles = (_taps + ConvWeightTiles<T>.MaxTaps(count) - 1) / ConvWeightTiles<T>.MaxTaps(count);
         for (int t = 0; t < tiles; t++)
         {
             int first = (int)((long)t * _taps / tiles), taps = (int)((t + 1L) * _taps / tiles) - first;
             int rows = wide ? taps : (taps + 1) / 2;
-            WriteTile(sums, rows, Math.Min(count, L), dw + first);
+            ConvWeightTiles<T>.Write(sums, rows, Math.Min(count, L), dw + first, _taps, _accumulate);
             if (wide)
-                WriteTile(sums + L, rows, count - L, dw + (nint)L * _taps + first);
+                ConvWeightTiles<T>.Write(sums + L, rows, count - L, dw + (nint)L * _taps + first, _taps, _accumulate);
             else
-                WriteTile(sums + L, taps - rows, count, dw + first + rows);
+                ConvWeightTiles<T>.Write(sums + L, taps - rows, count, dw + first + rows, _taps, _accumulate);
             sums += rows * 2 * L;
-        }
-    }
-
-    /// <summary>Taps × channels (every second vector) to rows of taps per channel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly void WriteTile(T* tile, int taps, int channels, T* dw)
-    {
-        T* square = ConvScratch.Rent<T>(ScratchSlot.Tile, L * L);
-        for (int p = 0; p < taps; p += L)
-        {
-            LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);
-            int width = Math.Min(L, taps - p);
-            for (int c = 0; c < channels; c++)
-            {
-                T* target = dw + (nint)c * _taps + p;
-                Vector512<T> v = Vector512.Load(square + c * L);
-                if (_accumulate)
-                    v += VectorOps.LoadFirst(target, width);
-                VectorOps.StoreFirst(target, v, width);
-            }
         }
     }
 

@@ -47,16 +47,15 @@ static unsafe class Gemm
             CheckFits(row.Length, 1, 0, 1, n, n, nameof(row));
         fixed (T* pa = a, pb = b, pc = c, pr = row)
         {
-            bool hasRow = pr != null;
             var g = new GemmProblem<T>
             {
-                M = m, N = n, K = k, A = pa, B = pb, C = pc, D = hasRow ? pr : pc, Lda = lda, Ldb = ldb, Ldc = ldc, Ldd = hasRow ? 0 : ldc,
-                TransA = transA, TransB = transB, Alpha = alpha, Beta = hasRow ? T.One : beta,
+                M = m, N = n, K = k, A = pa, B = pb, C = pc, Row = pr, Lda = lda, Ldb = ldb, Ldc = ldc,
+                TransA = transA, TransB = transB, Alpha = alpha, Beta = pr is null ? beta : T.One,
             };
             if (batch == 1)
                 Run(in g);
             else
-                GemmBatch<T>.Run(batch, g, strideA, strideB, strideC, hasRow ? 0 : strideC);
+                GemmBatch<T>.Run(batch, g, strideA, strideB, strideC);
         }
     }
 

@@ -9,17 +9,17 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
     const double ChunkWork = 0.25e6;
 
     readonly GemmProblem<T> _first;
-    readonly nint _strideA, _strideB, _strideC, _strideD;
+    readonly nint _strideA, _strideB, _strideC;
     readonly int _batch, _perChunk;
 
-    GemmBatch(int batch, in GemmProblem<T> first, nint strideA, nint strideB, nint strideC, nint strideD, int perChunk)
+    GemmBatch(int batch, in GemmProblem<T> first, nint strideA, nint strideB, nint strideC, int perChunk)
     {
         (_batch, _first, _perChunk) = (batch, first, perChunk);
-        (_strideA, _strideB, _strideC, _strideD) = (strideA, strideB, strideC, strideD);
+        (_strideA, _strideB, _strideC) = (strideA, strideB, strideC);
     }
 
     /// <summary>Multiplies <paramref name="batch"/> matrices, the first of which is <paramref name="g"/>.</summary>
-    public static void Run(int batch, GemmProblem<T> g, nint strideA, nint strideB, nint strideC, nint strideD)
+    public static void Run(int batch, GemmProblem<T> g, nint strideA, nint strideB, nint strideC)
     {
         if (IsOneTallProduct(batch, g, strideA, strideB, strideC))
         {
@@ -29,7 +29,7 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
         }
         bool large = g.Work >= ChunkWork && batch < 2 * WorkerPool.Threads; // too few to share, large enough to split
         int perChunk = (int)Math.Clamp(ChunkWork / Math.Max(g.Work, 1), 1, batch);
-        var job = new GemmBatch<T>(batch, g, strideA, strideB, strideC, strideD, perChunk);
+        var job = new GemmBatch<T>(batch, g, strideA, strideB, strideC, perChunk);
         int chunks = (batch + perChunk - 1) / perChunk;
         if (!large)
         {
@@ -54,7 +54,6 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
             g.A = _first.A + i * _strideA;
             g.B = _first.B + i * _strideB;
             g.C = _first.C + i * _strideC;
-            g.D = _first.D + i * _strideD;
             Gemm.Run(g);
         }
     }

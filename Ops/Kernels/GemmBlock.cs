@@ -3,14 +3,21 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
-/// <summary>A product C = alpha·op(A)·op(B) + beta·D by pointers; strides are in elements. D is C, or has stride 0: one row for all.</summary>
+/// <summary>A product C = alpha·op(A)·op(B) + beta·D by pointers; strides are in elements. D is C, or a row for all rows.</summary>
 unsafe struct GemmProblem<T> where T : unmanaged
 {
     public int M, N, K;
-    public T* A, B, C, D;
-    public nint Lda, Ldb, Ldc, Ldd;
+    public T* A, B, C;
+    public nint Lda, Ldb, Ldc;
     public bool TransA, TransB;
     public T Alpha, Beta;
+
+    /// <summary>The row that takes the place of C in the sum; null for none.</summary>
+    public T* Row;
+
+    public readonly T* D => Row is null ? C : Row;
+
+    public readonly nint Ldd => Row is null ? Ldc : 0;
 
     /// <summary>Floating-point operations.</summary>
     public readonly double Work => 2.0 * M * N * K;

@@ -16,6 +16,15 @@ static unsafe class LaneTranspose
             Square16((float*)source, sourceStep, (float*)target, targetStep);
         else if (Avx512F.IsSupported && typeof(T) == typeof(double))
             Square8((double*)source, sourceStep, (double*)target, targetStep);
+        else if (Avx.IsSupported && typeof(T) == typeof(float))
+        {
+            // Four squares of half the width.
+            for (int i = 0; i < 16; i += 8)
+            {
+                for (int j = 0; j < 16; j += 8)
+                    Quarter((float*)source + i * sourceStep + j, sourceStep, (float*)target + j * targetStep + i, targetStep);
+            }
+        }
         else
             Plain(source, sourceStep, Vector512<T>.Count, Vector512<T>.Count, target, targetStep);
     }
@@ -56,6 +65,37 @@ static unsafe class LaneTranspose
         r1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
         r2 = Avx512F.UnpackLow(high01, high23).AsSingle();
         r3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    // 8 × 8 in 256-bit registers: pairs of rows, pairs of pairs within each half; then the halves change places.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Quarter(float* s, nint step, float* t, nint targetStep)
+    {
+        Quad(s, step, out Vector256<float> a0, out Vector256<float> a1, out Vector256<float> a2, out Vector256<float> a3);
+        Quad(s + 4 * step, step, out Vector256<float> b0, out Vector256<float> b1, out Vector256<float> b2, out Vector256<float> b3);
+        Halves(a0, b0, t, 4 * targetStep);
+        Halves(a1, b1, t + targetStep, 4 * targetStep);
+        Halves(a2, b2, t + 2 * targetStep, 4 * targetStep);
+        Halves(a3, b3, t + 3 * targetStep, 4 * targetStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Quad(float* s, nint step, out Vector256<float> r0, out Vector256<float> r1, out Vector256<float> r2, out Vector256<float> r3)
+    {
+        Vector256<float> x0 = Vector256.Load(s), x1 = Vector256.Load(s + step), x2 = Vector256.Load(s + 2 * step), x3 = Vector256.Load(s + 3 * step);
+        Vector256<double> low01 = Avx.UnpackLow(x0, x1).AsDouble(), low23 = Avx.UnpackLow(x2, x3).AsDouble();
+        Vector256<double> high01 = Avx.UnpackHigh(x0, x1).AsDouble(), high23 = Avx.UnpackHigh(x2, x3).AsDouble();
+        r0 = Avx.UnpackLow(low01, low23).AsSingle();
+        r1 = Avx.UnpackHigh(low01, low23).AsSingle();
+        r2 = Avx.UnpackLow(high01, high23).AsSingle();
+        r3 = Avx.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Halves(Vector256<float> a, Vector256<float> b, float* t, nint step)
+    {
+        Avx.Permute2x128(a, b, 0x20).Store(t);
+        Avx.Permute2x128(a, b, 0x31).Store(t + step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

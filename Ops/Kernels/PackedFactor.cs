@@ -11,27 +11,30 @@ readonly unsafe struct PackedFactor<T> where T : unmanaged, IBinaryFloatingPoint
     readonly T* _strips;
     readonly int _depth, _columns;
 
-    /// <summary>Packs B, [k, n] or, transposed, [n, k], into <see cref="Size"/> elements of memory.</summary>
-    public PackedFactor(T* b, int k, int n, bool transposed, T* memory)
+    /// <summary>Packs B, [k, n] or, transposed, [n, k], its rows a distance apart, into <see cref="Size"/> elements of memory.</summary>
+    public PackedFactor(T* b, int k, int n, nint lead, bool transposed, T* memory)
     {
         _strips = memory;
         (_depth, _columns) = (k, n);
         for (int j = 0; j < n; j += Width)
-            GemmPacking.PackStrip(k, Math.Min(Width, n - j), transposed ? b + ((nint)j * k) : b + j, transposed ? k : n, transposed, memory + ((nint)j * k), Width);
+            GemmPacking.PackStrip(k, Math.Min(Width, n - j), transposed ? b + (j * lead) : b + j, lead, transposed, memory + ((nint)j * k), Width);
     }
 
     /// <summary>The memory that a packed factor needs, in elements.</summary>
     public static nint Size(int k, int n) => (nint)k * ((n + Width - 1) / Width * Width);
 
     /// <summary>C = A·op(B) for dense rows of A, [rows, k], and of C, [rows, n].</summary>
-    public void Multiply(T* a, int rows, T* c)
+    public void Multiply(T* a, int rows, T* c) => Multiply(a, _depth, rows, _columns, T.One, c, _columns);
+
+    /// <summary>The first columns of C = alpha·A·op(B), the rows of A and of C a distance apart; or C += that.</summary>
+    public void Multiply(T* a, nint leadA, int rows, int columns, T alpha, T* c, nint leadC, bool adds = false)
     {
-        for (int j = 0; j < _columns; j += Width)
+        for (int j = 0; j < columns; j += Width)
         {
             Gemm.Run(new GemmProblem<T>
             {
-                M = rows, N = Math.Min(Width, _columns - j), K = _depth, A = a, B = _strips + ((nint)j * _depth), C = c + j, D = c + j,
-                Lda = _depth, Ldb = Width, Ldc = _columns, Ldd = _columns, Alpha = T.One, Beta = T.Zero,
+                M = rows, N = Math.Min(Width, columns - j), K = _depth, A = a, B = _strips + ((nint)j * _depth), C = c + j,
+                Lda = leadA, Ldb = Width, Ldc = leadC, Alpha = alpha, Beta = adds ? T.One : T.Zero,
             });
         }
     }

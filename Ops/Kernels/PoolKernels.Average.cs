@@ -48,6 +48,9 @@ static unsafe partial class PoolKernels
 
         public T Row(int i) => T.CreateChecked(_constant > 0 ? _constant : Count(i, _g.StrideH, _g.PadH, _g.KH, _g.H));
 
+        /// <summary>The divisor of a window that lies in the plane.</summary>
+        public T Whole => T.CreateChecked(_constant > 0 ? _constant : _g.KH * _g.KW);
+
         public Vector512<T> Of(T row, int j) => Vector512.Create(row) * Vector512.Load(_columns + j);
 
         int Count(int i, int stride, int pad, int kernel, int size)
@@ -57,6 +60,16 @@ static unsafe partial class PoolKernels
                 ? Math.Min(first + kernel, size + pad) - first
                 : Math.Min(first + kernel, size) - Math.Max(first, 0);
         }
+    }
+
+    /// <summary>Division by one number: by a power of two it is a product, with the same result.</summary>
+    readonly struct Quotient<T>(T divisor) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly bool _isProduct = T.IsPow2(divisor);
+        readonly Vector512<T> _number = Vector512.Create(T.IsPow2(divisor) ? T.One / divisor : divisor);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Of(Vector512<T> v) => _isProduct ? v * _number : v / _number;
     }
 
     readonly struct AveragePass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, Divisors<T> divisors) : IPlanePass
@@ -98,19 +111,19 @@ static unsafe partial class PoolKernels
             }
         }
 
-        // Same order of additions and the same division as Windows.
+        // Same order of additions as Windows, and the same quotient.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Halve(T* x, T* y)
         {
+            Quotient<T> share = new(_divisors.Whole);
             for (int i = 0; i < _outH; i++, y += _outW)
             {
                 T* row = x + 2 * (nint)i * _g.W;
-                T count = _divisors.Row(i);
                 for (int j = 0; j < _outW; j += Vector512<T>.Count)
                 {
                     LoadPair(row + 2 * j, _outW - j, out Vector512<T> left, out Vector512<T> right);
                     LoadPair(row + 2 * j + _g.W, _outW - j, out Vector512<T> below, out Vector512<T> corner);
-                    VectorOps.StoreFirst(y + j, (left + right + below + corner) / _divisors.Of(count, j), _outW - j);
+                    VectorOps.StoreFirst(y + j, share.Of(left + right + below + corner), _outW - j);
                 }
             }
         }
@@ -136,21 +149,20 @@ static unsafe partial class PoolKernels
             bool whole = _halving && 2 * _outH == _g.H && 2 * _outW == _g.W;
             if (!_accumulate && !whole)
                 new Span<T>(dx, _g.H * _g.W).Clear();
+            if (_halving)
+            {
+                Double(dy, dx);
+                return;
+            }
             for (int i = 0; i < _outH; i++, dy += _outW)
             {
                 T count = _divisors.Row(i);
                 for (int j = 0; j < _outW; j += Vector512<T>.Count)
                     (VectorOps.LoadFirst(dy + j, _outW - j) / _divisors.Of(count, j)).Store(shares + j);
-                if (!_halving)
-                    Spread(shares, spread);
+                Spread(shares, spread);
                 int top = i * _g.StrideH - _g.PadH;
                 for (int r = Math.Max(top, 0); r < Math.Min(top + _g.KH, _g.H); r++)
-                {
-                    if (_halving)
-                        Double(shares, dx + (nint)r * _g.W);
-                    else
-                        Add(spread, dx + (nint)r * _g.W);
-                }
+                    Add(spread, dx + (nint)r * _g.W);
             }
         }
 
@@ -175,16 +187,30 @@ static unsafe partial class PoolKernels
             }
         }
 
+        /// <summary>Windows of 2 × 2 side by side: every share twice in each of two rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Double(T* shares, T* row)
+        void Double(T* dy, T* dx)
         {
             int lanes = Vector512<T>.Count;
-            for (int j = 0; j < 2 * _outW; j += lanes)
+            Quotient<T> share = new(_divisors.Whole);
+            for (int i = 0; i < _outH; i++, dy += _outW, dx += 2 * _g.W)
             {
-                Vector512<T> v = VectorOps.DoubleLower(Vector512.Load(shares + j / 2));
-                int width = 2 * _outW - j;
-                VectorOps.StoreFirst(row + j, _accumulate ? VectorOps.LoadFirst(row + j, width) + v : v, width);
+                for (int j = 0; j < _outW; j += lanes)
+                {
+                    Vector512<T> v = share.Of(VectorOps.LoadFirst(dy + j, _outW - j));
+                    int width = 2 * (_outW - j);
+                    Put(dx + 2 * j, VectorOps.DoubleLower(v), width);
+                    Put(dx + 2 * j + _g.W, VectorOps.DoubleLower(v), width);
+                    if (width <= lanes)
+                        continue;
+                    v = VectorOps.DoubleLower(Vector512.Create(v.GetUpper(), v.GetUpper()));
+                    Put(dx + 2 * j + lanes, v, width - lanes);
+                    Put(dx + 2 * j + _g.W + lanes, v, width - lanes);
+                }
             }
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Put(T* row, Vector512<T> v, int width) => VectorOps.StoreFirst(row, _accumulate ? VectorOps.LoadFirst(row, width) + v : v, width);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -104,70 +105,119 @@ static unsafe class SoftmaxKernels
 
     readonly struct ForwardPart<T, TLog>(T* x, T* y, int n, int inner) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int outer, int block)
+        {
+            if (inner == 1) Row(x + ((nint)outer * n), y + ((nint)outer * n), (nuint)n);
+            else Columns(outer, block);
+        }
+
+        /// <summary>
+        /// A row: the greatest, the exponentials with their sum, and what it divides, the last two in the first-level cache. The exponentials are bound by arithmetic,
+        /// the search by memory: so the next row is fetched meanwhile.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        static void Row(T* x, T* y, nuint n)
+        {
+            nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
+            Vector512<T> least = Vector512.Create(T.NegativeInfinity), top = least, other = least, sum = default, last = default;
+            for (i = 0; i + width < whole; i += 2 * width)
+            {
+                top = Vector512.MaxNative(top, Vector512.Load(x + i));
+                other = Vector512.MaxNative(other, Vector512.Load(x + i + width));
+            }
+            if (i < whole) top = Vector512.MaxNative(top, Vector512.Load(x + i));
+            if (left != 0) other = Vector512.MaxNative(other, Tail.Load(x + whole, left, least));
+            Vector512<T> max = Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(Vector512.MaxNative(top, other)));
+            for (i = 0; i < whole; i += width)
+            {
+                if (Sse.IsSupported) Sse.Prefetch0(x + n + i);
+                Vector512<T> e = VectorMath.Exp(Vector512.Load(x + i) - max);
+                if (!TLog.Value) e.Store(y + i);
+                sum += e;
+            }
+            if (left != 0) sum += last = VectorMath.Exp(Tail.Load(x + i, left, least) - max);
+            sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
+            Vector512<T> scale = TLog.Value ? VectorMath.Log(sum) : Vector512<T>.One / sum;
+            for (i = 0; i < whole; i += width) (TLog.Value ? Vector512.Load(x + i) - max - scale : Vector512.Load(y + i) * scale).Store(y + i);
+            if (left != 0) Tail.Store(TLog.Value ? Tail.Load(x + i, left, default) - max - scale : last * scale, y + i, left);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Columns(int outer, int block)
         {
             Walk walk = new(outer, block, n, inner, Vector512<T>.Count);
             T* px = x + walk.Start, py = y + walk.Start;
-            (Vector512<T> max, Vector512<T> least) = Maximum(px, walk, inner == 1);
+            (Vector512<T> max, Vector512<T> least) = Maximum(px, walk, row: false);
             Vector512<T> sum = Vector512<T>.Zero;
-            nuint i = 0;
-            for (; i < walk.Whole; i += walk.Step)
+            for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
                 Vector512<T> e = VectorMath.Exp(Load(px + i, walk.Lanes, least) - max);
                 if (!TLog.Value) Store(e, py + i, walk.Lanes);
                 sum += e;
             }
-            Vector512<T> last = Vector512<T>.Zero;
-            if (walk.Left != 0) sum += last = VectorMath.Exp(Tail.Load(px + i, walk.Left, least) - max);
-            if (inner == 1) sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
-            Finish(px, py, walk, max, sum, last);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Finish(T* px, T* py, Walk walk, Vector512<T> max, Vector512<T> sum, Vector512<T> last)
-        {
             Vector512<T> scale = TLog.Value ? VectorMath.Log(sum) : Vector512<T>.One / sum;
-            nuint i = 0;
-            for (; i < walk.Whole; i += walk.Step)
+            for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
                 Vector512<T> v = Load((TLog.Value ? px : py) + i, walk.Lanes, default);
                 Store(TLog.Value ? v - max - scale : v * scale, py + i, walk.Lanes);
             }
-            if (walk.Left == 0) return;
-            Tail.Store(TLog.Value ? Tail.Load(px + i, walk.Left, default) - max - scale : last * scale, py + i, walk.Left);
         }
     }
 
     readonly struct BackwardPart<T, TLog>(T* dy, T* y, T* dx, int n, int inner, bool fresh) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int outer, int block)
+        {
+            nint row = (nint)outer * n;
+            if (inner > 1) Columns(outer, block);
+            else if (fresh) Row<Yes>(dy + row, y + row, dx + row, (nuint)n);
+            else Row<No>(dy + row, y + row, dx + row, (nuint)n);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        static void Row<TFresh>(T* dy, T* y, T* dx, nuint n) where TFresh : struct, IFlag
+        {
+            nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
+            Vector512<T> sum = default, other = default;
+            for (i = 0; i + width < whole; i += 2 * width)
+            {
+                sum = Sum(Vector512.Load(dy + i), TLog.Value ? default : Vector512.Load(y + i), sum);
+                other = Sum(Vector512.Load(dy + i + width), TLog.Value ? default : Vector512.Load(y + i + width), other);
+            }
+            if (i < whole) sum = Sum(Vector512.Load(dy + i), TLog.Value ? default : Vector512.Load(y + i), sum);
+            if (left != 0) other = Sum(Tail.Load(dy + whole, left, default), TLog.Value ? default : Tail.Load(y + whole, left, default), other);
+            sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum + other));
+            for (i = 0; i < whole; i += width)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(dy + n + i);
+                    Sse.Prefetch0(y + n + i);
+                }
+                Vector512<T> part = Part(Vector512.Load(dy + i), Vector512.Load(y + i), sum);
+                (TFresh.Value ? part : Vector512.Load(dx + i) + part).Store(dx + i);
+            }
+            if (left == 0) return;
+            Vector512<T> rest = Part(Tail.Load(dy + i, left, default), Tail.Load(y + i, left, default), sum);
+            Tail.Store(TFresh.Value ? rest : Tail.Load(dx + i, left, default) + rest, dx + i, left);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Columns(int outer, int block)
         {
             Walk walk = new(outer, block, n, inner, Vector512<T>.Count);
             T* pdy = dy + walk.Start, py = y + walk.Start, pdx = dx + walk.Start;
             Vector512<T> sum = Vector512<T>.Zero;
-            nuint i = 0;
-            for (; i < walk.Whole; i += walk.Step)
-            {
-                Vector512<T> d = Load(pdy + i, walk.Lanes, default);
-                sum = TLog.Value ? sum + d : FusedMultiplyAdd(d, Load(py + i, walk.Lanes, default), sum);
-            }
-            if (walk.Left != 0)
-            {
-                Vector512<T> d = Tail.Load(pdy + i, walk.Left, default);
-                sum = TLog.Value ? sum + d : FusedMultiplyAdd(d, Tail.Load(py + i, walk.Left, default), sum);
-            }
-            if (inner == 1) sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
-            for (i = 0; i < walk.Whole; i += walk.Step)
+            for (nuint i = 0; i < walk.Whole; i += walk.Step) sum = Sum(Load(pdy + i, walk.Lanes, default), TLog.Value ? default : Load(py + i, walk.Lanes, default), sum);
+            for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
                 Vector512<T> part = Part(Load(pdy + i, walk.Lanes, default), Load(py + i, walk.Lanes, default), sum);
                 Store(fresh ? part : Load(pdx + i, walk.Lanes, default) + part, pdx + i, walk.Lanes);
             }
-            if (walk.Left == 0) return;
-            Vector512<T> rest = Part(Tail.Load(pdy + i, walk.Left, default), Tail.Load(py + i, walk.Left, default), sum);
-            Tail.Store(fresh ? rest : Tail.Load(pdx + i, walk.Left, default) + rest, pdx + i, walk.Left);
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<T> Sum(Vector512<T> d, Vector512<T> v, Vector512<T> sum) => TLog.Value ? sum + d : FusedMultiplyAdd(d, v, sum);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Part(Vector512<T> d, Vector512<T> v, Vector512<T> sum) => TLog.Value ? FusedMultiplyAdd(-VectorMath.Exp(v), sum, d) : v * (d - sum);

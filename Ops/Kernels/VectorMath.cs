@@ -67,6 +67,16 @@ static class VectorMath
     public static Vector512<T> Erf<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Erf(x) : Vector512.Create(VectorMath256.Erf(x.GetLower()), VectorMath256.Erf(x.GetUpper()));
 
+    /// <inheritdoc cref="VectorMath512.NormalCdf(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> NormalCdf<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
+        ? VectorMath512.NormalCdf(x) : Vector512.Create(VectorMath256.NormalCdf(x.GetLower()), VectorMath256.NormalCdf(x.GetUpper()));
+
+    /// <inheritdoc cref="VectorMath512.GeluSlope(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> GeluSlope<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
+        ? VectorMath512.GeluSlope(x) : Vector512.Create(VectorMath256.GeluSlope(x.GetLower()), VectorMath256.GeluSlope(x.GetUpper()));
+
     /// <inheritdoc cref="VectorMath512.Erfc(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Erfc<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated

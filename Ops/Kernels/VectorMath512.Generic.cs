@@ -64,6 +64,16 @@ static partial class VectorMath512
     internal static Vector512<T> Erf<T>(Vector512<T> x) where T : unmanaged =>
         IsFloat<T>() ? Erf(x.As<T, float>()).As<float, T>() : Erf(x.As<T, double>()).As<double, T>();
 
+    /// <inheritdoc cref="NormalCdf(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> NormalCdf<T>(Vector512<T> x) where T : unmanaged =>
+        IsFloat<T>() ? NormalCdf(x.As<T, float>()).As<float, T>() : NormalCdf(x.As<T, double>()).As<double, T>();
+
+    /// <inheritdoc cref="GeluSlope(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> GeluSlope<T>(Vector512<T> x) where T : unmanaged =>
+        IsFloat<T>() ? GeluSlope(x.As<T, float>()).As<float, T>() : GeluSlope(x.As<T, double>()).As<double, T>();
+
     /// <inheritdoc cref="Erfc(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<T> Erfc<T>(Vector512<T> x) where T : unmanaged =>

@@ -9,7 +9,11 @@ public static partial class TensorOps
         /// <summary>Running products along an axis: yᵢ = x₀·…·xᵢ; collected in double precision. The derivative is exact where elements are 0.</summary>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor CumProd(int axis) => new CumProdOp(x.Shape.AxisOrScalar(axis, "CumProd")).Apply(x);
+        public Tensor CumProd(int axis)
+        {
+            Throw.IfNull("CumProd", x);
+            return new CumProdOp(x.Shape.AxisOrScalar(axis, "CumProd")).Apply(x);
+        }
     }
 }
 

@@ -9,7 +9,11 @@ public static partial class TensorOps
         /// <summary>Running sums along an axis: yᵢ = x₀ + … + xᵢ; collected in double precision.</summary>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor CumSum(int axis) => new CumSumOp(x.Shape.AxisOrScalar(axis, "CumSum"), reverse: false).Apply(x);
+        public Tensor CumSum(int axis)
+        {
+            Throw.IfNull("CumSum", x);
+            return new CumSumOp(x.Shape.AxisOrScalar(axis, "CumSum"), reverse: false).Apply(x);
+        }
     }
 }
 

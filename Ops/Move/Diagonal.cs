@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist, or both are the same.</exception>
         public Tensor Diagonal(int offset = 0, int axis0 = 0, int axis1 = 1)
         {
+            Throw.IfNull("Diagonal", x);
             int a = x.Shape.Axis(axis0, "Diagonal"), b = x.Shape.Axis(axis1, "Diagonal");
             return a != b ? new DiagonalOp(offset, a, b).Apply(x) : throw Throw.AxisTwice("Diagonal", [axis0, axis1], x.Shape);
         }
@@ -21,6 +22,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The tensor is a vector and not floating-point.</exception>
         public Tensor Diag(int diagonal = 0)
         {
+            Throw.IfNull("Diag", x);
             if (x.Rank == 2) return x.Diagonal(diagonal);
             if (x.Rank != 1) throw Throw.DiagRank(x.Shape);
             int n = Throw.IfTooLong("Diag", x.Count + Math.Abs((long)diagonal));
@@ -32,6 +34,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Trace()
         {
+            Throw.IfNull("Trace", x);
             if (x.Rank != 2) throw Throw.NoMatrix("Trace", x.Shape);
             Throw.IfNotFloating("Trace", x);
             return x.Diagonal().SumTo(Shape.Scalar);

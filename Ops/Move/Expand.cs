@@ -9,6 +9,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">The shape does not broadcast to the wanted one.</exception>
         public Tensor Expand(Shape shape)
         {
+            Throw.IfNull("Expand", x);
             Throw.IfNull("Expand", shape);
             return x.Shape == shape ? x : new ExpandOp(shape).Apply(x);
         }

@@ -8,6 +8,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         public Tensor Flip(params ReadOnlySpan<int> axes)
         {
+            Throw.IfNull("Flip", x);
             bool[] flipped = new bool[x.Rank];
             foreach (int axis in axes)
             {

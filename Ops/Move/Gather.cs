@@ -15,6 +15,7 @@ public static partial class TensorOps
 
         Tensor Gather(int axis, Tensor index, string op)
         {
+            Throw.IfNull("Gather", x);
             int a = x.Shape.AxisOrScalar(axis, op);
             CheckIndexShape(op, x.Shape, index, a);
             Tensor y = new GatherOp(a, op).Apply(AtLeastVector(x), AtLeastVector(index));
@@ -28,6 +29,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The index is not Int64.</exception>
         public Tensor TakeAlongAxis(int axis, Tensor index)
         {
+            Throw.IfNull("TakeAlongAxis", x);
             Throw.IfNull("TakeAlongAxis", index);
             int a = x.Shape.AxisOrScalar(axis, "TakeAlongAxis");
             if (index.DType != DType.Int64) throw Throw.IndexType("TakeAlongAxis", index.DType);
@@ -46,9 +48,11 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The index is not Int64, or x and source differ in type or are not floating-point.</exception>
         public Tensor ScatterAdd(int axis, Tensor index, Tensor source)
         {
+            Throw.IfNull("ScatterAdd", x);
+            Throw.IfNull("ScatterAdd", index);
+            Throw.IfNull("ScatterAdd", source);
             int a = x.Shape.AxisOrScalar(axis, "ScatterAdd");
             CheckIndexShape("ScatterAdd", x.Shape, index, a);
-            Throw.IfNull("ScatterAdd", source);
             Throw.IfNotFloating("ScatterAdd", x, source);
             return x + new ScatterSumOp(a, AtLeastVector(x).Shape).Apply(Covered("ScatterAdd", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
         }

@@ -13,6 +13,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The indices are not Int64.</exception>
         public Tensor IndexSelect(int axis, Tensor index)
         {
+            Throw.IfNull("IndexSelect", x);
             int a = x.Shape.AxisOrScalar(axis, "IndexSelect");
             Throw.IfNull("IndexSelect", index);
             if (index.Rank > 1) throw Throw.IndexVector("IndexSelect", index.Shape);
@@ -28,10 +29,11 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The indices are not Int64, or x and source differ in type or are not floating-point.</exception>
         public Tensor IndexAdd(int axis, Tensor index, Tensor source)
         {
-            int a = x.Shape.AxisOrScalar(axis, "IndexAdd");
+            Throw.IfNull("IndexAdd", x);
             Throw.IfNull("IndexAdd", index);
-            if (index.Rank > 1) throw Throw.IndexVector("IndexAdd", index.Shape);
             Throw.IfNull("IndexAdd", source);
+            int a = x.Shape.AxisOrScalar(axis, "IndexAdd");
+            if (index.Rank > 1) throw Throw.IndexVector("IndexAdd", index.Shape);
             Throw.IfNotFloating("IndexAdd", x, source);
             Shape shape = AtLeastVector(x).Shape, expected = shape.With(a, index.Count);
             if (AtLeastVector(source).Shape != expected) throw Throw.IndexAddShape(source.Shape, expected);

@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There are fewer than two axes, or the factor is below 1.</exception>
         public Tensor InterpolateNearest(int factor)
         {
+            Throw.IfNull("InterpolateNearest", x);
             if (factor < 1 || x.Rank < 2) throw Throw.InterpolateNearest(factor, x.Shape);
             if (factor == 1) return x;
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^2];
@@ -27,6 +28,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor InterpolateBilinear(int height, int width, bool alignCorners = false)
         {
+            Throw.IfNull("InterpolateBilinear", x);
             if (x.Rank < 2 || height is < 1 or >= LongestSide || width is < 1 or >= LongestSide || x.Shape[-2] == 0 || x.Shape[-1] == 0) throw Throw.InterpolateBilinear(height, width, x.Shape);
             Throw.IfNotFloating("InterpolateBilinear", x);
             return Resample(Resample(x, x.Rank - 1, width, alignCorners), x.Rank - 2, height, alignCorners);

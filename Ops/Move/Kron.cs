@@ -10,6 +10,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor Kron(Tensor b)
         {
+            Throw.IfNull("Kron", a);
             Throw.IfNull("Kron", b);
             Throw.IfNotFloating("Kron", a, b);
             int rank = Math.Max(a.Rank, b.Rank);

@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The mask is not Bool.</exception>
         public Tensor MaskedFill(Tensor mask, double value)
         {
+            Throw.IfNull("MaskedFill", x);
             Throw.IfNull("MaskedFill", mask);
             if (mask.DType != DType.Bool) throw Throw.MaskType("MaskedFill", mask.DType);
             if (!Shape.TryBroadcast(mask.Shape, x.Shape, out Shape all) || all != x.Shape) throw Throw.MaskShape(mask.Shape, x.Shape);
@@ -23,6 +24,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The mask is not Bool.</exception>
         public Tensor MaskedSelect(Tensor mask)
         {
+            Throw.IfNull("MaskedSelect", x);
             Throw.IfNull("MaskedSelect", mask);
             if (mask.DType != DType.Bool) throw Throw.MaskType("MaskedSelect", mask.DType);
             if (!Shape.TryBroadcast(x.Shape, mask.Shape, out Shape all)) throw Throw.Broadcast("MaskedSelect", x.Shape, mask.Shape);

@@ -29,6 +29,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">The pads are no pairs, more than the axes, remove more than there is, or reach further than the mode allows.</exception>
         public Tensor Pad(ReadOnlySpan<int> pads, PadMode mode = PadMode.Constant, double value = 0)
         {
+            Throw.IfNull("Pad", x);
             if (pads.Length % 2 != 0 || pads.Length > 2 * x.Rank) throw Throw.PadPairs(pads, x.Shape);
             int[] before = new int[x.Rank], after = new int[x.Rank];
             for (int i = 0; i < pads.Length; i += 2) (before[^((i / 2) + 1)], after[^((i / 2) + 1)]) = (pads[i], pads[i + 1]);

@@ -6,12 +6,20 @@ public static partial class TensorOps
     {
         /// <summary>The transpose: the last two axes swapped, as a view.</summary>
         /// <exception cref="ShapeException">The tensor has fewer than two axes.</exception>
-        public Tensor T => x.Rank >= 2 ? x.Transpose(-2, -1) : throw Throw.TransposeRank(x.Shape);
+        public Tensor T
+        {
+            get
+            {
+                Throw.IfNull("T", x);
+                return x.Rank >= 2 ? x.Transpose(-2, -1) : throw Throw.TransposeRank(x.Shape);
+            }
+        }
 
         /// <summary>Two axes swapped, as a view.</summary>
         /// <exception cref="ShapeException">An axis does not exist.</exception>
         public Tensor Transpose(int axis0, int axis1)
         {
+            Throw.IfNull("Transpose", x);
             int a = x.Shape.AxisOrScalar(axis0, "Transpose"), b = x.Shape.AxisOrScalar(axis1, "Transpose");
             if (a == b) return x;
             int[] axes = new int[x.Rank];
@@ -24,6 +32,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist, is missing or named twice.</exception>
         public Tensor Permute(params ReadOnlySpan<int> axes)
         {
+            Throw.IfNull("Permute", x);
             if (axes.Length != x.Rank) throw Throw.Permutation(axes, x.Shape);
             int[] forward = new int[axes.Length], inverse = new int[axes.Length];
             inverse.AsSpan().Fill(-1);
@@ -48,6 +57,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist or is named twice, or the numbers of axes differ.</exception>
         public Tensor MoveAxis(ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
         {
+            Throw.IfNull("MoveAxis", x);
             if (sources.Length != destinations.Length) throw Throw.MoveAxisCount(sources, destinations);
             Span<int> order = stackalloc int[x.Rank];
             Span<bool> used = stackalloc bool[x.Rank];

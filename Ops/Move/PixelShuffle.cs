@@ -9,6 +9,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There are fewer than three axes, or f² does not divide the channels. Source: Shi et al. 2016, section 3.2.</exception>
         public Tensor PixelShuffle(int factor)
         {
+            Throw.IfNull("PixelShuffle", x);
             if (factor < 1 || x.Rank < 3 || x.Shape[-3] % ((long)factor * factor) != 0) throw Throw.PixelShuffle(factor, x.Shape);
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^3];
             int c = x.Shape[-3] / (factor * factor), h = x.Shape[-2], w = x.Shape[-1], n = outer.Length;
@@ -21,6 +22,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There are fewer than three axes, or f does not divide height and width.</exception>
         public Tensor PixelUnshuffle(int factor)
         {
+            Throw.IfNull("PixelUnshuffle", x);
             if (factor < 1 || x.Rank < 3 || x.Shape[-2] % factor != 0 || x.Shape[-1] % factor != 0) throw Throw.PixelUnshuffle(factor, x.Shape);
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^3];
             int c = x.Shape[-3], h = x.Shape[-2] / factor, w = x.Shape[-1] / factor, n = outer.Length;

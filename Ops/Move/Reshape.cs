@@ -9,6 +9,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">The number of elements differs, or −1 stands twice or beside a 0.</exception>
         public Tensor Reshape(params ReadOnlySpan<int> sizes)
         {
+            Throw.IfNull("Reshape", x);
             if (sizes.SequenceEqual(x.Shape.Sizes)) return x;
             Shape shape = Complete(x.Shape, sizes);
             return shape == x.Shape ? x : new ReshapeOp(shape).Apply(x);
@@ -20,6 +21,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist, or start lies behind end.</exception>
         public Tensor Flatten(int start = 0, int end = -1)
         {
+            Throw.IfNull("Flatten", x);
             int first = x.Shape.AxisOrScalar(start, "Flatten"), last = x.Shape.AxisOrScalar(end, "Flatten");
             if (first > last) throw Throw.FlattenOrder(start, end, x.Shape);
             if (x.Rank == 0) return x.Reshape(1);

@@ -12,6 +12,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis.</exception>
         public Tensor Roll(int shift, int? axis)
         {
+            Throw.IfNull("Roll", x);
             if (axis is not { } given) return x.Reshape(x.Count).Roll(shift, 0).Reshape(x.Shape.Sizes);
             int a = x.Shape.AxisOrScalar(given, "Roll"), size = x.Rank == 0 ? 1 : x.Shape.Sizes[a];
             if (size == 0) return x;
@@ -25,6 +26,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist, or the numbers differ.</exception>
         public Tensor Roll(ReadOnlySpan<int> shifts, ReadOnlySpan<int> axes)
         {
+            Throw.IfNull("Roll", x);
             if (shifts.Length != axes.Length) throw Throw.RollCount(shifts, axes);
             Tensor y = x;
             for (int i = 0; i < axes.Length; i++) y = y.Roll(shifts[i], axes[i]);

@@ -15,8 +15,10 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The index is not Int64, or x and source differ in type.</exception>
         public Tensor Scatter(int axis, Tensor index, Tensor source)
         {
-            int a = x.Shape.AxisOrScalar(axis, "Scatter");
+            Throw.IfNull("Scatter", x);
+            Throw.IfNull("Scatter", index);
             Throw.IfNull("Scatter", source);
+            int a = x.Shape.AxisOrScalar(axis, "Scatter");
             if (x.DType != source.DType) throw Throw.DifferentTypes("Scatter", x.DType, source.DType);
             CheckIndexShape("Scatter", x.Shape, index, a);
             return new ScatterOp(a).Apply(AtLeastVector(x), Covered("Scatter", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
@@ -26,6 +28,7 @@ public static partial class TensorOps
         /// <inheritdoc cref="Scatter(Tensor, int, Tensor, Tensor)"/>
         public Tensor Scatter(int axis, Tensor index, double value)
         {
+            Throw.IfNull("Scatter", x);
             Throw.IfNull("Scatter", index);
             return x.Scatter(axis, index, Like(x, value).Expand(index.Shape));
         }

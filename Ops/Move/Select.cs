@@ -10,6 +10,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis or index.</exception>
         public Tensor Select(int axis, int index)
         {
+            Throw.IfNull("Select", x);
             int a = x.Shape.Axis(axis, "Select"), size = x.Shape.Sizes[a], position = index < 0 ? index + size : index;
             return (uint)position < (uint)size ? new SelectOp(a, position).Apply(x) : throw Throw.NoSuchIndex("Select", index, a, x.Shape);
         }
@@ -18,6 +19,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis.</exception>
         public Tensor[] Unbind(int axis = 0)
         {
+            Throw.IfNull("Unbind", x);
             int a = x.Shape.Axis(axis, "Unbind");
             Tensor[] parts = new Tensor[x.Shape.Sizes[a]];
             for (int i = 0; i < parts.Length; i++) parts[i] = x.Select(a, i);

@@ -12,6 +12,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, or step is 0.</exception>
         public Tensor Slice(int axis, int? start, int? stop, int step = 1)
         {
+            Throw.IfNull("Slice", x);
             int a = x.Shape.Axis(axis, "Slice"), size = x.Shape.Sizes[a];
             if (step == 0) throw Throw.SliceStep(axis);
             // Backwards, the end before the first element is −1: counting from the end has been resolved by then.
@@ -29,6 +30,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis.</exception>
         public Tensor Slice(int axis, Range range)
         {
+            Throw.IfNull("Slice", x);
             int size = x.Shape.Sizes[x.Shape.Axis(axis, "Slice")];
             return x.Slice(axis, Math.Max(range.Start.GetOffset(size), 0), Math.Max(range.End.GetOffset(size), 0));
         }

@@ -14,6 +14,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is Bool.</exception>
         public (Tensor Values, Tensor Indices) Sort(int axis = -1, bool descending = false)
         {
+            Throw.IfNull("Sort", x);
             Tensor order = x.Order(axis, descending, "Sort");
             return (x.Gather(axis, order), order);
         }
@@ -22,7 +23,11 @@ public static partial class TensorOps
         /// <inheritdoc cref="Sort(Tensor, int, bool)"/>
         public Tensor ArgSort(int axis = -1, bool descending = false) => x.Order(axis, descending, "ArgSort");
 
-        Tensor Order(int axis, bool descending, string op) => new ArgSortOp(x.Shape.AxisOrScalar(axis, op), descending, null, op).Apply(x);
+        Tensor Order(int axis, bool descending, string op)
+        {
+            Throw.IfNull(op, x);
+            return new ArgSortOp(x.Shape.AxisOrScalar(axis, op), descending, null, op).Apply(x);
+        }
 
         /// <summary>The k greatest elements along an axis, the greatest first, and the Int64 indices that they had; of equal ones the first.</summary>
         /// <param name="k">In [0, size of the axis].</param>
@@ -33,6 +38,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is Bool.</exception>
         public (Tensor Values, Tensor Indices) TopK(int k, int axis = -1, bool largest = true)
         {
+            Throw.IfNull("TopK", x);
             int a = x.Shape.AxisOrScalar(axis, "TopK"), size = x.Rank == 0 ? 1 : x.Shape.Sizes[a];
             if ((uint)k > (uint)size) throw Throw.TopKCount(k, a, x.Shape);
             if (x.Rank == 0 && k == 0) return x.Reshape(1).TopK(0);

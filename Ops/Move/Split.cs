@@ -12,6 +12,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, or size is below 1.</exception>
         public Tensor[] Split(int size, int axis = 0)
         {
+            Throw.IfNull("Split", x);
             int a = x.Shape.Axis(axis, "Split"), length = x.Shape.Sizes[a];
             if (size < 1) throw Throw.SplitSize(size);
             Tensor[] parts = new Tensor[Math.Max((int)(((long)length + size - 1) / size), 1)];
@@ -25,6 +26,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, or the sizes do not add up to its size.</exception>
         public Tensor[] Split(ReadOnlySpan<int> sizes, int axis = 0)
         {
+            Throw.IfNull("Split", x);
             int a = x.Shape.Axis(axis, "Split");
             long total = 0;
             bool negative = false;
@@ -45,6 +47,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, or chunks is below 1.</exception>
         public Tensor[] Chunk(int chunks, int axis = 0)
         {
+            Throw.IfNull("Chunk", x);
             int a = x.Shape.Axis(axis, "Chunk"), length = x.Shape.Sizes[a];
             if (chunks < 1) throw Throw.ChunkCount(chunks);
             if (length == 0 && chunks > MostEmptyParts) throw Throw.ChunkEmpty(chunks, MostEmptyParts, a, x.Shape);

@@ -7,6 +7,7 @@ public static partial class TensorOps
         /// <summary>Drops all axes of size 1, without copying.</summary>
         public Tensor Squeeze()
         {
+            Throw.IfNull("Squeeze", x);
             Span<int> sizes = stackalloc int[x.Rank];
             int rank = 0;
             foreach (int size in x.Shape.Sizes)
@@ -20,6 +21,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis.</exception>
         public Tensor Squeeze(int axis)
         {
+            Throw.IfNull("Squeeze", x);
             int a = x.Shape.AxisOrScalar(axis, "Squeeze");
             return x.Rank == 0 || x.Shape.Sizes[a] != 1 ? x : x.Reshape(x.Shape.Without(a).Sizes);
         }
@@ -27,7 +29,11 @@ public static partial class TensorOps
         /// <summary>Adds an axis of size 1, without copying.</summary>
         /// <param name="axis">Its position in the result, in [−rank − 1, rank].</param>
         /// <exception cref="ShapeException">There is no such position.</exception>
-        public Tensor Unsqueeze(int axis) => x.Reshape(x.Shape.Insert(NewAxis(x.Shape, axis, "Unsqueeze"), 1).Sizes);
+        public Tensor Unsqueeze(int axis)
+        {
+            Throw.IfNull("Unsqueeze", x);
+            return x.Reshape(x.Shape.Insert(NewAxis(x.Shape, axis, "Unsqueeze"), 1).Sizes);
+        }
     }
 
     /// <summary>The position of an axis that is to be added to a shape.</summary>

@@ -9,6 +9,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There are fewer numbers than axes, or one is negative.</exception>
         public Tensor Tile(params ReadOnlySpan<int> repeats)
         {
+            Throw.IfNull("Tile", x);
             int added = repeats.Length - x.Rank;
             if (added < 0 || repeats.ContainsAnyInRange(int.MinValue, -1)) throw Throw.TileRepeats(repeats, x.Shape);
             // Every axis [n] becomes [1, n], then [r, n], then [r·n].
@@ -29,6 +30,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, or repeats is negative.</exception>
         public Tensor RepeatInterleave(int repeats, int? axis = null)
         {
+            Throw.IfNull("RepeatInterleave", x);
             if (repeats < 0) throw Throw.NegativeRepeats(repeats);
             if (axis is null || x.Rank == 0) return x.Rank == 1 ? x.RepeatInterleave(repeats, 0) : x.Reshape(x.Count).RepeatInterleave(repeats, axis ?? 0);
             int a = x.Shape.Axis(axis.Value, "RepeatInterleave"), size = x.Shape.Sizes[a];
@@ -43,6 +45,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">There is no such axis, there are not as many numbers as it is long, or one is negative.</exception>
         public Tensor RepeatInterleave(ReadOnlySpan<int> repeats, int axis)
         {
+            Throw.IfNull("RepeatInterleave", x);
             int a = x.Shape.Axis(axis, "RepeatInterleave");
             if (repeats.Length != x.Shape.Sizes[a]) throw Throw.RepeatsCount(repeats.Length, a, x.Shape);
             List<long> index = [];

@@ -9,12 +9,20 @@ public static partial class TensorOps
         /// <summary>The lower triangles of matrices [..., m, n]: zeros above a diagonal.</summary>
         /// <param name="diagonal">The last diagonal that is kept: positive above the main one, negative below.</param>
         /// <exception cref="ShapeException">The tensor has fewer than two axes.</exception>
-        public Tensor Tril(int diagonal = 0) => x.Rank >= 2 ? new TriangleOp(lower: true, diagonal).Apply(x) : throw Throw.NoMatrices("Tril", x.Shape);
+        public Tensor Tril(int diagonal = 0)
+        {
+            Throw.IfNull("Tril", x);
+            return x.Rank >= 2 ? new TriangleOp(lower: true, diagonal).Apply(x) : throw Throw.NoMatrices("Tril", x.Shape);
+        }
 
         /// <summary>The upper triangles of matrices [..., m, n]: zeros below a diagonal.</summary>
         /// <param name="diagonal">The first diagonal that is kept: positive above the main one, negative below.</param>
         /// <exception cref="ShapeException">The tensor has fewer than two axes.</exception>
-        public Tensor Triu(int diagonal = 0) => x.Rank >= 2 ? new TriangleOp(lower: false, diagonal).Apply(x) : throw Throw.NoMatrices("Triu", x.Shape);
+        public Tensor Triu(int diagonal = 0)
+        {
+            Throw.IfNull("Triu", x);
+            return x.Rank >= 2 ? new TriangleOp(lower: false, diagonal).Apply(x) : throw Throw.NoMatrices("Triu", x.Shape);
+        }
     }
 }
 

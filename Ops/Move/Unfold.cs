@@ -12,6 +12,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">The tensor is no image or batch, an argument is out of range, or the window is larger than the padded image.</exception>
         public Tensor Unfold(Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null)
         {
+            Throw.IfNull("Unfold", x);
             if (x.Rank is < 3 or > 4) throw Throw.UnfoldRank("Unfold", x.Shape, "[n, c, h, w] or [c, h, w]");
             if (x.Rank == 3) return x.Unsqueeze(0).Unfold(kernel, stride, padding, dilation).Squeeze(0);
             Windows windows = Windows.Create("Unfold", new(x.Shape[2], x.Shape[3]), kernel, stride ?? 1, padding ?? 0, dilation ?? 1);
@@ -29,6 +30,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Fold(Size2 outputSize, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null)
         {
+            Throw.IfNull("Fold", x);
             if (x.Rank is < 2 or > 3) throw Throw.UnfoldRank("Fold", x.Shape, "[n, c·kernel, l] or [c·kernel, l]");
             if (x.Rank == 2) return x.Unsqueeze(0).Fold(outputSize, kernel, stride, padding, dilation).Squeeze(0);
             Windows windows = Windows.Create("Fold", outputSize, kernel, stride ?? 1, padding ?? 0, dilation ?? 1);

@@ -23,6 +23,7 @@ public static partial class TensorOps
             Tensor? weight = null, Tensor? bias = null, Tensor? runningMean = null, Tensor? runningVariance = null,
             bool training = true, double momentum = 0.1, double epsilon = 1e-5)
         {
+            Throw.IfNull("BatchNorm", x);
             if (x.Rank < 2) throw Throw.NoChannels("BatchNorm", x.Shape);
             Shape channels = [x.Shape[1]];
             Norming.Check("BatchNorm", nameof(weight), weight, channels);

@@ -14,6 +14,7 @@ public static partial class TensorOps
         /// <remarks>Source: Ba, Kiros and Hinton 2016.</remarks>
         public Tensor LayerNorm(Tensor? weight = null, Tensor? bias = null, int axes = 1, double epsilon = 1e-5)
         {
+            Throw.IfNull("LayerNorm", x);
             if (axes < 1 || axes > x.Rank) throw Throw.NormAxes("LayerNorm", axes, x.Shape);
             Shape shape = Shape.Create(x.Shape.Sizes[^axes..]);
             return Norming.Rows("LayerNorm", x, weight, bias, shape, shape, axes, true, epsilon);
@@ -27,6 +28,7 @@ public static partial class TensorOps
         /// <remarks>Source: Zhang and Sennrich 2019.</remarks>
         public Tensor RmsNorm(Tensor? weight = null, double epsilon = 1e-6)
         {
+            Throw.IfNull("RmsNorm", x);
             if (x.Rank == 0) throw Throw.NormAxes("RmsNorm", 1, x.Shape);
             Shape shape = [x.Shape[-1]];
             return Norming.Rows("RmsNorm", x, weight, null, shape, shape, 1, false, epsilon);
@@ -42,6 +44,7 @@ public static partial class TensorOps
         /// <remarks>Source: Wu and He 2018.</remarks>
         public Tensor GroupNorm(int groups, Tensor? weight = null, Tensor? bias = null, double epsilon = 1e-5)
         {
+            Throw.IfNull("GroupNorm", x);
             if (x.Rank < 2) throw Throw.NoChannels("GroupNorm", x.Shape);
             if (groups < 1 || x.Shape[1] % groups != 0) throw Throw.Groups(groups, x.Shape);
             return Norming.Groups("GroupNorm", x, groups, weight, bias, epsilon);
@@ -56,6 +59,7 @@ public static partial class TensorOps
         /// <remarks>Source: Ulyanov, Vedaldi and Lempitsky 2016.</remarks>
         public Tensor InstanceNorm(Tensor? weight = null, Tensor? bias = null, double epsilon = 1e-5)
         {
+            Throw.IfNull("InstanceNorm", x);
             if (x.Rank < 3) throw Throw.NoChannels("InstanceNorm", x.Shape);
             return Norming.Groups("InstanceNorm", x, Math.Max(x.Shape[1], 1), weight, bias, epsilon);
         }

@@ -43,6 +43,7 @@ readonly record struct PoolCall(string Op, int Axes, Tensor X, Size2 Kernel, Siz
 
     static void CheckRank(string op, int axes, Tensor x)
     {
+        Throw.IfNull(op, x);
         if (x.Rank != axes + 1 && x.Rank != axes + 2) throw Throw.PoolInputRank(op, axes, x.Shape);
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);
     }

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,6 +16,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Dropout(double rate, Generator generator)
         {
+            Throw.IfNull("Dropout", x);
             Throw.IfNull("Dropout", generator);
             if (!(rate is >= 0 and <= 1)) throw Throw.DropoutRate(rate);
             if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Dropout", x.DType);
@@ -28,16 +33,27 @@ public static partial class TensorOps
         return mask;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Draw<T>(Span<T> mask, double rate, T kept, Generator generator) where T : unmanaged
     {
         Span<float> drawn = stackalloc float[256];
         // A choice by position, since a branch would be mispredicted half of the time.
         Span<T> choices = [kept, default];
+        // The drawn numbers are floats: below the rate is below the least float that is not.
+        float limit = (float)rate < rate ? float.BitIncrement((float)rate) : (float)rate;
         for (; !mask.IsEmpty; mask = mask[drawn.Length..])
         {
             drawn = drawn[..Math.Min(drawn.Length, mask.Length)];
             generator.NextSingles(drawn);
-            for (int i = 0; i < drawn.Length; i++) mask[i] = choices[drawn[i] < rate ? 1 : 0];
+            int i = 0;
+            if (typeof(T) == typeof(float))
+            {
+                Span<float> floats = MemoryMarshal.Cast<T, float>(mask);
+                Vector512<float> keep = Vector512.Create(Unsafe.As<T, float>(ref kept)), most = Vector512.Create(limit);
+                for (; i + Vector512<float>.Count <= drawn.Length; i += Vector512<float>.Count)
+                    Vector512.AndNot(keep, Vector512.LessThan(Vector512.Create<float>(drawn[i..]), most)).CopyTo(floats[i..]);
+            }
+            for (; i < drawn.Length; i++) mask[i] = choices[drawn[i] < limit ? 1 : 0];
         }
     }
 }

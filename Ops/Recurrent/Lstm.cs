@@ -10,7 +10,7 @@ namespace Autograd;
 // z += h·Wᵀ;  i, f, o = σ(z), g = tanh z;  c' = f·c + i·g;  h' = o·tanh c'
 //   ⇒   dc' += dh'·o·(1 − tanh² c');  dz = (dc'·g·i(1 − i), dc'·c·f(1 − f), dc'·i·(1 − g²), dh'·tanh c'·o(1 − o));
 //       dh = dz·W,  dc = dc'·f,  dW = Σ dzᵀ·h over the steps
-sealed class LstmOp(bool reversed) : Op, ISampled
+sealed class LstmOp(bool reversed) : RecurrentOp(reversed), ISampled
 {
     // What the steps of this call left: the gates after their functions, and the memories.
     Tensor? _gates, _memories;
@@ -40,7 +40,7 @@ sealed class LstmOp(bool reversed) : Op, ISampled
     }
 
     void Forward<T>(Tensor gates, Tensor weight, Tensor h, Tensor c, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T> => LstmKernels.Forward(
-        gates.AsSpan<T>(), weight.AsSpan<T>(), h.AsSpan<T>(), c.AsSpan<T>(), h.Shape[1], reversed,
+        gates.AsSpan<T>(), weight.AsSpan<T>(), h.AsSpan<T>(), c.AsSpan<T>(), h.Shape[1], Reversed,
         _gates!.AsWritableSpan<T>(), _memories!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
@@ -56,12 +56,12 @@ sealed class LstmOp(bool reversed) : Op, ISampled
         Tensor dz = Tensor.Empty(values.Shape(0), dy.DType), dh = Tensor.Empty(h.Shape, dy.DType), dc = Tensor.Empty(c.Shape, dy.DType);
         int hidden = h.Shape[1];
         LstmKernels.Backward(
-            dy.AsSpan<T>(), weight.AsSpan<T>(), c.AsSpan<T>(), hidden, reversed, _gates!.AsSpan<T>(), _memories!.AsSpan<T>(),
+            dy.AsSpan<T>(), weight.AsSpan<T>(), c.AsSpan<T>(), hidden, Reversed, _gates!.AsSpan<T>(), _memories!.AsSpan<T>(),
             dz.AsWritableSpan<T>(), dh.AsWritableSpan<T>(), dc.AsWritableSpan<T>());
         if (gradients.Needs(1))
         {
             Tensor dw = gradients.Buffer(1, out bool fresh);
-            LstmKernels.Weight(dz.AsSpan<T>(), values.Y.AsSpan<T>(), h.AsSpan<T>(), hidden, reversed, dw.AsWritableSpan<T>(), fresh);
+            RecurrentKernels.Weight(dz.AsSpan<T>(), values.Y.AsSpan<T>(), h.AsSpan<T>(), hidden, Reversed, dw.AsWritableSpan<T>(), fresh);
         }
         if (gradients.Needs(0)) gradients.Add(0, dz);
         if (gradients.Needs(2)) gradients.Add(2, dh);
@@ -108,19 +108,7 @@ sealed class LstmOp(bool reversed) : Op, ISampled
         return Tensor.Stack(dy);
     }
 
-    // Samples with the same matrix are more sequences.
-    protected override Tensor? Batch(BatchedInputs inputs)
-    {
-        if (inputs.IsBatched(1)) return null;
-        Tensor gates = inputs.Full(0).Transpose(0, 1), h = inputs.Full(2), c = inputs.Full(3);
-        int samples = gates.Shape[1], n = gates.Shape[2], hidden = h.Shape[2];
-        Tensor y = Over(
-            gates.Reshape([gates.Shape[0], samples * n, gates.Shape[3]]), inputs[1], h.Reshape([samples * n, hidden]), c.Reshape([samples * n, hidden]), reversed);
-        return y.Reshape([y.Shape[0], samples, n, hidden]).Transpose(0, 1);
-    }
-
-    static Tensor Tangent(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, int input) =>
-        tangents[input] ?? Tensor.Zeros(inputs[input].Shape, inputs[input].DType);
+    protected override Tensor Again(params ReadOnlySpan<Tensor> inputs) => new LstmOp(Reversed).Apply(inputs);
 
     /// <summary>The steps in their order, recorded.</summary>
     Step[] Steps(Tensor gates, Tensor weight, Tensor h, Tensor c)
@@ -128,7 +116,7 @@ sealed class LstmOp(bool reversed) : Op, ISampled
         Step[] steps = new Step[gates.Shape[0]];
         for (int s = 0; s < steps.Length; s++)
         {
-            int time = reversed ? steps.Length - 1 - s : s;
+            int time = Time(s, steps.Length);
             Tensor[] z = (gates.Select(0, time) + h.MatMul(weight.T)).Chunk(4, -1);
             (Tensor i, Tensor f, Tensor g, Tensor o) = (z[0].Sigmoid(), z[1].Sigmoid(), z[2].Tanh(), z[3].Sigmoid());
             Tensor next = (f * c) + (i * g), bent = next.Tanh();

@@ -20,7 +20,8 @@ public static class Recurrent
     public static Tensor RnnCell(Tensor x, Tensor h, RecurrentWeights weights, bool relu = false)
     {
         RecurrentRun.CheckCell("RnnCell", 1, x, weights, h);
-        return Rnn(x.Linear(weights.Input, weights.InputBias), h, weights, relu);
+        Tensor sums = x.Linear(weights.Input, Bias(weights));
+        return x.Rank == 2 ? Rnn(sums, h, weights, relu) : Rnn(sums.Unsqueeze(0), h.Unsqueeze(0), weights, relu).Squeeze(0);
     }
 
     /// <summary>One step of a long short-term memory.</summary>
@@ -51,7 +52,8 @@ public static class Recurrent
     public static Tensor GruCell(Tensor x, Tensor h, RecurrentWeights weights)
     {
         RecurrentRun.CheckCell("GruCell", 3, x, weights, h);
-        return Gru(x.Linear(weights.Input, weights.InputBias), h, weights);
+        Tensor gates = x.Linear(weights.Input, weights.InputBias);
+        return x.Rank == 2 ? Gru(gates, h, weights) : Gru(gates.Unsqueeze(0), h.Unsqueeze(0), weights).Squeeze(0);
     }
 
     /// <summary>A sequence through layers of a plain recurrent net.</summary>
@@ -71,8 +73,18 @@ public static class Recurrent
         Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool relu = false, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, RecurrentRun.Stepwise((gates, h, _, w) => (Rnn(gates, h, w, relu), null)));
+            "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, RnnPass);
         return (output, h);
+
+        Tensor RnnPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
+        {
+            c = null;
+            Tensor sums = x.Linear(weights.Input, Bias(weights));
+            if (running is not null) return RecurrentRun.Steps(sums, reversed, weights, running, ref h, ref c, (sums, h, _, w) => (Rnn(sums, h, w, relu), null));
+            Tensor y = RnnOp.Over(sums, weights.Hidden, h, relu, reversed);
+            h = y.Select(0, reversed ? 0 : -1);
+            return y;
+        }
     }
 
     /// <summary>A sequence through layers of long short-term memory; see <see cref="LstmCell"/>.</summary>
@@ -112,15 +124,11 @@ public static class Recurrent
         Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0 = null, bool bidirectional = false, bool batchFirst = false, Tensor? lengths = null)
     {
         (Tensor output, Tensor h, _) = RecurrentRun.Over(
-            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, lengths, RecurrentRun.Stepwise(static (gates, h, _, w) => (Gru(gates, h, w), null)));
+            "Gru", 3, x, weights, h0, null, bidirectional, batchFirst, lengths, GruPass);
         return (output, h);
     }
 
-    static Tensor Rnn(Tensor gates, Tensor h, RecurrentWeights weights, bool relu)
-    {
-        Tensor sum = gates + h.Linear(weights.Hidden, weights.HiddenBias);
-        return relu ? sum.Relu() : sum.Tanh();
-    }
+    static Tensor Rnn(Tensor sums, Tensor h, RecurrentWeights weights, bool relu) => RnnOp.Over(sums.Unsqueeze(0), weights.Hidden, h, relu, reversed: false).Select(0, 0);
 
     /// <summary>The steps of a layer; one after the other only where some sequences have ended and keep their state.</summary>
     static Tensor LstmPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
@@ -141,11 +149,19 @@ public static class Recurrent
     /// <summary>Both biases, which enter the gates as a sum.</summary>
     static Tensor? Bias(RecurrentWeights weights) => weights is { InputBias: { } a, HiddenBias: { } b } ? a + b : weights.InputBias ?? weights.HiddenBias;
 
-    static Tensor Gru(Tensor gates, Tensor h, RecurrentWeights weights)
+    static Tensor GruPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
     {
-        Tensor[] fromInput = gates.Chunk(3, -1), fromState = h.Linear(weights.Hidden, weights.HiddenBias).Chunk(3, -1);
-        Tensor reset = (fromInput[0] + fromState[0]).Sigmoid(), update = (fromInput[1] + fromState[1]).Sigmoid();
-        Tensor candidate = (fromInput[2] + (reset * fromState[2])).Tanh();
-        return candidate + (update * (h - candidate));
+        c = null;
+        Tensor gates = x.Linear(weights.Input, weights.InputBias);
+        if (running is not null) return RecurrentRun.Steps(gates, reversed, weights, running, ref h, ref c, static (gates, h, _, w) => (Gru(gates, h, w), null));
+        Tensor y = GruOp.Over(gates, weights.Hidden, h, HiddenBias(weights), reversed);
+        h = y.Select(0, reversed ? 0 : -1);
+        return y;
     }
+
+    static Tensor Gru(Tensor gates, Tensor h, RecurrentWeights weights) =>
+        GruOp.Over(gates.Unsqueeze(0), weights.Hidden, h, HiddenBias(weights), reversed: false).Select(0, 0);
+
+    /// <summary>The bias of the state's part, which the reset gate acts upon.</summary>
+    static Tensor HiddenBias(RecurrentWeights weights) => weights.HiddenBias ?? Tensor.Zeros([weights.Hidden.Shape[0]], weights.Hidden.DType);
 }

@@ -41,11 +41,6 @@ static class RecurrentRun
         static Tensor Stacked(Tensor[] states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
     }
 
-    /// <summary>A layer by single steps; the input's part of the gates is one product for all times.</summary>
-    public static RecurrentPass Stepwise(RecurrentStep step) =>
-        (Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c) =>
-            Steps(x.Linear(weights.Input, weights.InputBias), reversed, weights, running, ref h, ref c, step);
-
     /// <summary>All steps of one layer in one direction, one after the other.</summary>
     public static Tensor Steps(Tensor input, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c, RecurrentStep step)
     {

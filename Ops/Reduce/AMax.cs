@@ -16,14 +16,14 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis, or nothing along it.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor AMax(int axis, bool keepAxis = false) => x.Extreme(AxisSet.Of(axis, x.Shape, "AMax"), keepAxis, true);
+        public Tensor AMax(int axis, bool keepAxis = false) => x.Extreme(AxisSet.Of(axis, x, "AMax"), keepAxis, true);
 
         /// <summary>The greatest elements over several axes; elements that tie share the gradient evenly.</summary>
         /// <param name="axes">The axes; negative ones count from the end.</param>
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist, is named twice, or there is nothing along it.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor AMax(ReadOnlySpan<int> axes, bool keepAxes = false) => x.Extreme(AxisSet.Of(axes, x.Shape, "AMax"), keepAxes, true);
+        public Tensor AMax(ReadOnlySpan<int> axes, bool keepAxes = false) => x.Extreme(AxisSet.Of(axes, x, "AMax"), keepAxes, true);
 
         /// <summary>The least element, a scalar; NaN if there is one. Elements that tie share the gradient evenly.</summary>
         /// <inheritdoc cref="AMax(Tensor)"/>
@@ -31,11 +31,11 @@ public static partial class TensorOps
 
         /// <summary>The least elements along one axis; elements that tie share the gradient evenly.</summary>
         /// <inheritdoc cref="AMax(Tensor, int, bool)"/>
-        public Tensor AMin(int axis, bool keepAxis = false) => x.Extreme(AxisSet.Of(axis, x.Shape, "AMin"), keepAxis, false);
+        public Tensor AMin(int axis, bool keepAxis = false) => x.Extreme(AxisSet.Of(axis, x, "AMin"), keepAxis, false);
 
         /// <summary>The least elements over several axes; elements that tie share the gradient evenly.</summary>
         /// <inheritdoc cref="AMax(Tensor, ReadOnlySpan{int}, bool)"/>
-        public Tensor AMin(ReadOnlySpan<int> axes, bool keepAxes = false) => x.Extreme(AxisSet.Of(axes, x.Shape, "AMin"), keepAxes, false);
+        public Tensor AMin(ReadOnlySpan<int> axes, bool keepAxes = false) => x.Extreme(AxisSet.Of(axes, x, "AMin"), keepAxes, false);
 
         /// <inheritdoc cref="AMax(Tensor)"/>
         public Tensor Max() => x.Extreme(AxisSet.All, false, true, "Max");

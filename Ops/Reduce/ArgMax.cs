@@ -17,7 +17,7 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis, or nothing along it.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor ArgMax(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x.Shape, "ArgMax"), keepAxis, true).Apply(x);
+        public Tensor ArgMax(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x, "ArgMax"), keepAxis, true).Apply(x);
 
         /// <summary>The position of the least element in row-major order, an Int64 scalar; the first among equals, the first NaN if there is one.</summary>
         /// <inheritdoc cref="ArgMax(Tensor)"/>
@@ -25,7 +25,7 @@ public static partial class TensorOps
 
         /// <summary>The positions of the least elements along one axis, Int64; the first among equals, the first NaN if there is one.</summary>
         /// <inheritdoc cref="ArgMax(Tensor, int, bool)"/>
-        public Tensor ArgMin(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x.Shape, "ArgMin"), keepAxis, false).Apply(x);
+        public Tensor ArgMin(int axis, bool keepAxis = false) => new ArgOp(AxisSet.Resolve(axis, x, "ArgMin"), keepAxis, false).Apply(x);
     }
 }
 
@@ -35,8 +35,12 @@ sealed class ArgOp(int axis, bool keepAxis, bool greatest) : Op
     public override string Name => greatest ? "ArgMax" : "ArgMin";
 
     /// <summary>The position among all elements in row-major order.</summary>
-    public static Tensor Flat(Tensor x, bool greatest) =>
-        x.Count == 0 ? throw Throw.NothingToChoose(greatest ? "ArgMax" : "ArgMin", x.Shape) : new ArgOp(0, false, greatest).Apply(x.Reshape(x.Count));
+    public static Tensor Flat(Tensor x, bool greatest)
+    {
+        string op = greatest ? "ArgMax" : "ArgMin";
+        Throw.IfNull(op, x);
+        return x.Count == 0 ? throw Throw.NothingToChoose(op, x.Shape) : new ArgOp(0, false, greatest).Apply(x.Reshape(x.Count));
+    }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 

@@ -8,6 +8,13 @@ readonly record struct AxisSet(ulong Bits)
     /// <summary>Every axis.</summary>
     public static readonly AxisSet All = new(ulong.MaxValue);
 
+    /// <summary>The set of one axis of a tensor that users give.</summary>
+    public static AxisSet Of(int axis, Tensor x, string op)
+    {
+        Throw.IfNull(op, x);
+        return Of(axis, x.Shape, op);
+    }
+
     public static AxisSet Of(int axis, Shape shape, string op)
     {
         Check(shape, op);
@@ -16,6 +23,20 @@ readonly record struct AxisSet(ulong Bits)
 
     /// <summary>The axis counted from the start. A scalar counts as one axis of one element, 0 or −1.</summary>
     public static int Resolve(int axis, Shape shape, string op) => shape.Rank == 0 && (axis is 0 or -1) ? 0 : shape.Axis(axis, op);
+
+    /// <inheritdoc cref="Resolve(int, Shape, string)"/>
+    public static int Resolve(int axis, Tensor x, string op)
+    {
+        Throw.IfNull(op, x);
+        return Resolve(axis, x.Shape, op);
+    }
+
+    /// <summary>The set of axes of a tensor that users give.</summary>
+    public static AxisSet Of(ReadOnlySpan<int> axes, Tensor x, string op)
+    {
+        Throw.IfNull(op, x);
+        return Of(axes, x.Shape, op);
+    }
 
     /// <summary>The set of the given axes; negative ones count from the end.</summary>
     /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>

@@ -17,14 +17,14 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor LogSumExp(int axis, bool keepAxis = false) => new LogSumExpOp(AxisSet.Of(axis, x.Shape, "LogSumExp"), keepAxis).Apply(x);
+        public Tensor LogSumExp(int axis, bool keepAxis = false) => new LogSumExpOp(AxisSet.Of(axis, x, "LogSumExp"), keepAxis).Apply(x);
 
         /// <summary>ln Σ eˣ over several axes, without overflow.</summary>
         /// <param name="axes">The axes; negative ones count from the end.</param>
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepAxes = false) => new LogSumExpOp(AxisSet.Of(axes, x.Shape, "LogSumExp"), keepAxes).Apply(x);
+        public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepAxes = false) => new LogSumExpOp(AxisSet.Of(axes, x, "LogSumExp"), keepAxes).Apply(x);
     }
 }
 

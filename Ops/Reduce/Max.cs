@@ -38,7 +38,7 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
 
     public static (Tensor Values, Tensor Indices) Apply(Tensor x, int axis, bool keepAxis, bool greatest)
     {
-        ChooseOp op = new(AxisSet.Resolve(axis, x.Shape, greatest ? "Max" : "Min"), keepAxis, greatest);
+        ChooseOp op = new(AxisSet.Resolve(axis, x, greatest ? "Max" : "Min"), keepAxis, greatest);
         return (op.Apply(x), op._positions!);
     }
 

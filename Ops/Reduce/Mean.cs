@@ -15,14 +15,14 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Mean(int axis, bool keepAxis = false) => x.MeanOver(AxisSet.Of(axis, x.Shape, "Mean"), keepAxis);
+        public Tensor Mean(int axis, bool keepAxis = false) => x.MeanOver(AxisSet.Of(axis, x, "Mean"), keepAxis);
 
         /// <summary>The means over several axes; over none, the tensor itself.</summary>
         /// <param name="axes">The axes; negative ones count from the end.</param>
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Mean(ReadOnlySpan<int> axes, bool keepAxes = false) => x.MeanOver(AxisSet.Of(axes, x.Shape, "Mean"), keepAxes);
+        public Tensor Mean(ReadOnlySpan<int> axes, bool keepAxes = false) => x.MeanOver(AxisSet.Of(axes, x, "Mean"), keepAxes);
 
         internal Tensor MeanOver(AxisSet axes, bool keepAxes) =>
             (axes == AxisSet.All && !keepAxes ? MeanOp.OfAll : new MeanOp(axes, keepAxes)).Apply(x);

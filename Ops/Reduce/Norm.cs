@@ -15,7 +15,7 @@ public static partial class TensorOps
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Norm(ReadOnlySpan<int> axes, double p = 2, bool keepAxes = false) => Norms.Of(x, p, AxisSet.Of(axes, x.Shape, "Norm"), keepAxes);
+        public Tensor Norm(ReadOnlySpan<int> axes, double p = 2, bool keepAxes = false) => Norms.Of(x, p, AxisSet.Of(axes, x, "Norm"), keepAxes);
 
         /// <summary>x / max(‖x‖ₚ, epsilon) along one axis; value and derivative are 0 where the norm is 0.</summary>
         /// <param name="p">The norm's exponent.</param>
@@ -25,7 +25,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Normalize(double p = 2, int axis = 1, double epsilon = 1e-12)
         {
-            Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x.Shape, "Normalize"), true, "Normalize"), zero = Tensor.Scalar(0, x.DType);
+            Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x, "Normalize"), true, "Normalize"), zero = Tensor.Scalar(0, x.DType);
             return Tensor.Where(norm.Equal(zero), 0, x / norm.Maximum(Tensor.Scalar(epsilon, x.DType)));
         }
 
@@ -37,6 +37,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor CosineSimilarity(Tensor other, int axis = 1, double epsilon = 1e-8)
         {
+            Throw.IfNull("CosineSimilarity", x);
             Throw.IfNull("CosineSimilarity", other);
             Throw.IfNotFloating("CosineSimilarity", x, other);
             if (!Shape.TryBroadcast(x.Shape, other.Shape, out Shape shape)) throw Throw.Broadcast("CosineSimilarity", x.Shape, other.Shape);
@@ -56,6 +57,7 @@ public static partial class TensorOps
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         public Tensor PairwiseDistance(Tensor other, double p = 2, double epsilon = 1e-6, bool keepAxis = false)
         {
+            Throw.IfNull("PairwiseDistance", x);
             Throw.IfNull("PairwiseDistance", other);
             Throw.IfNotFloating("PairwiseDistance", x, other);
             Throw.IfNoBroadcast("PairwiseDistance", x, other);
@@ -76,6 +78,7 @@ static class Norms
 
     public static Tensor Of(Tensor x, double p, AxisSet axes, bool keepAxes, string op = "Norm")
     {
+        Throw.IfNull(op, x);
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);
         return p switch
         {

@@ -16,14 +16,14 @@ public static partial class TensorOps
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor Prod(int axis, bool keepAxis = false) => new ProdOp(AxisSet.Of(axis, x.Shape, "Prod"), keepAxis).Apply(x);
+        public Tensor Prod(int axis, bool keepAxis = false) => new ProdOp(AxisSet.Of(axis, x, "Prod"), keepAxis).Apply(x);
 
         /// <summary>The products over several axes; over none, the tensor itself.</summary>
         /// <param name="axes">The axes; negative ones count from the end.</param>
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         /// <exception cref="DTypeException">The element type is Bool.</exception>
-        public Tensor Prod(ReadOnlySpan<int> axes, bool keepAxes = false) => new ProdOp(AxisSet.Of(axes, x.Shape, "Prod"), keepAxes).Apply(x);
+        public Tensor Prod(ReadOnlySpan<int> axes, bool keepAxes = false) => new ProdOp(AxisSet.Of(axes, x, "Prod"), keepAxes).Apply(x);
     }
 }
 

@@ -11,18 +11,19 @@ public static partial class TensorOps
         /// <param name="axis">The axis; a negative one counts from the end.</param>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Softmax(int axis) => new SoftmaxOp(AxisSet.Resolve(axis, x.Shape, "Softmax")).Apply(x);
+        public Tensor Softmax(int axis) => new SoftmaxOp(AxisSet.Resolve(axis, x, "Softmax")).Apply(x);
 
         /// <summary>The logarithm of <see cref="Softmax(Tensor, int)"/>, exact also where the softmax underflows.</summary>
         /// <inheritdoc cref="Softmax(Tensor, int)"/>
-        public Tensor LogSoftmax(int axis) => new LogSoftmaxOp(AxisSet.Resolve(axis, x.Shape, "LogSoftmax")).Apply(x);
+        public Tensor LogSoftmax(int axis) => new LogSoftmaxOp(AxisSet.Resolve(axis, x, "LogSoftmax")).Apply(x);
 
         /// <summary>The softmax of −x along one axis.</summary>
         /// <inheritdoc cref="Softmax(Tensor, int)"/>
         public Tensor Softmin(int axis)
         {
+            Throw.IfNull("Softmin", x);
             Throw.IfNotFloating("Softmin", x);
-            return (-x).Softmax(AxisSet.Resolve(axis, x.Shape, "Softmin"));
+            return (-x).Softmax(AxisSet.Resolve(axis, x, "Softmin"));
         }
     }
 }

@@ -14,16 +14,17 @@ public static partial class TensorOps
         /// <param name="axis">The axis; a negative one counts from the end.</param>
         /// <param name="keepAxis">Keeps the axis, with size 1, instead of dropping it.</param>
         /// <exception cref="ShapeException">There is no such axis.</exception>
-        public Tensor Sum(int axis, bool keepAxis = false) => x.SumOver(AxisSet.Of(axis, x.Shape, "Sum"), keepAxis);
+        public Tensor Sum(int axis, bool keepAxis = false) => x.SumOver(AxisSet.Of(axis, x, "Sum"), keepAxis);
 
         /// <summary>The sums over several axes; over none, the tensor itself.</summary>
         /// <param name="axes">The axes; negative ones count from the end.</param>
         /// <param name="keepAxes">Keeps the axes, with size 1, instead of dropping them.</param>
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
-        public Tensor Sum(ReadOnlySpan<int> axes, bool keepAxes = false) => x.SumOver(AxisSet.Of(axes, x.Shape, "Sum"), keepAxes);
+        public Tensor Sum(ReadOnlySpan<int> axes, bool keepAxes = false) => x.SumOver(AxisSet.Of(axes, x, "Sum"), keepAxes);
 
         internal Tensor SumOver(AxisSet axes, bool keepAxes)
         {
+            Throw.IfNull("Sum", x);
             if (x.DType == DType.Bool) return x.Cast(DType.Int64).SumOver(axes, keepAxes);
             return (axes == AxisSet.All && !keepAxes ? SumOp.OfAll : new SumOp(axes, keepAxes)).Apply(x);
         }

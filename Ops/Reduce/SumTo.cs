@@ -11,6 +11,7 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">It does not broadcast to it.</exception>
         public Tensor SumTo(Shape shape)
         {
+            Throw.IfNull("SumTo", x);
             Throw.IfNull("SumTo", shape);
             return x.Shape == shape ? x : new SumToOp(shape).Apply(x);
         }

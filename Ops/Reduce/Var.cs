@@ -16,12 +16,13 @@ public static partial class TensorOps
         /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         public Tensor Var(ReadOnlySpan<int> axes, double correction = 1, bool keepAxes = false) =>
-            new VarOp(AxisSet.Of(axes, x.Shape, "Var"), keepAxes, correction).Apply(x);
+            new VarOp(AxisSet.Of(axes, x, "Var"), keepAxes, correction).Apply(x);
 
         /// <summary>The standard deviation of all elements, √Var; its derivative at equal elements is 0.</summary>
         /// <inheritdoc cref="Var(Tensor, double)"/>
         public Tensor Std(double correction = 1)
         {
+            Throw.IfNull("Std", x);
             Throw.IfNotFloating("Std", x);
             return x.Var(correction).RootOrFlat();
         }
@@ -30,8 +31,9 @@ public static partial class TensorOps
         /// <inheritdoc cref="Var(Tensor, ReadOnlySpan{int}, double, bool)"/>
         public Tensor Std(ReadOnlySpan<int> axes, double correction = 1, bool keepAxes = false)
         {
+            Throw.IfNull("Std", x);
             Throw.IfNotFloating("Std", x);
-            return new VarOp(AxisSet.Of(axes, x.Shape, "Std"), keepAxes, correction).Apply(x).RootOrFlat();
+            return new VarOp(AxisSet.Of(axes, x, "Std"), keepAxes, correction).Apply(x).RootOrFlat();
         }
 
         /// <summary>√x, with derivative 0 at 0.</summary>

@@ -18,9 +18,10 @@ sealed class Application
     readonly long _start = long.MaxValue;
     readonly bool _recorded;
 
-    public Application(string op, Func<Tensor[], Tensor> f, ReadOnlySpan<Tensor> x)
+    public Application(string op, Func<Tensor[], Tensor> f, Tensor[] x)
     {
-        ArgumentNullException.ThrowIfNull(f);
+        Throw.IfNull(op, f);
+        Throw.IfNullIn(op, x);
         foreach (Tensor input in x)
         {
             if (!input.DType.IsFloating()) throw Throw.NeedsFloating(op, input.DType);
@@ -31,7 +32,7 @@ sealed class Application
             _x[i] = Enter(x[i]);
             _start = Math.Min(_start, _x[i].Node!.Number);
         }
-        using (Tape.EnableGrad()) Result = f([.. _x]);
+        using (Tape.EnableGrad()) Result = f([.. _x]) ?? throw Throw.NoResult(op);
         if (!Result.DType.IsFloating()) throw Throw.ResultNotFloating(op, Result.DType);
         _recorded = Tape.IsRecording && DependsOnOthers(Result);
     }

@@ -7,10 +7,9 @@ namespace Autograd;
 /// Source: Griewank and Walther, "Algorithm 799: revolve", 2000; Chen et al., "Training deep nets with sublinear memory cost", 2016.
 /// </summary>
 /// <remarks>
-/// The memory of dropped values is free at once where the garbage collector owns it; a <see cref="Tape.Scope"/> recycles
-/// what was made inside it only at its end, so a step that has to save memory runs outside of one. Backward computes a
-/// function's values again when it first needs one of them and lets go of each when it is past it. What an op keeps for
-/// itself, such as the positions of the maxima of a pooling, is not dropped.
+/// The garbage collector owns what the function makes, also within a <see cref="Tape.Scope"/>, so that the memory of dropped values
+/// is free before the scope ends. Backward computes a function's values again when it first needs one of them and lets go of each
+/// when it is past it. What an op keeps for itself, such as the positions of the maxima of a pooling, is not dropped.
 /// </remarks>
 public static class Checkpoint
 {
@@ -19,14 +18,16 @@ public static class Checkpoint
     /// <param name="x">The input.</param>
     /// <param name="generator">What f draws random numbers from; it is wound back when f is computed again. <see cref="Generator.Default"/> when left out.</param>
     /// <exception cref="GraphException">In backward: f gave another result, or something it reads was changed in place meanwhile.</exception>
-    public static Tensor Run(Func<Tensor, Tensor> f, Tensor x, Generator? generator = null) => Run(t => f(t[0]), [x], generator);
+    public static Tensor Run(Func<Tensor, Tensor> f, Tensor x, Generator? generator = null) =>
+        Run(Singles.Function("Checkpoint", f), Singles.Input("Checkpoint", x), generator);
 
     /// <summary>f of several inputs, to be computed again in backward.</summary>
     /// <inheritdoc cref="Run(Func{Tensor, Tensor}, Tensor, Generator?)"/>
     public static Tensor Run(Func<Tensor[], Tensor> f, Tensor[] x, Generator? generator = null)
     {
-        ArgumentNullException.ThrowIfNull(f);
-        return Tape.IsRecording ? new Segment(f, [.. x], generator ?? Generator.Default).Run() : f(x);
+        Throw.IfNull("Checkpoint", f);
+        Throw.IfNullIn("Checkpoint", x);
+        return Tape.IsRecording ? new Segment(f, [.. x], generator ?? Generator.Default).Run() : f(x) ?? throw Throw.NoResult("Checkpoint");
     }
 
     /// <summary>One function between two checkpoints: its saved values are known by their numbers, in order of saving.</summary>
@@ -46,7 +47,8 @@ public static class Checkpoint
         public Tensor Run()
         {
             Tensor y;
-            using (Tape.SavedTensorHooks(_ => _count++, Read)) y = f([.. x]);
+            using (Tape.Unscoped())
+            using (Tape.SavedTensorHooks(_ => _count++, Read)) y = f([.. x]) ?? throw Throw.NoResult("Checkpoint");
             _result = y.Detach();
             return y;
         }

@@ -15,6 +15,7 @@ public static class CustomOp
     public static Func<Tensor, Tensor> Create(
         string name, Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> vjp, Func<Tensor, Tensor, Tensor, Tensor>? jvp = null)
     {
+        Check(name, forward, vjp);
         DelegateOp op = new(
             name, x => forward(x[0]), (x, y, dy) => [vjp(x[0], y, dy)], jvp is null ? null : (x, tangents, y) => jvp(x[0], tangents[0]!, y));
         return x => op.Apply(x);
@@ -25,6 +26,7 @@ public static class CustomOp
     public static Func<Tensor, Tensor, Tensor> Create(
         string name, Func<Tensor, Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor, (Tensor? A, Tensor? B)> vjp)
     {
+        Check(name, forward, vjp);
         DelegateOp op = new(name, x => forward(x[0], x[1]), Both, null);
         return (a, b) => op.Apply(a, b);
 
@@ -44,8 +46,16 @@ public static class CustomOp
     public static Func<Tensor[], Tensor> Create(
         string name, Func<Tensor[], Tensor> forward, Func<Tensor[], Tensor, Tensor, Tensor?[]> vjp, Func<Tensor[], Tensor?[], Tensor, Tensor?>? jvp = null)
     {
+        Check(name, forward, vjp);
         DelegateOp op = new(name, forward, vjp, jvp);
         return x => op.Apply(x);
+    }
+
+    static void Check(string name, Delegate forward, Delegate vjp)
+    {
+        Throw.IfNull("CustomOp", name);
+        Throw.IfNull("CustomOp", forward);
+        Throw.IfNull("CustomOp", vjp);
     }
 }
 

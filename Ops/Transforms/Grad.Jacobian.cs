@@ -6,7 +6,7 @@ public enum JacobianMode
     /// <summary>Forward where f has more outputs than inputs, else reverse; f is called once to know.</summary>
     Auto,
 
-    /// <summary>By columns: one forward-mode call of f for each element of the input.</summary>
+    /// <summary>By columns: one forward-mode call of f for every 64 elements of the input.</summary>
     Forward,
 
     /// <summary>By rows: one call of f, and one backward for every 64 elements of the result.</summary>
@@ -15,8 +15,8 @@ public enum JacobianMode
 
 public static partial class Grad
 {
-    /// <summary>Rows of a Jacobian that one backward computes: enough to fill its kernels, few enough for memory.</summary>
-    const int RowsAtOnce = 64;
+    /// <summary>Rows of a Jacobian that one backward computes, or columns that one forward pass does: enough to fill the kernels, few enough for memory.</summary>
+    const int AtOnce = 64;
 
     /// <summary>All partial derivatives, J[i…, j…] = ∂f(x)[i…] / ∂x[j…].</summary>
     /// <param name="f">The function; its result may have any shape.</param>
@@ -24,40 +24,39 @@ public static partial class Grad
     /// <param name="mode">By rows, by columns, or whichever are fewer; the result is the same up to rounding.</param>
     /// <returns>Shape [y…, x…]: the sizes of the result, then those of x; zeros where f does not depend on x.</returns>
     /// <exception cref="DTypeException">x or the result is not floating-point.</exception>
-    public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, JacobianMode mode = JacobianMode.Auto) => Jacobian(t => f(t[0]), [x], mode)[0];
+    public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, JacobianMode mode = JacobianMode.Auto) =>
+        Jacobian(Singles.Function("Grad.Jacobian", f), Singles.Input("Grad.Jacobian", x), mode)[0];
 
     /// <summary>All partial derivatives of a function of several tensors, one Jacobian an input.</summary>
     /// <inheritdoc cref="Jacobian(Func{Tensor, Tensor}, Tensor, JacobianMode)"/>
     public static Tensor[] Jacobian(Func<Tensor[], Tensor> f, Tensor[] x, JacobianMode mode = JacobianMode.Auto)
     {
-        if (mode == JacobianMode.Forward) return Columns(f, x);
+        Throw.IfNull("Grad.Jacobian", f);
+        Throw.IfNullIn("Grad.Jacobian", x);
+        if (mode == JacobianMode.Forward) return ByColumns();
         Application application = new("Grad.Jacobian", f, x);
         bool tall = application.Result.Count > x.Sum(t => (long)t.Count);
-        return mode == JacobianMode.Auto && tall ? Columns(f, x) : Rows(application, x);
+        return mode == JacobianMode.Auto && tall ? ByColumns() : Rows(application, x);
+
+        Tensor[] ByColumns() => Columns("Grad.Jacobian", t => [f(t)], x)[0];
     }
 
-    /// <summary>All second partial derivatives of a scalar function, H[i…, j…] = ∂²f / ∂x[i…]∂x[j…]: reverse over forward, one column a time.</summary>
+    /// <summary>All second partial derivatives of a scalar function, H[i…, j…] = ∂²f / ∂x[i…]∂x[j…]: forward over reverse, 64 columns at a time.</summary>
     /// <param name="f">The function; its result has a single element.</param>
     /// <param name="x">Where.</param>
     /// <returns>Shape [x…, x…].</returns>
     /// <exception cref="ShapeException">The result has not one element.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point.</exception>
-    public static Tensor Hessian(Func<Tensor, Tensor> f, Tensor x) => Hessian(t => f(t[0]), [x])[0][0];
+    public static Tensor Hessian(Func<Tensor, Tensor> f, Tensor x) => Hessian(Singles.Function("Grad.Hessian", f), Singles.Input("Grad.Hessian", x))[0][0];
 
     /// <summary>The blocks of the Hessian of a function of several tensors.</summary>
     /// <returns>[i][j] holds ∂²f / ∂xᵢ∂xⱼ, of shape [xᵢ…, xⱼ…].</returns>
     /// <inheritdoc cref="Hessian(Func{Tensor, Tensor}, Tensor)"/>
     public static Tensor[][] Hessian(Func<Tensor[], Tensor> f, Tensor[] x)
     {
-        CheckInputs("Grad.Hessian", x);
-        Tensor[][] blocks = [.. x.Select(_ => new Tensor[x.Length])];
-        for (int j = 0; j < x.Length; j++)
-        {
-            Tensor[][] columns = new Tensor[x[j].Count][];
-            for (int e = 0; e < columns.Length; e++) columns[e] = HessianVectorProduct("Grad.Hessian", f, x, OneHot(x, j, e));
-            for (int i = 0; i < x.Length; i++) blocks[i][j] = JoinColumns([.. columns.Select(c => c[i])], x[i], x[j]);
-        }
-        return blocks;
+        Throw.IfNull("Grad.Hessian", f);
+        Throw.IfNullIn("Grad.Hessian", x);
+        return Columns("Grad.Hessian", t => Differentiate("Grad.Hessian", f, t, allowUnused: true).Gradients, x);
     }
 
     /// <summary>H·v without the Hessian H: the gradient of the directional derivative along v, reverse over forward, at a small multiple of the cost of f.</summary>
@@ -67,30 +66,34 @@ public static partial class Grad
     /// <returns>A tensor of x's shape. Source: Pearlmutter, "Fast exact multiplication by the Hessian", 1994.</returns>
     /// <exception cref="ShapeException">f's result has not one element, or v has not x's shape.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point, or v's element type is not x's.</exception>
-    public static Tensor HessianVectorProduct(Func<Tensor, Tensor> f, Tensor x, Tensor v) => HessianVectorProduct(t => f(t[0]), [x], [v])[0];
+    public static Tensor HessianVectorProduct(Func<Tensor, Tensor> f, Tensor x, Tensor v)
+    {
+        const string Op = "Grad.HessianVectorProduct";
+        return HessianVectorProduct(Singles.Function(Op, f), Singles.Input(Op, x), Singles.Input(Op, v))[0];
+    }
 
     /// <summary>The same for several inputs, each with its direction; one product an input.</summary>
     /// <exception cref="ShapeException">f's result has not one element, there is not one direction an input, or one has not its input's shape.</exception>
     /// <inheritdoc cref="HessianVectorProduct(Func{Tensor, Tensor}, Tensor, Tensor)"/>
     public static Tensor[] HessianVectorProduct(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] v)
     {
+        Throw.IfNull("Grad.HessianVectorProduct", f);
+        Throw.IfNullIn("Grad.HessianVectorProduct", x);
+        Throw.IfNullIn("Grad.HessianVectorProduct", v);
         if (x.Length != v.Length) throw Throw.TangentCount("Grad.HessianVectorProduct", v.Length, x.Length);
-        return HessianVectorProduct("Grad.HessianVectorProduct", f, x, v);
+        // ∇(∇f·v), with v constant: compared with the derivative of ∇f along v, ∇f itself need not be computed.
+        return Differentiate("Grad.HessianVectorProduct", t => Push("Grad.HessianVectorProduct", f, t, v).Tangent, x, allowUnused: true).Gradients;
     }
-
-    // ∇(∇f·v), with v constant: compared with the derivative of ∇f along v, ∇f itself need not be computed.
-    static Tensor[] HessianVectorProduct(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] v) =>
-        Differentiate(op, t => Push(op, f, t, v).Tangent, x, allowUnused: true).Gradients;
 
     static Tensor[] Rows(Application f, Tensor[] x)
     {
         Tensor y = f.Result;
         List<Tensor>[] parts = [.. x.Select(_ => new List<Tensor>())];
         bool lasts = f.CreatesGraph(null) || DualMode.IsActive || BatchLevel.IsActive;
-        for (int start = 0; start < y.Count && x.Length > 0; start += RowsAtOnce)
+        for (int start = 0; start < y.Count && x.Length > 0; start += AtOnce)
         {
             using TapeScope scope = lasts ? default : Tape.Scope();
-            int count = Math.Min(RowsAtOnce, y.Count - start);
+            int count = Math.Min(AtOnce, y.Count - start);
             Tensor?[] dx = PullRows(y, f.Inputs, UnitRows(y, start, count), f.CreatesGraph(null));
             for (int i = 0; i < dx.Length; i++)
             {
@@ -115,43 +118,69 @@ public static partial class Grad
         return rows;
     }
 
-    static Tensor[] Columns(Func<Tensor[], Tensor> f, Tensor[] x)
+    /// <summary>By forward mode, [i][j]: ∂yᵢ / ∂xⱼ, of shape [yᵢ…, xⱼ…].</summary>
+    static Tensor[][] Columns(string op, Func<Tensor[], Tensor[]> f, Tensor[] x)
     {
-        CheckInputs("Grad.Jacobian", x);
-        Tensor[][] columns = [.. x.Select(t => new Tensor[t.Count])];
-        Tensor? y = null;
-        for (int i = 0; i < x.Length; i++)
+        CheckInputs(op, x);
+        Tensor[]? y = null;
+        List<Tensor[]>[] parts = [.. x.Select(_ => new List<Tensor[]>())];
+        for (int j = 0; j < x.Length; j++)
         {
-            for (int e = 0; e < columns[i].Length; e++) (y, columns[i][e]) = Push("Grad.Jacobian", f, x, OneHot(x, i, e));
+            for (int start = 0; start < x[j].Count; start += AtOnce)
+            {
+                Tensor units = UnitRows(x[j], start, Math.Min(AtOnce, x[j].Count - start));
+                (y, Tensor[] columns) = BatchLevel.IsActive ? PushOneByOne(op, f, x, j, units) : PushRows(op, f, x, j, units);
+                parts[j].Add(columns);
+            }
         }
         y ??= f(x);
-        return [.. x.Select((t, i) => JoinColumns(columns[i], y, t))];
+        return [.. y.Select((yi, i) => (Tensor[])[.. x.Select((xj, j) => JoinColumns([.. parts[j].Select(columns => columns[i])], yi, xj))])];
     }
 
-    static Tensor JoinColumns(Tensor[] columns, Tensor y, Tensor x)
+    /// <summary>f(x) and its derivatives along each of the rows [rows, xⱼ…], as [rows, y…]: one call for all of them.</summary>
+    static (Tensor[] Y, Tensor[] Tangents) PushRows(string op, Func<Tensor[], Tensor[]> f, Tensor[] x, int j, Tensor rows)
+    {
+        using SampleLevel batch = new(rows.Shape[0], hasOnlyTangents: true);
+        using DualLevel level = DualMode.Enter();
+        Tensor[] moving = [.. x];
+        moving[j] = level.WithEach(x[j], batch.Wrap(rows));
+        Tensor[] y = f(moving);
+        CheckResult(op, y[0]);
+        return (y, [.. TangentsOf(level, y).Select(batch.ValueOf)]);
+    }
+
+    static (Tensor[] Y, Tensor[] Tangents) PushOneByOne(string op, Func<Tensor[], Tensor[]> f, Tensor[] x, int j, Tensor rows)
+    {
+        Tensor[] y = [];
+        List<Tensor[]> tangents = [];
+        foreach (Tensor row in rows.Unbind())
+        {
+            using DualLevel level = DualMode.Enter();
+            Tensor[] moving = [.. x];
+            moving[j] = level.With(x[j], row);
+            y = f(moving);
+            CheckResult(op, y[0]);
+            tangents.Add(TangentsOf(level, y));
+        }
+        return (y, [.. y.Select((_, i) => Tensor.Stack([.. tangents.Select(t => t[i])]))]);
+    }
+
+    static Tensor JoinColumns(Tensor[] parts, Tensor y, Tensor x)
     {
         Shape shape = [.. y.Shape.Sizes, .. x.Shape.Sizes];
-        return columns.Length == 0 ? Tensor.Zeros(shape, y.DType) : Tensor.Stack(columns, y.Rank).Reshape(shape.Sizes);
-    }
-
-    static Tensor?[] OneHot(Tensor[] x, int input, int element)
-    {
-        Tensor?[] tangents = new Tensor?[x.Length];
-        tangents[input] = OneHot(x[input], element);
-        return tangents;
-    }
-
-    static Tensor OneHot(Tensor like, int element)
-    {
-        Tensor unit = Tensor.ZerosLike(like);
-        SetOne(unit, element);
-        return unit;
+        return parts.Length == 0 ? Tensor.Zeros(shape, y.DType) : (parts.Length == 1 ? parts[0] : Tensor.Concat(parts)).Reshape(x.Count, y.Count).T.Reshape(shape.Sizes);
     }
 
     static void SetOne(Tensor x, int element)
     {
         if (x.DType == DType.Float32) x.AsWritableSpan<float>()[element] = 1;
         else x.AsWritableSpan<double>()[element] = 1;
+    }
+
+    static void CheckResult(string op, Tensor? y)
+    {
+        if (y is null) throw Throw.NoResult(op);
+        if (!y.DType.IsFloating()) throw Throw.ResultNotFloating(op, y.DType);
     }
 
     static void CheckInputs(string op, Tensor[] x)

@@ -12,7 +12,9 @@ public static partial class Grad
     /// <exception cref="GraphException">A parameter requires no gradient, or the loss reads or changes the numbers of a batched tensor.</exception>
     public static Tensor[] PerSample(Func<Tensor[], Tensor> loss, IReadOnlyList<Tensor> parameters, Tensor[] inputs, bool createGraph = false)
     {
-        ArgumentNullException.ThrowIfNull(loss);
+        Throw.IfNull("Grad.PerSample", loss);
+        Throw.IfNullIn("Grad.PerSample", parameters);
+        Throw.IfNullIn("Grad.PerSample", inputs);
         Tensor[] targets = [.. parameters];
         for (int i = 0; i < targets.Length; i++)
         {
@@ -29,7 +31,7 @@ public static partial class Grad
             each = [.. targets.Select(p => p.Expand([samples, .. p.Shape.Sizes]))];
             using SampleLevel level = SampleLevel.Capturing(samples);
             for (int i = 0; i < targets.Length; i++) level.Bind(targets[i], each[i]);
-            Tensor y = loss([.. samplesOf.Select(level.Wrap)]);
+            Tensor y = loss([.. samplesOf.Select(level.Wrap)]) ?? throw Throw.NoResult("Grad.PerSample");
             if (y.Count != 1) throw Throw.NotScalar("Grad.PerSample", y.Shape);
             losses = level.Close(y);
             others = level.Captured.ToDictionary(x => x, x => level.Find(x)!);

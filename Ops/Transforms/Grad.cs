@@ -22,35 +22,52 @@ public static partial class Grad
     /// <see cref="DTypeException"/> if the input or the result is not floating-point,
     /// <see cref="GraphException"/> if an input is unused.</returns>
     [OverloadResolutionPriority(1)] // for lambdas that fit several tensors too, such as _ => constant
-    public static Func<Tensor, Tensor> Of(Func<Tensor, Tensor> f, bool allowUnused = false) =>
-        x => Differentiate("Grad.Of", t => f(t[0]), [x], allowUnused).Gradients[0];
+    public static Func<Tensor, Tensor> Of(Func<Tensor, Tensor> f, bool allowUnused = false)
+    {
+        Func<Tensor[], Tensor> several = Singles.Function("Grad.Of", f);
+        return x => Differentiate("Grad.Of", several, [x], allowUnused).Gradients[0];
+    }
 
     /// <summary>The gradients of a scalar function of two tensors.</summary>
     /// <inheritdoc cref="Of(Func{Tensor, Tensor}, bool)"/>
-    public static Func<Tensor, Tensor, (Tensor A, Tensor B)> Of(Func<Tensor, Tensor, Tensor> f, bool allowUnused = false) => (a, b) =>
+    public static Func<Tensor, Tensor, (Tensor A, Tensor B)> Of(Func<Tensor, Tensor, Tensor> f, bool allowUnused = false)
     {
-        Tensor[] gradients = Differentiate("Grad.Of", t => f(t[0], t[1]), [a, b], allowUnused).Gradients;
-        return (gradients[0], gradients[1]);
-    };
+        Throw.IfNull("Grad.Of", f);
+        return (a, b) =>
+        {
+            Tensor[] gradients = Differentiate("Grad.Of", t => f(t[0], t[1]), [a, b], allowUnused).Gradients;
+            return (gradients[0], gradients[1]);
+        };
+    }
 
     /// <summary>The gradients of a scalar function of several tensors, one an input.</summary>
     /// <inheritdoc cref="Of(Func{Tensor, Tensor}, bool)"/>
-    public static Func<Tensor[], Tensor[]> Of(Func<Tensor[], Tensor> f, bool allowUnused = false) =>
-        x => Differentiate("Grad.Of", f, x, allowUnused).Gradients;
+    public static Func<Tensor[], Tensor[]> Of(Func<Tensor[], Tensor> f, bool allowUnused = false)
+    {
+        Throw.IfNull("Grad.Of", f);
+        return x => Differentiate("Grad.Of", f, x, allowUnused).Gradients;
+    }
 
     /// <summary>A scalar function of one tensor together with its gradient, from one call of it.</summary>
     /// <inheritdoc cref="Of(Func{Tensor, Tensor}, bool)"/>
     [OverloadResolutionPriority(1)]
-    public static Func<Tensor, (Tensor Value, Tensor Gradient)> ValueAndGrad(Func<Tensor, Tensor> f, bool allowUnused = false) => x =>
+    public static Func<Tensor, (Tensor Value, Tensor Gradient)> ValueAndGrad(Func<Tensor, Tensor> f, bool allowUnused = false)
     {
-        (Tensor value, Tensor[] gradients) = Differentiate("Grad.ValueAndGrad", t => f(t[0]), [x], allowUnused);
-        return (value, gradients[0]);
-    };
+        Func<Tensor[], Tensor> several = Singles.Function("Grad.ValueAndGrad", f);
+        return x =>
+        {
+            (Tensor value, Tensor[] gradients) = Differentiate("Grad.ValueAndGrad", several, [x], allowUnused);
+            return (value, gradients[0]);
+        };
+    }
 
     /// <summary>A scalar function of several tensors together with its gradients, from one call of it.</summary>
     /// <inheritdoc cref="Of(Func{Tensor, Tensor}, bool)"/>
-    public static Func<Tensor[], (Tensor Value, Tensor[] Gradients)> ValueAndGrad(Func<Tensor[], Tensor> f, bool allowUnused = false) =>
-        x => Differentiate("Grad.ValueAndGrad", f, x, allowUnused);
+    public static Func<Tensor[], (Tensor Value, Tensor[] Gradients)> ValueAndGrad(Func<Tensor[], Tensor> f, bool allowUnused = false)
+    {
+        Throw.IfNull("Grad.ValueAndGrad", f);
+        return x => Differentiate("Grad.ValueAndGrad", f, x, allowUnused);
+    }
 
     /// <summary>f(x) and its pullback, dy ↦ dyᵀ·∂f/∂x: reverse mode.</summary>
     /// <param name="f">The function; its result may have any shape.</param>
@@ -61,7 +78,7 @@ public static partial class Grad
     /// <exception cref="DTypeException">x or the result is not floating-point.</exception>
     public static (Tensor Value, Func<Tensor, Tensor> Pullback) Vjp(Func<Tensor, Tensor> f, Tensor x)
     {
-        (Tensor value, Func<Tensor, Tensor[]> pullback) = Vjp(t => f(t[0]), [x]);
+        (Tensor value, Func<Tensor, Tensor[]> pullback) = Vjp(Singles.Function("Grad.Vjp", f), Singles.Input("Grad.Vjp", x));
         return (value, dy => pullback(dy)[0]);
     }
 
@@ -75,6 +92,7 @@ public static partial class Grad
 
         Tensor[] Pullback(Tensor dy)
         {
+            Throw.IfNull("Grad.Vjp", dy);
             if (dy.Shape != y.Shape) throw Throw.Cotangent(dy.Shape, y.Shape);
             if (dy.DType != y.DType) throw Throw.CotangentType(dy.DType, y.DType);
             return OrZeros(application.Gradients(dy), x);
@@ -88,13 +106,17 @@ public static partial class Grad
     /// <returns>Value and tangent have one shape; the tangent is zero where f does not depend on x.</returns>
     /// <exception cref="ShapeException">The tangent's shape is not x's.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point, or the tangent's element type is not x's.</exception>
-    public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor tangent) => Push("Grad.Jvp", t => f(t[0]), [x], [tangent]);
+    public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor tangent) =>
+        Push("Grad.Jvp", Singles.Function("Grad.Jvp", f), Singles.Input("Grad.Jvp", x), Singles.Input("Grad.Jvp", tangent));
 
     /// <summary>The same for several inputs, each with its tangent.</summary>
     /// <exception cref="ShapeException">There is not one tangent an input, or one has not its input's shape.</exception>
     /// <inheritdoc cref="Jvp(Func{Tensor, Tensor}, Tensor, Tensor)"/>
     public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
     {
+        Throw.IfNull("Grad.Jvp", f);
+        Throw.IfNullIn("Grad.Jvp", x);
+        Throw.IfNullIn("Grad.Jvp", tangents);
         if (x.Length != tangents.Length) throw Throw.TangentCount("Grad.Jvp", tangents.Length, x.Length);
         return Push("Grad.Jvp", f, x, tangents);
     }
@@ -110,21 +132,28 @@ public static partial class Grad
         return (application.Value, closed);
     }
 
-    /// <summary>Forward mode; an input without a tangent stands still.</summary>
-    static (Tensor Value, Tensor Tangent) Push(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor?[] tangents)
+    static (Tensor Value, Tensor Tangent) Push(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
     {
         using DualLevel level = DualMode.Enter();
         Tensor y = f(Moving(level, x, tangents));
-        if (!y.DType.IsFloating()) throw Throw.ResultNotFloating(op, y.DType);
-        return (y, level.TangentOf(y) ?? Tensor.ZerosLike(y));
+        CheckResult(op, y);
+        return (y, TangentsOf(level, [y])[0]);
     }
 
     /// <summary>The inputs with their tangents at a level.</summary>
-    static Tensor[] Moving(DualLevel level, Tensor[] x, Tensor?[] tangents)
+    static Tensor[] Moving(DualLevel level, Tensor[] x, Tensor[] tangents)
     {
         Tensor[] moving = new Tensor[x.Length];
-        for (int i = 0; i < x.Length; i++) moving[i] = tangents[i] is { } tangent ? level.With(x[i], tangent) : x[i];
+        for (int i = 0; i < x.Length; i++) moving[i] = level.With(x[i], tangents[i]);
         return moving;
+    }
+
+    /// <summary>The results' tangents at a level; zeros for one that stands still.</summary>
+    static Tensor[] TangentsOf(DualLevel level, Tensor[] y)
+    {
+        Tensor[] tangents = new Tensor[y.Length];
+        for (int i = 0; i < y.Length; i++) tangents[i] = level.TangentOf(y[i]) ?? Tensor.ZerosLike(y[i]);
+        return tangents;
     }
 
     static Tensor[] OrZeros(Tensor?[] gradients, Tensor[] x)

@@ -2,7 +2,8 @@ namespace Autograd;
 
 /// <summary>A level of batching with the ops that it needs, and what rules have in common.</summary>
 /// <param name="count">The number of samples.</param>
-sealed class SampleLevel(int count) : BatchLevel(count)
+/// <param name="hasOnlyTangents">Whether tangents are all that will be batched.</param>
+sealed class SampleLevel(int count, bool hasOnlyTangents = false) : BatchLevel(count)
 {
     readonly HashSet<Tensor>? _captured;
 
@@ -21,6 +22,8 @@ sealed class SampleLevel(int count) : BatchLevel(count)
         Dispose();
         return value ?? Repeat(y);
     }
+
+    protected override bool HasOnlyTangents => hasOnlyTangents;
 
     protected override bool Captures(Tensor x) => _captured is not null && x is { RequiresGrad: true, IsLeaf: false } && _captured.Add(x);
 

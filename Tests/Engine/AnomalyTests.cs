@@ -17,7 +17,7 @@ public sealed class AnomalyTests
         Tensor y = Make.Total((root * 3) + doubled);
         Fails.With<AnomalyException>(
             () => y.Backward(createGraph: createGraph),
-            $"Anomaly: the derivative of Sqrt recorded at AnomalyTests.cs:{line} in {nameof(ANaN_IsReportedAtTheOpThatMadeIt)} with respect to input 0 (Float64 [2]) is NaN.");
+            $"Anomaly: the derivative of Sqrt recorded at AnomalyTests.cs:{line} in {nameof(ANaN_IsReportedAtTheOpThatMadeIt)} with respect to input 0 (Float64 [2]) is NaN. Look there for 0/0 and for slopes that are infinite; Clamp keeps inputs away from them.");
         Assert.That(x.Grad, Is.Null);
     }
 
@@ -46,7 +46,7 @@ public sealed class AnomalyTests
         {
             Assert.That(Tape.IsDetectingAnomaly);
             Fails.With<AnomalyException>(
-                () => Make.Total(y).Backward(), "Anomaly: the derivative of Sqrt with respect to input 0 (Float64 [2]) is NaN.");
+                () => Make.Total(y).Backward(), "Anomaly: the derivative of Sqrt with respect to input 0 (Float64 [2]) is NaN. Detect anomalies in the forward pass too, to learn the line.");
         }
         Assert.That(Tape.IsDetectingAnomaly, Is.False);
         Make.Total(y).Backward();

@@ -102,9 +102,9 @@ public sealed class BackwardTests
     {
         Tensor x = Make.Leaf(1, 2);
         Fails.With<ShapeException>(
-            () => x.Grad = Tensor.Ones([3], DType.Float64), "Grad: a gradient has its tensor's shape and type, but it is Float64 [3] for Float64 [2].");
+            () => x.Grad = Tensor.Ones([3], DType.Float64), "Grad: a gradient has its tensor's shape and type, but it is Float64 [3] for Float64 [2]. Tensor.OnesLike gives one that fits.");
         Fails.With<ShapeException>(
-            () => x.Grad = Tensor.Ones([2]), "Grad: a gradient has its tensor's shape and type, but it is Float32 [2] for Float64 [2].");
+            () => x.Grad = Tensor.Ones([2]), "Grad: a gradient has its tensor's shape and type, but it is Float32 [2] for Float64 [2]. Cast it: dx.Cast(DType.Float64).");
         Fails.With<GraphException>(
             () => Tensor.Ones([2]).Grad = Tensor.Ones([2]),
             "Setting Grad: the tensor must require a gradient, but this Float32 tensor of shape [2] does not. Set RequiresGrad first.");

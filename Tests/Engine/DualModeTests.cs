@@ -118,8 +118,8 @@ public sealed class DualModeTests
     [Test]
     public void With_AnUnfitTangent_IsAnError()
     {
-        Fails.With<ShapeException>(() => With(Number(1), Tensor.Ones([2], DType.Float64)), "Tangent: tangent must have the shape of x, but it is [2] and not [].");
-        Fails.With<DTypeException>(() => With(Number(1), Tensor.Ones([])), "Tangent: the seed must have the tensor's element type, but it is Float32 and not Float64.");
+        Fails.With<ShapeException>(() => With(Number(1), Tensor.Ones([2], DType.Float64)), "Tangent: tangent must have the shape of x, but it is [2] and not []. Tensor.OnesLike gives one that fits.");
+        Fails.With<DTypeException>(() => With(Number(1), Tensor.Ones([])), "Tangent: the seed must have the tensor's element type, but it is Float32 and not Float64. Cast it: seed.Cast(DType.Float64).");
         Fails.With<DTypeException>(
             () => With(Tensor.Ones([], DType.Int64), Tensor.Ones([], DType.Int64)),
             "A tangent: only Float32 and Float64 tensors are differentiable, but this one is Int64. Cast it to a floating-point type first.");
@@ -139,7 +139,7 @@ public sealed class DualModeTests
         {
             Tensor x = level.With(Tensor.Ones([2]), Tensor.Ones([2]));
             Fails.With<GraphException>(
-                () => op.Apply(x), "WrongJvp: the tangent must have the result's shape and type, but it is Float32 [3] and not Float32 [2].");
+                () => op.Apply(x), "WrongJvp: the tangent must have the result's shape and type, but it is Float32 [3] and not Float32 [2]. Tensor.OnesLike gives one that fits.");
         }
         Assert.That(op.Apply(Tensor.Ones([2])).Shape.ToString(), Is.EqualTo("[2]"));
     }

@@ -153,13 +153,13 @@ public sealed class HookTests
         IDisposable wrong = y.RegisterHook(_ => Tensor.Ones([3], DType.Float64));
         Fails.With<GraphException>(
             () => loss.Backward(),
-            "Hook on Multiply: the replaced gradient must have the gradient's shape and type, but it is Float64 [3] and not Float64 [2].");
+            "Hook on Multiply: the replaced gradient must have the gradient's shape and type, but it is Float64 [3] and not Float64 [2]. Return null to leave the gradient as it is, or what ops make of it element by element.");
         Assert.That((x.Grad, w.Grad), Is.EqualTo(((Tensor?)null, (Tensor?)null)));
         wrong.Dispose();
         y.RegisterHook(_ => Tensor.Ones([2]));
         Fails.With<GraphException>(
             () => loss.Backward(),
-            "Hook on Multiply: the replaced gradient must have the gradient's shape and type, but it is Float32 [2] and not Float64 [2].");
+            "Hook on Multiply: the replaced gradient must have the gradient's shape and type, but it is Float32 [2] and not Float64 [2]. Return null to leave the gradient as it is, or what ops make of it element by element.");
     }
 
     [Test]

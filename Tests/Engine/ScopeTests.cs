@@ -59,6 +59,31 @@ public sealed class ScopeTests
     }
 
     [Test]
+    public void Unscoped_ResultsOutliveTheScope_WithTheirHistory()
+    {
+        Tensor x = Make.Leaf(1, 2), free, tied;
+        using (Tape.Scope())
+        {
+            Tensor inside = x * 5;
+            using (Tape.Unscoped())
+            {
+                free = (x * 3).Tanh();
+                tied = inside * 2;
+                using (Tape.Scope()) _ = x * 7;
+            }
+            _ = x * 11;
+        }
+        using (Tape.Scope())
+        {
+            for (int i = 0; i < 10; i++) _ = x * 9;
+            free.Sum().Backward();
+            Assert.That(Make.Numbers(x.Grad), Is.EqualTo(Make.Numbers(free).Select(y => 3 * (1 - y * y))).Within(1e-15));
+            Assert.That(Make.Numbers(tied), Is.EqualTo(new[] { 10.0, 20 }));
+            Fails.With<GraphException>(() => tied.Sum().Backward(), Ended);
+        }
+    }
+
+    [Test]
     public void Keep_OfAView_KeepsTheWholeMemory()
     {
         Tensor x = Make.Leaf(1, 2, 3), kept;

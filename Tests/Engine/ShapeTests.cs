@@ -35,7 +35,7 @@ public sealed class ShapeTests
 
     [Test]
     public void Shape_NegativeSize_IsAnError() =>
-        Fails.With<ShapeException>(() => Shape.Create([2, -1]), "Shape: every size must be 0 or more, but the sizes are [2, -1].");
+        Fails.With<ShapeException>(() => Shape.Create([2, -1]), "Shape: every size must be 0 or more, but the sizes are [2, -1]. Reshape alone takes -1, for the size that follows from the others.");
 
     [Test]
     public void Shape_TooManyElements_IsAnError() =>
@@ -52,10 +52,10 @@ public sealed class ShapeTests
     public void Axis_OutOfRange_IsAnError()
     {
         Shape shape = [2, 3];
-        Fails.With<ShapeException>(() => shape.Axis(2, "Sum"), "Sum: axis must be in [-2, 1] for shape [2, 3], but it is 2.");
-        Fails.With<ShapeException>(() => _ = shape[-3], "Shape: axis must be in [-2, 1] for shape [2, 3], but it is -3.");
-        Fails.With<ShapeException>(() => Shape.Scalar.Axis(0, "Sum"), "Sum: axis 0 does not exist, a scalar has no axes.");
-        Fails.With<ShapeException>(() => shape.Axis(int.MinValue, "Sum"), "Sum: axis must be in [-2, 1] for shape [2, 3], but it is -2147483648.");
+        Fails.With<ShapeException>(() => shape.Axis(2, "Sum"), "Sum: axis must be in [-2, 1] for shape [2, 3], but it is 2. Count axes from 0, so that the last is 1, or from the end, where it is -1.");
+        Fails.With<ShapeException>(() => _ = shape[-3], "Shape: axis must be in [-2, 1] for shape [2, 3], but it is -3. Count axes from 0, so that the last is 1, or from the end, where it is -1.");
+        Fails.With<ShapeException>(() => Shape.Scalar.Axis(0, "Sum"), "Sum: axis 0 does not exist, a scalar has no axes. Reshape(1) gives it one.");
+        Fails.With<ShapeException>(() => shape.Axis(int.MinValue, "Sum"), "Sum: axis must be in [-2, 1] for shape [2, 3], but it is -2147483648. Count axes from 0, so that the last is 1, or from the end, where it is -1.");
     }
 
     static IEnumerable<TestCaseData> Broadcasts()

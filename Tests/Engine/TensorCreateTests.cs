@@ -40,11 +40,11 @@ public sealed class TensorCreateTests
     [Test]
     public void From_WrongCount_IsAnError() =>
         Fails.With<ShapeException>(
-            () => Tensor.From([1f, 2, 3], [2, 2]), "From: the number of values must be that of the shape's elements, but there are 3 values for [2, 2] (3 ≠ 4).");
+            () => Tensor.From([1f, 2, 3], [2, 2]), "From: the number of values must be that of the shape's elements, but there are 3 values for [2, 2] (3 ≠ 4). Give 4 values, or the shape [3].");
 
     [Test]
     public void From_OtherElementType_IsAnError() =>
-        Fails.With<DTypeException>(() => Tensor.From([1, 2]), "Tensor: elements are float, double, long or bool, not Int32.");
+        Fails.With<DTypeException>(() => Tensor.From([1, 2]), "Tensor: elements are float, double, long or bool, not Int32. Convert them to long first.");
 
     [Test]
     public void Factories_InsideAScope_AreNotRecycled()

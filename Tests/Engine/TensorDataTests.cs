@@ -22,9 +22,9 @@ public sealed class TensorDataTests
     {
         Tensor x = Matrix;
         Assert.That((x[0, 1], x[-1, -3], Tensor.Scalar(4)[[]]), Is.EqualTo((2.0, 4.0, 4.0)));
-        Fails.With<ShapeException>(() => _ = x[1], "Indexer: one index an axis is needed, but there are 1 for shape [2, 3] (1 ≠ 2).");
-        Fails.With<ShapeException>(() => _ = x[0, 3], "Indexer: index 3 of axis 1 must be in [-3, 2] for shape [2, 3].");
-        Fails.With<ShapeException>(() => _ = x[-3, 0], "Indexer: index -3 of axis 0 must be in [-2, 1] for shape [2, 3].");
+        Fails.With<ShapeException>(() => _ = x[1], "Indexer: one index an axis is needed, but there are 1 for shape [2, 3] (1 ≠ 2). Take a part with Select or Slice.");
+        Fails.With<ShapeException>(() => _ = x[0, 3], "Indexer: index 3 of axis 1 must be in [-3, 2] for shape [2, 3]. Count from 0, so that the last index is 2, or from the end, where it is -1.");
+        Fails.With<ShapeException>(() => _ = x[-3, 0], "Indexer: index -3 of axis 0 must be in [-2, 1] for shape [2, 3]. Count from 0, so that the last index is 1, or from the end, where it is -1.");
     }
 
     [Test]
@@ -56,7 +56,7 @@ public sealed class TensorDataTests
 
     [Test]
     public void CopyTo_ShortTarget_IsAnError() =>
-        Assert.That(() => Matrix.CopyTo(new double[5].AsSpan()), Throws.ArgumentException.With.Message.StartsWith("The target holds 5 elements, the tensor 6."));
+        Assert.That(() => Matrix.CopyTo(new double[5].AsSpan()), Throws.ArgumentException.With.Message.StartsWith("CopyTo: the target must hold all 6 elements, but it holds 5. Pass 6 of them, or take ToArray()."));
 
     [Test]
     public void TensorSpan_RoundTrip_KeepsShape()
@@ -115,13 +115,13 @@ public sealed class TensorDataTests
     {
         Tensor x = Tensor.Ones([2]);
         Fails.With<ShapeException>(
-            () => x.CopyFrom(Tensor.Ones([3])), "CopyFrom: both tensors must have the same shape, but the target is [2] and the source is [3].");
+            () => x.CopyFrom(Tensor.Ones([3])), "CopyFrom: both tensors must have the same shape, but the target is [2] and the source is [3]. Tensor.OnesLike gives one that fits.");
         Fails.With<DTypeException>(
             () => x.AddScaled(Tensor.Ones([2], DType.Float64), 1),
-            "AddScaled: both tensors must have the same element type, but the target is Float32 and the source is Float64. Cast the source.");
+            "AddScaled: both tensors must have the same element type, but the target is Float32 and the source is Float64. Cast the source: source.Cast(DType.Float32).");
         Fails.With<DTypeException>(
             () => Tensor.Ones([2], DType.Int64).AddScaled(Tensor.Ones([2], DType.Int64), 1),
-            "AddScaled: the element type must be Float32 or Float64, but it is Int64.");
+            "AddScaled: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first: x.Cast(DType.Float32).");
         Assert.That(x.ToArray<float>(), Is.All.EqualTo(1f));
     }
 
@@ -132,11 +132,11 @@ public sealed class TensorDataTests
         Assert.That(x.View([4], [-1], 3).ToArray<float>(), Is.EqualTo(new[] { 4f, 3, 2, 1 }));
         Assert.That(x.View([2], [1], 2).View([2], [1], -2).ToArray<float>(), Is.EqualTo(new[] { 1f, 2 }));
         Assert.That(x.View([0, 9], [100, 100], 50).Count, Is.Zero);
-        Fails.With<ShapeException>(() => x.View([2, 2], [1]), "View: one stride an axis is needed, but shape [2, 2] comes with strides [1].");
-        Fails.With<ShapeException>(() => x.View([3], [2]), "View: shape [3] with strides [2] from offset 0 reaches outside the memory of [4].");
-        Fails.With<ShapeException>(() => x.View([2], [-1]), "View: shape [2] with strides [-1] from offset 0 reaches outside the memory of [4].");
+        Fails.With<ShapeException>(() => x.View([2, 2], [1]), "View: one stride an axis is needed, but shape [2, 2] comes with strides [1]. Give 2, such as [2, 1], where the elements follow one another.");
+        Fails.With<ShapeException>(() => x.View([3], [2]), "View: shape [3] with strides [2] from offset 0 reaches outside the memory of [4]. Stay between the positions 0 and 3, counted from its first element.");
+        Fails.With<ShapeException>(() => x.View([2], [-1]), "View: shape [2] with strides [-1] from offset 0 reaches outside the memory of [4]. Stay between the positions 0 and 3, counted from its first element.");
         Fails.With<ShapeException>(
-            () => x.View([int.MaxValue], [int.MaxValue]), "View: shape [2147483647] with strides [2147483647] from offset 0 reaches outside the memory of [4].");
-        Fails.With<ShapeException>(() => x.View([1], [1], int.MinValue), "View: shape [1] with strides [1] from offset -2147483648 reaches outside the memory of [4].");
+            () => x.View([int.MaxValue], [int.MaxValue]), "View: shape [2147483647] with strides [2147483647] from offset 0 reaches outside the memory of [4]. Stay between the positions 0 and 3, counted from its first element.");
+        Fails.With<ShapeException>(() => x.View([1], [1], int.MinValue), "View: shape [1] with strides [1] from offset -2147483648 reaches outside the memory of [4]. Stay between the positions 0 and 3, counted from its first element.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autograd.Tests.Support;
 
 namespace Autograd.Tests.ErrorTests;
 
@@ -9,10 +10,12 @@ static class ErrorRows
     public static TestCaseData Row<T>(Func<object> call, string message, [CallerArgumentExpression(nameof(call))] string text = "") where T : Exception =>
         new TestCaseData(call, typeof(T), message).SetArgDisplayNames(text["() => ".Length..]);
 
-    /// <summary>The call fails as told, and recording goes on as before.</summary>
+    /// <summary>The call fails as told, with a hint at the end, and recording goes on as before.</summary>
     public static void Check(Func<object> call, Type type, string message)
     {
-        Assert.That(() => call(), Throws.TypeOf(type).With.Message.EqualTo(message));
+        Exception? error = Assert.Throws(Is.TypeOf(type), () => call());
+        Assert.That(error!.Message, Is.EqualTo(message));
+        Assert.That(Hints.Fault(error), Is.Null);
         Assert.That(Tape.IsRecording, Is.True);
     }
 

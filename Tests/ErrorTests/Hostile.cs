@@ -19,14 +19,11 @@ sealed class Hostile(int seed)
     /// <summary>The tensors that were passed, with copies of what they held.</summary>
     public List<(Tensor Passed, Tensor Copy)> Passed { get; } = [];
 
-    /// <summary>A tensor whose member is called, often of the shape of the last one; never null, where the language has its own error.</summary>
-    public Tensor X => Remember(Make(Type(), AnyShape()));
-
-    /// <summary>A tensor as an argument; at times null.</summary>
-    public Tensor Z => IsNull ? null! : X;
+    /// <summary>A tensor, often of the shape of the last one; at times null.</summary>
+    public Tensor Z => IsNull ? null! : NotNull;
 
     /// <summary>A tensor or none.</summary>
-    public Tensor? Maybe => B ? null : X;
+    public Tensor? Maybe => B ? null : NotNull;
 
     /// <summary>A tensor of indices, mostly of Int64.</summary>
     public Tensor Index => Of(DType.Int64);
@@ -73,6 +70,8 @@ sealed class Hostile(int seed)
     public Generator Generator => IsNull ? null! : new(1);
 
     public T Pick<T>(params T[] values) => values[_random.Next(values.Length)];
+
+    Tensor NotNull => Remember(Make(Type(), AnyShape()));
 
     bool IsNull => _random.Next(25) == 0;
 

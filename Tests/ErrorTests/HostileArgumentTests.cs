@@ -2,7 +2,7 @@ using Autograd.Tests.Support;
 
 namespace Autograd.Tests.ErrorTests;
 
-/// <summary>Whatever is passed to a public op, it works or says in a sentence why not, and then nothing has changed.</summary>
+/// <summary>Whatever is passed to a public op, it works or says in a sentence why not and in another what to do, and then nothing has changed.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class HostileArgumentTests
 {
@@ -47,6 +47,7 @@ public sealed class HostileArgumentTests
         string where = e.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("/Ops/") || line.Contains("/Engine/"))?.Trim() ?? "";
         string text = $"{e.GetType().Name}: {e.Message} {where}";
         if (e is not (AutogradException or ArgumentException)) return text;
+        if (Hints.Fault(e) is { } fault) return $"{fault} in {text}";
         if (e.Message.StartsWith(TooLarge, StringComparison.Ordinal)) return null;
         if (!e.Message.StartsWith($"{call.Says}: ", StringComparison.Ordinal) || e.Message.Contains('\n')) return text;
         return arguments.Passed.Any(x => !Same(x.Passed, x.Copy)) ? $"an argument was changed by {text}" : null;

@@ -67,7 +67,8 @@ public sealed class ExamplesTests
     public void Mnist_missing_folder_is_one_line()
     {
         ExampleProcess run = ExampleProcess.Run("mnist", "--data", "no-such-folder");
-        Assert.That(run, Is.EqualTo(new ExampleProcess(1, "", "error: Mnist: the folder no-such-folder does not exist.\n")));
+        Assert.That(run, Is.EqualTo(new ExampleProcess(
+            1, "", $"error: Mnist: the folder no-such-folder does not exist. Make it in {Environment.CurrentDirectory}, or pass a whole path.\n")));
     }
 
     [Test]

@@ -65,9 +65,9 @@ static partial class OpTable
         Tensor query = a["query"], key = a["key"], value = a["value"];
         if (!batchFirst) (query, key, value) = (query.Transpose(0, 1), key.Transpose(0, 1), value.Transpose(0, 1));
         Tensor? mask = Mask(a.Optional("attn_mask"), a.Optional("key_padding_mask"), query.DType, a.Int("num_heads"));
-        (Tensor output, Tensor weights) = Tensor.MultiHeadAttention(
+        (Tensor output, Tensor? weights) = Tensor.MultiHeadAttention(
             query, key, value, a["in_proj_weight"], a.Optional("in_proj_bias"), a["out_proj_weight"], a.Optional("out_proj_bias"), a.Int("num_heads"), mask);
-        return [batchFirst ? output : output.Transpose(0, 1), weights.Mean(-3)];
+        return [batchFirst ? output : output.Transpose(0, 1), weights!.Mean(-3)];
     }
 
     /// <summary>The files mark what is blocked, the library what may be seen: both masks become one that is added to the scores.</summary>

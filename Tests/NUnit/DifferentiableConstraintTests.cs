@@ -42,8 +42,8 @@ public sealed class DifferentiableConstraintTests
     [Test]
     public void AMisuse_IsAnError()
     {
-        Fails.With<InvalidOperationException>(() => Is.Differentiable.ApplyTo((Tensor x) => x), "Is.Differentiable: say where, as in Is.Differentiable.At(x).");
-        Assert.That(() => Is.Differentiable.At(), Throws.ArgumentException.With.Message.StartsWith("At: give one tensor for each parameter of the function."));
+        Fails.With<InvalidOperationException>(() => Is.Differentiable.ApplyTo((Tensor x) => x), "Is.Differentiable: the constraint must say where, but it does not. Write Is.Differentiable.At(x).");
+        Assert.That(() => Is.Differentiable.At(), Throws.ArgumentException.With.Message.StartsWith("At: there must be at least one tensor, but there is none. Give one for each parameter of the function."));
         Assert.That(() => Is.Differentiable.At(X).ApplyTo((Tensor a, Tensor b) => a + b), Throws.ArgumentException.With.Message.Contains("and At gives 1."));
         Assert.That(() => Is.Differentiable.At(X).ApplyTo(3), Throws.ArgumentException.With.Message.Contains("but it is System.Int32 and At gives 1."));
     }

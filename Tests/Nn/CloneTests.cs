@@ -8,7 +8,7 @@ public sealed class CloneTests
     {
         readonly Linear _first = new(2, 2);
         readonly Linear[] _blocks = [new(2, 2), new(2, 2)];
-        readonly IReadOnlyList<Module> _more = [new Linear(2, 2), new Relu()];
+        readonly IReadOnlyList<Module> _more = [new Linear(2, 2), new Tanh()];
         readonly Dictionary<string, Module> _table = new() { ["norm"] = new BatchNorm1d(2) };
         readonly OrderedDictionary<string, Tensor> _tensors = new() { ["scale"] = Parameter(Tensor.Ones([2])) };
         readonly Dictionary<string, int> _words = new(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 };

@@ -191,7 +191,7 @@ public sealed class ModuleTests
     [Test]
     public void To_integers_throws() =>
         Assert.That(() => new Linear(1, 1).To(DType.Int64), Throws.TypeOf<DTypeException>().With.Message.EqualTo(
-            "Module.To: the element type must be Float32 or Float64, but it is Int64."));
+            "Module.To: the element type must be Float32 or Float64, but it is Int64. Pass DType.Float32, the type that layers have unless told otherwise."));
 
     [Test]
     public void ZeroGrad_clears_all()

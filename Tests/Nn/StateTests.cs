@@ -104,7 +104,14 @@ public sealed class StateTests
               - bias Float32 [3]
               + biases Float32 [3]
               ! weight Float32 [3, 2], saved as Float32 [3, 4]
+            Make the layers with the sizes and types that were saved.
             """.ReplaceLineEndings("\n")));
+        StateMismatchException error = Assert.Throws<StateMismatchException>(() => layer.LoadStateDict(new Dictionary<string, Tensor> { ["weight"] = Tensor.Zeros([3, 2]) }))!;
+        Assert.That(error.Hint, Is.EqualTo("Pass strict: false to leave what is missing as it is."));
+        error = Assert.Throws<StateMismatchException>(() => layer.LoadStateDict(new Dictionary<string, Tensor>(layer.StateDict()) { ["scale"] = Tensor.Zeros([1]) }))!;
+        Assert.That(error.Hint, Is.EqualTo("Pass strict: false to leave out what is unknown."));
+        error = Assert.Throws<StateMismatchException>(() => layer.LoadStateDict(new Dictionary<string, Tensor> { ["weight"] = Tensor.Zeros([3, 2]), ["b"] = Tensor.Zeros([3]) }))!;
+        Assert.That(error.Hint, Is.EqualTo("Rename what is unknown to what is missing, or pass strict: false to take what fits."));
         Assert.That(layer.Weight.ToArray<float>(), Is.EqualTo(before));
         state["weight"] = Tensor.Full([3, 2], 5, DType.Float64);
         layer.LoadStateDict(state, strict: false);

@@ -21,7 +21,7 @@ static class TrainedBits
         {
             Parallelism.Threads = Number(threads);
             Console.WriteLine($"LeNet-5 {LeNet5(samples)}");
-            Console.WriteLine($"LSTM {Lstm(samples)}");
+            Console.WriteLine($"recurrent {Recurrent(samples)}");
             Console.WriteLine($"Transformer {Transformer(samples)}");
         }
     }
@@ -38,10 +38,12 @@ static class TrainedBits
         return Train(model, new Sgd(model.Parameters, 0.1, momentum: 0.9), Tensor.Normal([samples, 1, 28, 28], random));
     }
 
-    static string Lstm(int samples)
+    static string Recurrent(int samples)
     {
         Generator random = new(1997);
-        Sequential model = new(new Lstm(32, 67, generator: random), new Lambda(x => x.Select(0, -1)), new Linear(67, 7, generator: random));
+        Sequential model = new(
+            new Lstm(32, 67, generator: random), new Gru(67, 35, bidirectional: true, generator: random), new Rnn(70, 21, generator: random),
+            new Lambda(x => x.Select(0, -1)), new Linear(21, 7, generator: random));
         return Train(model, new Adam(model.Parameters, 0.01), Tensor.Normal([9, samples, 32], random));
     }
 

@@ -13,7 +13,7 @@ public static class Distances
         public Tensor SquaredDistances(Tensor b)
         {
             if (a.Rank != 2 || b.Rank != 2 || a.Shape[1] != b.Shape[1] || a.DType != b.DType)
-                throw new ArgumentException($"SquaredDistances: a and b must be matrices of one type with equally long rows, but are {a.DType} {a.Shape} and {b.DType} {b.Shape}.");
+                throw new ShapeException($"SquaredDistances: a and b must be matrices of one type with equally long rows, but are {a.DType} {a.Shape} and {b.DType} {b.Shape}.", "Cast, or Slice, one of them.");
             return SquaredDistancesOp.Instance.Apply(a, b);
         }
     }

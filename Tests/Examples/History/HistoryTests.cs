@@ -41,6 +41,10 @@ public sealed class HistoryTests
     [TestCase(new double[] { 4, 1, 3, 2, 5 }, 2, 3, 4)]
     [TestCase(new double[] { 1, 2 }, 1.25, 1.5, 1.75)]
     [TestCase(new double[0], double.NaN, double.NaN, double.NaN)]
+    [TestCase(new[] { 1, 2, double.PositiveInfinity, double.PositiveInfinity }, 1.75, double.PositiveInfinity, double.PositiveInfinity)]
+    [TestCase(new[] { double.NegativeInfinity, 1, 2, double.PositiveInfinity, double.PositiveInfinity }, 1, 2, double.PositiveInfinity)]
+    [TestCase(new[] { double.NegativeInfinity, 1 }, double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity)]
+    [TestCase(new[] { double.NegativeInfinity, double.PositiveInfinity }, double.NaN, double.NaN, double.NaN)]
     public void Quartiles_AreInterpolated(double[] values, double lower, double median, double upper) =>
         Assert.That(Quartiles.Of(values), Is.EqualTo(new Quartiles(lower, median, upper)));
 }

@@ -131,7 +131,7 @@ public sealed class BatchesTests
     [Test]
     public void Dataset_row_counts_that_differ_throw() =>
         Assert.That(() => new Dataset(Tensor.Zeros([3, 2]), Tensor.Zeros([2])), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "Dataset: inputs and labels must have as many rows, but the inputs are [3, 2] and the labels [2]."));
+            "Dataset: inputs and labels must have as many rows, but the inputs are [3, 2] and the labels [2]. Slice both to the rows that belong together, 2 at most."));
 
     [Test]
     public void ToDataset_images_are_normalised()

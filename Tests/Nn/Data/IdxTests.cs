@@ -83,7 +83,7 @@ public sealed class IdxTests
     [Test]
     public void AsSpan_of_another_type_says_both_types() =>
         Assert.That(() => Parse(Good).AsSpan<float>(), Throws.InvalidOperationException.With.Message.EqualTo(
-            "IdxArray.AsSpan: the elements are UInt8, but Single was asked for."));
+            "IdxArray.AsSpan: the elements are UInt8, but Single was asked for. Write AsSpan<byte>()."));
 
     [Test]
     public void Read_missing_file_throws_FileNotFound() =>
@@ -94,57 +94,57 @@ public sealed class IdxTests
     {
         using var folder = new TempFolder();
         string path = folder.Write("empty", []);
-        Assert.That(() => Idx.Read(path), Throws.InstanceOf<DataFormatException>().With.Message.EqualTo($"{path}, byte 0: the file is empty."));
+        Assert.That(() => Idx.Read(path), Throws.InstanceOf<DataFormatException>().With.Message.EqualTo($"{path}, byte 0: the file is empty. Download or write the file again."));
     }
 
     [Test]
     public void Read_empty_gzip_says_empty() =>
-        Assert.That(Message(Convert.FromHexString("1F8B080000000000000303000000000000000000"), 0), Is.EqualTo("a.idx, byte 0 (unpacked): the file is empty."));
+        Assert.That(Message(Convert.FromHexString("1F8B080000000000000303000000000000000000"), 0), Is.EqualTo("a.idx, byte 0 (unpacked): the file is empty. Download or write the file again."));
 
     [Test]
     public void Read_wrong_magic_shows_the_bytes() =>
-        Assert.That(Message([0x89, 0x50, 1, 2], 0), Is.EqualTo("a.idx, byte 0: an IDX file starts with two zero bytes, but these are 0x89 and 0x50."));
+        Assert.That(Message([0x89, 0x50, 1, 2], 0), Is.EqualTo("a.idx, byte 0: an IDX file starts with two zero bytes, but these are 0x89 and 0x50. Name an IDX file, such as train-images-idx3-ubyte."));
 
     [Test]
     public void Read_unknown_type_shows_it() =>
-        Assert.That(Message([0, 0, 0x0A, 1], 2), Is.EqualTo("a.idx, byte 2: the IDX element type must be 0x08, 0x09, 0x0B, 0x0C, 0x0D or 0x0E, but is 0x0A."));
+        Assert.That(Message([0, 0, 0x0A, 1], 2), Is.EqualTo("a.idx, byte 2: the IDX element type must be 0x08, 0x09, 0x0B, 0x0C, 0x0D or 0x0E, but is 0x0A. Write bytes as 0x08 and floats as 0x0D."));
 
     [Test]
     public void Read_rank_zero_is_an_error() =>
-        Assert.That(Message([0, 0, 8, 0], 3), Is.EqualTo("a.idx, byte 3: an IDX array has at least 1 dimension, but the rank is 0."));
+        Assert.That(Message([0, 0, 8, 0], 3), Is.EqualTo("a.idx, byte 3: an IDX array has at least 1 dimension, but the rank is 0. Write a single number as 1 dimension of size 1."));
 
     [TestCase(1, 4)]
     [TestCase(3, 4)]
     [TestCase(4, 12)]
     [TestCase(11, 12)]
     public void Read_cut_header_says_both_lengths(int length, int needed) =>
-        Assert.That(Message(Good[..length], length), Is.EqualTo($"a.idx, byte {length}: the IDX header needs {needed} bytes, but the file ends after {length}."));
+        Assert.That(Message(Good[..length], length), Is.EqualTo($"a.idx, byte {length}: the IDX header needs {needed} bytes, but the file ends after {length}. Download or write the file again."));
 
     [Test]
     public void Read_cut_data_says_both_lengths()
     {
-        Assert.That(Message(Good[..^2], 16), Is.EqualTo("a.idx, byte 16: UInt8 [2, 3] needs 6 bytes of data, but the file holds 4."));
+        Assert.That(Message(Good[..^2], 16), Is.EqualTo("a.idx, byte 16: UInt8 [2, 3] needs 6 bytes of data, but the file holds 4. Download or write the file again: it ends at byte 16 of 18."));
         Assert.That(Message(DataFiles.Gzip(Good.AsSpan(0, 16)), 16), Is.EqualTo(
-            "a.idx, byte 16 (unpacked): UInt8 [2, 3] needs 6 bytes of data, but the file holds 4."));
+            "a.idx, byte 16 (unpacked): UInt8 [2, 3] needs 6 bytes of data, but the file holds 4. Download or write the file again: it ends at byte 16 of 18."));
     }
 
     [Test]
     public void Read_bytes_after_the_data_are_an_error()
     {
-        Assert.That(Message([.. Good, 0], 18), Is.EqualTo("a.idx, byte 18: the data of UInt8 [2, 3] ends here, but more bytes follow."));
+        Assert.That(Message([.. Good, 0], 18), Is.EqualTo("a.idx, byte 18: the data of UInt8 [2, 3] ends here, but more bytes follow. Write the header anew for all of the data, or cut the file off here."));
         Assert.That(Message(DataFiles.Gzip([.. Good, 7, 7]), 18), Is.EqualTo(
-            "a.idx, byte 18 (unpacked): the data of UInt8 [2, 3] ends here, but more bytes follow."));
+            "a.idx, byte 18 (unpacked): the data of UInt8 [2, 3] ends here, but more bytes follow. Write the header anew for all of the data, or cut the file off here."));
     }
 
     [Test]
     public void Read_size_with_the_top_bit_is_an_error() =>
-        Assert.That(Message(DataFiles.Idx(0x08, [1, -1]), 8), Is.EqualTo("a.idx, byte 8: size 4294967295 of dimension 1 is above 2147483647."));
+        Assert.That(Message(DataFiles.Idx(0x08, [1, -1]), 8), Is.EqualTo("a.idx, byte 8: size 4294967295 of dimension 1 is above 2147483647. Write sizes with their highest byte first."));
 
     [Test]
     public void Read_product_above_the_limit_is_an_error()
     {
         Assert.That(Message(DataFiles.Idx(0x0E, [1 << 28]), 4), Is.EqualTo(
-            "a.idx, byte 4: Float64 [268435456] needs more than 2147483591 bytes, the most that one array takes."));
+            "a.idx, byte 4: Float64 [268435456] needs more than 2147483591 bytes, the most that one array takes. Split it into several files."));
         int[] many = [.. Enumerable.Repeat(int.MaxValue, 9)];
         Assert.That(Message(DataFiles.Idx(0x08, many), 4), Does.StartWith("a.idx, byte 4: UInt8 [2147483647, ").And.Contains("2147483647, …] needs more"));
     }
@@ -153,7 +153,7 @@ public sealed class IdxTests
     public void Read_damaged_or_cut_gzip_is_an_error()
     {
         byte[] gzip = DataFiles.Gzip(Good);
-        const string Rule = "the gzip data is damaged, cut off, or followed by other bytes.";
+        const string Rule = "the gzip data is damaged, cut off, or followed by other bytes. Download or write the file again.";
         for (int length = 2; length < gzip.Length; length++)
             Assert.That(() => Parse(gzip[..length]), Throws.InstanceOf<DataFormatException>().With.Message.EndsWith(Rule), $"{length} bytes");
         foreach (byte[] tail in new byte[][] { [0], [0x1F], [0x1F, 0x8B], [1, 2, 3, 4] })

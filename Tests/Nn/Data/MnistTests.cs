@@ -82,7 +82,7 @@ public sealed class MnistTests
         Assert.That(error.Message, Is.EqualTo(
             "Mnist: no folder holds both images and labels of \"t10k\". "
             + $"Looked in {_folder.Root}, {InFolder("raw")}, {InFolder("MNIST", "raw")}, {InFolder("FashionMNIST", "raw")}"
-            + " for t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, also spelled .idx3-ubyte and .idx1-ubyte, also with .gz."));
+            + " for t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, also spelled .idx3-ubyte and .idx1-ubyte, also with .gz. Put both files into one of them."));
     }
 
     [Test]
@@ -90,7 +90,7 @@ public sealed class MnistTests
     {
         string images = _folder.Write("train-images-idx3-ubyte", Images);
         Assert.That(() => Mnist.LoadPart(_folder.Root, MnistPart.Train), Throws.InstanceOf<FileNotFoundException>().With.Message.StartsWith(
-            $"Mnist: no folder holds both images and labels of \"train\" (there is {images} alone). Looked in "));
+            $"Mnist: no folder holds both images and labels of \"train\" (there is {images} alone). Looked in ").And.Message.EndsWith("also with .gz. Put the other file beside it."));
     }
 
     [Test]
@@ -98,7 +98,9 @@ public sealed class MnistTests
     {
         string folder = InFolder("none");
         Assert.That(() => Mnist.LoadPart(folder, MnistPart.Train), Throws.InstanceOf<DirectoryNotFoundException>().With.Message.EqualTo(
-            $"Mnist: the folder {folder} does not exist."));
+            $"Mnist: the folder {folder} does not exist. Make it, and put the files there."));
+        Assert.That(() => Mnist.LoadPart("no such folder", MnistPart.Train), Throws.InstanceOf<DirectoryNotFoundException>().With.Message.EqualTo(
+            $"Mnist: the folder no such folder does not exist. Make it in {Environment.CurrentDirectory}, or pass a whole path."));
     }
 
     [Test]
@@ -115,13 +117,13 @@ public sealed class MnistTests
     public void LoadPart_counts_that_differ_name_both_files() =>
         Assert.That(FormatError(Images, DataFiles.Idx(0x08, [3], 1, 2, 3)), Is.EqualTo(
             $"{InFolder("train-labels-idx1-ubyte")}, byte 4: every image needs one label, but {InFolder("train-images-idx3-ubyte")}"
-            + " has 2 images (byte 4) and this file 3 labels."));
+            + " has 2 images (byte 4) and this file 3 labels. Take both files from one set and one part of it."));
 
     [Test]
     public void LoadPart_label_out_of_range_names_its_place() =>
         Assert.That(FormatError(DataFiles.Gzip(Images), DataFiles.Gzip(DataFiles.Idx(0x08, [2], 9, 10)), ".gz"), Is.EqualTo(
             $"{InFolder("train-labels-idx1-ubyte.gz")}, byte 9 (unpacked): label 1 must be below 10, but is 10"
-            + $" (images: {InFolder("train-images-idx3-ubyte.gz")})."));
+            + $" (images: {InFolder("train-images-idx3-ubyte.gz")}). Pass classes: 11, or as many as the set has."));
 
     [Test]
     public void LoadPart_images_of_another_form_are_refused()
@@ -130,9 +132,10 @@ public sealed class MnistTests
         const string Rule = ": images must be UInt8 [count, rows, columns] of at least 1 pixel, but this is ";
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(FormatError(DataFiles.Idx(0x08, [2, 1], 1, 2), Labels), Is.EqualTo($"{start}3{Rule}UInt8 [2, 1]."));
-            Assert.That(FormatError(DataFiles.Idx(0x09, [2, 1, 1], 1, 2), Labels), Is.EqualTo($"{start}2{Rule}Int8 [2, 1, 1]."));
-            Assert.That(FormatError(DataFiles.Idx(0x08, [2, 0, 1]), Labels), Is.EqualTo($"{start}8{Rule}UInt8 [2, 0, 1]."));
+            Assert.That(FormatError(DataFiles.Idx(0x08, [2, 1], 1, 2), Labels), Is.EqualTo($"{start}3{Rule}UInt8 [2, 1]. Read it by Idx.Read, and make a Dataset of what it holds."));
+            Assert.That(FormatError(DataFiles.Idx(0x09, [2, 1, 1], 1, 2), Labels), Is.EqualTo($"{start}2{Rule}Int8 [2, 1, 1]. Read it by Idx.Read, and make a Dataset of what it holds."));
+            Assert.That(FormatError(DataFiles.Idx(0x08, [2, 0, 1]), Labels), Is.EqualTo($"{start}8{Rule}UInt8 [2, 0, 1]. Read it by Idx.Read, and make a Dataset of what it holds."));
+            Assert.That(FormatError(Labels, Labels), Is.EqualTo($"{start}3{Rule}UInt8 [2]. Exchange the file with that of the labels."));
         }
     }
 
@@ -143,15 +146,16 @@ public sealed class MnistTests
         const string Rule = ": labels must be UInt8 [count], but this is ";
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(FormatError(Images, DataFiles.Idx(0x08, [2, 1], 1, 2)), Is.EqualTo($"{start}3{Rule}UInt8 [2, 1]."));
-            Assert.That(FormatError(Images, DataFiles.Idx(0x0B, [1], 0, 2)), Is.EqualTo($"{start}2{Rule}Int16 [1]."));
+            Assert.That(FormatError(Images, DataFiles.Idx(0x08, [2, 1], 1, 2)), Is.EqualTo($"{start}3{Rule}UInt8 [2, 1]. Read it by Idx.Read, and make a Dataset of what it holds."));
+            Assert.That(FormatError(Images, DataFiles.Idx(0x0B, [1], 0, 2)), Is.EqualTo($"{start}2{Rule}Int16 [1]. Read it by Idx.Read, and make a Dataset of what it holds."));
+            Assert.That(FormatError(Images, Images), Does.EndWith(". Exchange the file with that of the images."));
         }
     }
 
     [Test]
     public void LabelledImages_of_wrong_length_are_refused() =>
         Assert.That(() => new LabelledImages(new byte[5], new byte[2], 1, 3), Throws.ArgumentException.With.Message.EqualTo(
-            "LabelledImages: 2 pictures of [1, 3] need 6 pixels, but there are 5. (Parameter 'pixels')"));
+            "LabelledImages: 2 pictures of [1, 3] need 6 pixels, but there are 5. Pass all pixels of all pictures, one byte each. (Parameter 'pixels')"));
 
     [Test]
     public void Load_real_MNIST_has_its_known_counts()

@@ -50,15 +50,15 @@ public sealed class NpyTests
         Assert.That(Read(Contents("{'descr': '<i2', 'fortran_order': False, 'shape': (), }\n", 2, version)).Item(), Is.EqualTo(256));
     }
 
-    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 7, "the file ends too early.")]
-    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 9, "bytes follow the array.")]
-    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (500000000,), }", 8, "the file ends too early.")]
-    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (99999, 99999), }", 8, "the array is larger than a tensor can be.")]
-    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", 8, "a size of the shape is out of range.")]
-    [TestCase("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "the type >f4 is none of those that can be read.")]
-    [TestCase("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 8, "the type <c8 is none of those that can be read.")]
-    [TestCase("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 8, "the header must name descr, fortran_order and shape, as NumPy writes them.")]
-    [TestCase("__import__('os')", 8, "the header must name descr, fortran_order and shape, as NumPy writes them.")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 7, "the file ends too early. Download or write the file again.")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 9, "bytes follow the array. Save each array to a file of its own, or all by numpy.savez.")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (500000000,), }", 8, "the file ends too early. Download or write the file again.")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (99999, 99999), }", 8, "the array is larger than a tensor can be. Save it in parts of fewer than 2³¹ elements.")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", 8, "a size of the shape is out of range. Save it in parts of fewer than 2³¹ elements.")]
+    [TestCase("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "the type >f4 is none of those that can be read. Save it with its lowest byte first: array.astype(array.dtype.newbyteorder('<')).")]
+    [TestCase("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 8, "the type <c8 is none of those that can be read. Save the real and the imaginary part, each by itself.")]
+    [TestCase("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 8, "the header must name descr, fortran_order and shape, as NumPy writes them. Save an array of plain numbers by numpy.save, not of records.")]
+    [TestCase("__import__('os')", 8, "the header must name descr, fortran_order and shape, as NumPy writes them. Save an array of plain numbers by numpy.save, not of records.")]
     public void Read_hostile_file_is_an_error(string header, int dataLength, string message)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -71,7 +71,7 @@ public sealed class NpyTests
     {
         byte[] file = Contents("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 8);
         for (int length = 0; length < file.Length; length++) Assert.That(() => Read(file[..length]), Throws.TypeOf<DataFormatException>());
-        Assert.That(() => Read([.. "PK\u0003\u0004 no array"u8]), Throws.TypeOf<DataFormatException>().With.Message.EndsWith("an NPY file starts with 0x93 and NUMPY."));
+        Assert.That(() => Read([.. "PK\u0003\u0004 no array"u8]), Throws.TypeOf<DataFormatException>().With.Message.EndsWith("an NPY file starts with 0x93 and NUMPY. This is an archive: read it by Npy.ReadArchive."));
         using TempFolder folder = new();
         Assert.That(() => Npy.ReadArchive(folder.Write("x.npz", "no archive")), Throws.TypeOf<DataFormatException>());
         using MemoryStream twice = new();
@@ -83,6 +83,6 @@ public sealed class NpyTests
                 entry.Write(file);
             }
         }
-        Assert.That(() => Npy.ReadArchive(folder.Write("y.npz", twice.ToArray())), Throws.TypeOf<DataFormatException>().With.Message.EndsWith("the name a occurs twice."));
+        Assert.That(() => Npy.ReadArchive(folder.Write("y.npz", twice.ToArray())), Throws.TypeOf<DataFormatException>().With.Message.EndsWith("the name a occurs twice. Write every array under a name of its own."));
     }
 }

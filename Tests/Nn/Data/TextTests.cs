@@ -58,7 +58,7 @@ public sealed class TextTests
     public void Read_damaged_files_are_typed_errors()
     {
         DataFormatException error = Assert.Throws<DataFormatException>(() => Texts.Read(new MemoryStream([0xEF, 0xBB, 0xBF, (byte)'a', 0xC3, (byte)'b']), "x.txt"))!;
-        Assert.That((error.Message, error.Offset), Is.EqualTo(("x.txt, byte 4: the file is not UTF-8 text.", (long?)4)));
+        Assert.That((error.Message, error.Offset), Is.EqualTo(("x.txt, byte 4: the file is not UTF-8 text. Save it as UTF-8.", (long?)4)));
         Fuzz.Run(DataFiles.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("Dä😀 ", 40)))), bytes => Texts.Read(new MemoryStream(bytes)));
     }
 

@@ -53,7 +53,7 @@ public sealed class LayerTests
 
     [Test]
     public void Linear_bad_size_throws() =>
-        Assert.That(() => new Linear(0, 3), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Linear: inputs must be 1 or more, but it is 0."));
+        Assert.That(() => new Linear(0, 3), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Linear: inputs must be 1 or more, but it is 0. Pass the size of the input's axis, such as x.Shape[1]. (Parameter 'inputs')\nActual value was 0."));
 
     [Test]
     public void Conv2d_shapes_bounds_and_groups()
@@ -68,7 +68,7 @@ public sealed class LayerTests
     [Test]
     public void Conv2d_groups_that_do_not_divide_throw() =>
         Assert.That(() => new Conv2d(4, 6, 3, groups: 4), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
-            "Conv2d: groups must divide inputs and outputs, here 4 and 6, but it is 4."));
+            "Conv2d: groups must divide inputs and outputs, here 4 and 6, but it is 4. Pass 2, or change the sizes. (Parameter 'groups')\nActual value was 4."));
 
     [Test]
     public void Flatten_keeps_the_first_axis() =>
@@ -127,6 +127,6 @@ public sealed class LayerTests
         Assert.That(dropout.Forward(x).ToArray<float>(), Is.All.Zero);
         dropout.Eval();
         Assert.That(dropout.Forward(x), Is.SameAs(x));
-        Assert.That(() => new Dropout(1.5), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Dropout: rate must be in [0, 1], but it is 1.5."));
+        Assert.That(() => new Dropout(1.5), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Dropout: rate must be in [0, 1], but it is 1.5. Pass 0.1 to drop a tenth. (Parameter 'rate')\nActual value was 1.5."));
     }
 }

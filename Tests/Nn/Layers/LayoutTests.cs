@@ -27,6 +27,7 @@ public sealed class LayoutTests
             "weight_ih_l0 [64, 3] ±0.25", "weight_hh_l0 [64, 16] ±0.25", "weight_ih_l0_reverse [64, 3] ±0.25", "weight_hh_l0_reverse [64, 16] ±0.25",
             "weight_ih_l1 [64, 32] ±0.25", "weight_hh_l1 [64, 16] ±0.25", "weight_ih_l1_reverse [64, 32] ±0.25", "weight_hh_l1_reverse [64, 16] ±0.25");
         yield return Layer("Gru", new Gru(3, 16, generator: g), "weight_ih_l0 [48, 3] ±0.25", "weight_hh_l0 [48, 16] ±0.25", "bias_ih_l0 [48] ±0.25", "bias_hh_l0 [48] ±0.25");
+        yield return Layer("LstmCell", new LstmCell(3, 16, generator: g), "weight_ih [64, 3] ±0.25", "weight_hh [64, 16] ±0.25", "bias_ih [64] ±0.25", "bias_hh [64] ±0.25");
         string[] attention = ["in_proj_weight [48, 16] ±0.30618622", "in_proj_bias [48] =0", "out_proj.weight [16, 16] ±0.25", "out_proj.bias [16] =0"];
         yield return Layer("MultiHeadAttention", new MultiHeadAttention(16, 4, generator: g), attention);
         string[] feed = ["linear1.weight [9, 16] ±0.25", "linear1.bias [9]", "linear2.weight [16, 9] ±0.33333334", "linear2.bias [16]"];

@@ -107,9 +107,9 @@ public sealed class RecurrentLengthTests
     {
         Gru net = new(2, 3);
         Tensor x = Tensor.Ones([4, 2, 2]);
-        Assert.That(() => net.Forward(x, null, Tensor.From([4L])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be Int64 [2], one for each sequence, but they are Int64 [1]."));
-        Assert.That(() => net.Forward(x, null, Tensor.Ones([2])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be Int64 [2], one for each sequence, but they are Float32 [2]."));
-        Assert.That(() => net.Forward(x, null, Tensor.From([4L, 0])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be in [1, 4], but that of sequence 1 is 0."));
-        Assert.That(() => net.Forward(x, null, Tensor.From([5L, 1])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be in [1, 4], but that of sequence 0 is 5."));
+        Assert.That(() => net.Forward(x, null, Tensor.From([4L])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be Int64 [2], one for each sequence, but they are Int64 [1]. Give 2 numbers, or leave them out if all sequences are equally long."));
+        Assert.That(() => net.Forward(x, null, Tensor.Ones([2])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be Int64 [2], one for each sequence, but they are Float32 [2]. Cast them: lengths.Cast(DType.Int64)."));
+        Assert.That(() => net.Forward(x, null, Tensor.From([4L, 0])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be in [1, 4], but that of sequence 1 is 0. Leave out empty sequences."));
+        Assert.That(() => net.Forward(x, null, Tensor.From([5L, 1])), Throws.TypeOf<ShapeException>().With.Message.EqualTo("Gru: lengths must be in [1, 4], but that of sequence 0 is 5. Count its times without padding: the input has 4."));
     }
 }

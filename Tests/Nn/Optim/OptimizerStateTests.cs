@@ -90,11 +90,12 @@ public sealed class OptimizerStateTests
               + parameters.2.steps Int64 []
               + parameters.2.mean Float64 [2, 2]
               + parameters.2.square Float64 [2, 2]
+            Make the Sgd like the one that was saved.
             """.ReplaceLineEndings("\n")));
         Assert.That(sgd.LearningRate, Is.EqualTo(0.5));
         Adam other = new([parameters[1], parameters[0]]);
         Assert.That(() => other.LoadStateDict(new Adam([parameters[0]]).StateDict()), Throws.TypeOf<StateMismatchException>().With.Message.EqualTo(
-            "LoadStateDict: the saved values do not fit the Adam: 1 missing (-), 0 unknown (+), 0 of another shape or type (!).\n  - parameters.1.steps Int64 []"));
+            "LoadStateDict: the saved values do not fit the Adam: 1 missing (-), 0 unknown (+), 0 of another shape or type (!).\n  - parameters.1.steps Int64 []\nMake the Adam like the one that was saved."));
     }
 
     [Test]
@@ -186,6 +187,6 @@ public sealed class OptimizerStateTests
         Assert.That(() => sgd.AddGroup(new([parameters[0]])), Throws.TypeOf<ArgumentException>().With.Message.StartsWith("Sgd: a parameter must be given once, but parameter 3"));
         Assert.That(sgd.Groups, Has.Count.EqualTo(3));
         Assert.That(() => new Sgd(parameters[..1], 0.1, 0.9, nesterov: true).AddGroup(new([parameters[1]]) { Momentum = 0 }), Throws.TypeOf<ArgumentException>().With.Message.EqualTo(
-            "Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is 0 and dampening 0."));
+            "Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is 0 and dampening 0. Pass momentum: 0.9, dampening: 0, or leave nesterov out."));
     }
 }

@@ -207,12 +207,12 @@ public sealed class OptimizerTests
         Assert.That(() => new Adam([x, Tensor.Zeros([2])]), Throws.TypeOf<GraphException>().With.Message.EqualTo(
             "Adam: parameters must require gradients, but parameter 1, Float32 [2], does not. Set RequiresGrad first."));
         Assert.That(() => new Adam([x, x]), Throws.TypeOf<ArgumentException>().With.Message.EqualTo(
-            "Adam: a parameter must be given once, but parameter 1 of shape [1] was given before. It would be stepped twice."));
+            "Adam: a parameter must be given once, but parameter 1 of shape [1] was given before and would be stepped twice. Pass each once, such as by parameters.Distinct()."));
         Assert.That(() => new Sgd([x], -1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
-            "Sgd: learningRate must be 0 or more, but it is -1."));
+            "Sgd: learningRate must be 0 or more, but it is -1. Pass a small number, such as 0.001; to climb, set ParameterGroup.Maximize. (Parameter 'learningRate')\nActual value was -1."));
         Assert.That(() => new Sgd([x], 0.1, nesterov: true), Throws.TypeOf<ArgumentException>().With.Message.EqualTo(
-            "Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is 0 and dampening 0."));
+            "Sgd: Nesterov's form needs a momentum above 0 and no dampening, but momentum is 0 and dampening 0. Pass momentum: 0.9, dampening: 0, or leave nesterov out."));
         Assert.That(() => new AdamW([x], beta2: 1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
-            "AdamW: beta2 must be in [0, 1), but it is 1."));
+            "AdamW: beta2 must be in [0, 1), but it is 1. Pass 0.9 to remember about ten steps, 0 for none. (Parameter 'beta2')\nActual value was 1."));
     }
 }

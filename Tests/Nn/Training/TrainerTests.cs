@@ -154,7 +154,7 @@ public sealed class TrainerTests
         Dataset pairs = new(Tensor.Normal([32, 2, 2], new Generator(2)), Tensor.Zeros([32]));
         Assert.That(trainer.Fit(Batches.Of(pairs, 8), 40).Epochs[^1].Training.Loss, Is.LessThan(0.01));
         Trainer without = new(model, new Adam(model.Parameters), (y, t) => Loss.Mse(y, t));
-        const string Text = "Trainer: Distance does not take one tensor, so say how it predicts: Forward = batch => model.Forward(…).";
+        const string Text = "Trainer: Distance does not take one tensor, and Forward does not say how it predicts. Set Forward = batch => model.Forward(…).";
         Fails.With<InvalidOperationException>(() => without.Fit(Batches.Of(pairs, 8), 1), Text);
         Fails.With<InvalidOperationException>(() => without.Predict(Batches.Of(pairs, 8)), Text);
     }

@@ -80,7 +80,7 @@ public sealed class GradCheckTests
         StubOp scale = new("Scale", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : dy * v.A, Saved.Inputs);
         Fails.With<GraphException>(
             () => GradCheck.Run(t => scale.Apply(t), [X, Tensor.Scalar(2, DType.Float64)]),
-            "Scale: the gradient of input 1 must have the input's shape and type, but it is Float64 [3] and not Float64 [].");
+            "Scale: the gradient of input 1 must have the input's shape and type, but it is Float64 [3] and not Float64 []. Add up what was repeated: dx.SumTo([]).");
         StubOp first = new("First", t => t[0] * t[1], (i, dy, v) => i == 0 ? dy * v.B : Tensor.Scalar((dy * v.A)[0], DType.Float64), Saved.Inputs);
         Assert.That(GradCheck.Run(t => first.Apply(t), [X, Tensor.Scalar(2, DType.Float64)]).Passed, Is.False);
     }
@@ -335,7 +335,7 @@ public sealed class GradCheckTests
     [Test]
     public void Integers_AreAnError() =>
         Fails.With<DTypeException>(
-            () => GradCheck.Run(x => x, Tensor.From([1L])), "GradCheck: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first.");
+            () => GradCheck.Run(x => x, Tensor.From([1L])), "GradCheck: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first: x.Cast(DType.Float32).");
 
     [Test]
     public void Check_WorksUnderNoGrad_AndLeavesInputsAlone()

@@ -57,9 +57,9 @@ public sealed class ConvTests
     {
         Tensor images = Images, w = Tensor.Zeros([5, 3, 2, 2]);
         Assert.That(MessageOf(() => images.Conv2d(w)), Is.EqualTo(
-            "Conv2d: the channels of x must equal weight.Shape[1], but images is [2, 4, 8, 6] and w is [5, 3, 2, 2] (4 ≠ 3)."));
+            "Conv2d: the channels of x must equal weight.Shape[1], but images is [2, 4, 8, 6] and w is [5, 3, 2, 2] (4 ≠ 3). Give the weight the shape [5, 4, 2, 2]."));
         Assert.That(MessageOf(() => images.Conv2d(w, groups: 2)), Is.EqualTo(
-            "Conv2d: the channels of x must equal weight.Shape[1]·groups, but images is [2, 4, 8, 6] and w is [5, 3, 2, 2] with groups 2 (4 ≠ 6)."));
+            "Conv2d: the channels of x must equal weight.Shape[1]·groups, but images is [2, 4, 8, 6] and w is [5, 3, 2, 2] with groups 2 (4 ≠ 6). Did you mean images.MoveAxis(-1, -3)?"));
     }
 
     [Test]
@@ -67,7 +67,7 @@ public sealed class ConvTests
     {
         Tensor w = Tensor.Zeros([5, 2, 2, 2]);
         Assert.That(MessageOf(() => Images.Conv2d(w, groups: 2)), Is.EqualTo(
-            "Conv2d: weight.Shape[0] must be divisible by groups, but Images is [2, 4, 8, 6] and w is [5, 2, 2, 2] and groups is 2 (5 is no multiple of 2)."));
+            "Conv2d: weight.Shape[0] must be divisible by groups, but Images is [2, 4, 8, 6] and w is [5, 2, 2, 2] and groups is 2 (5 is no multiple of 2). Use groups: 1."));
     }
 
     [Test]
@@ -86,7 +86,7 @@ public sealed class ConvTests
         Assert.That(MessageOf(() => line.Conv1d(w)), Is.EqualTo(
             "Conv1d: the kernel must fit into the padded input, but line is [2, 4] and w is [1, 2, 5] with padding 0 and dilation 1 " +
             "(length 5 > 4). Add padding or use a smaller kernel."));
-        Assert.That(MessageOf(() => line.Conv1d(w, stride: 0)), Is.EqualTo("Conv1d: stride must be 1 or more, but it is 0."));
+        Assert.That(MessageOf(() => line.Conv1d(w, stride: 0)), Is.EqualTo("Conv1d: stride must be 1 or more, but it is 0. Pass 1 to take every position."));
     }
 
     [Test]
@@ -94,11 +94,11 @@ public sealed class ConvTests
     {
         Tensor w = Tensor.Zeros([5, 4, 3, 3]);
         Assert.That(MessageOf(() => Images.Conv2d(Tensor.Zeros([5]))), Is.EqualTo(
-            "Conv2d: the weight must have 4 axes, [o, c / groups, kh, kw], but Tensor.Zeros([5]) is [5]."));
-        Assert.That(MessageOf(() => w.Flatten().Conv2d(w)), Is.EqualTo("Conv2d: x must be [n, c, h, w] or [c, h, w], but w.Flatten() is [180]."));
+            "Conv2d: the weight must have 4 axes, [o, c / groups, kh, kw], but Tensor.Zeros([5]) is [5]. Unsqueeze adds an axis of one channel."));
+        Assert.That(MessageOf(() => w.Flatten().Conv2d(w)), Is.EqualTo("Conv2d: x must be [n, c, h, w] or [c, h, w], but w.Flatten() is [180]. Reshape it to 3 axes."));
         Assert.That(MessageOf(() => Images.Conv2d(w, Tensor.Zeros([4]))), Is.EqualTo(
-            "Conv2d: the bias must be [5], one number an output channel, but it is [4] and w is [5, 4, 3, 3]."));
-        Assert.That(MessageOf(() => Images.Conv2d(w, padding: (1, -2))), Is.EqualTo("Conv2d: padding must be 0 or more, but it is (1, -2)."));
+            "Conv2d: the bias must be [5], one number an output channel, but it is [4] and w is [5, 4, 3, 3]. Begin with Tensor.Zeros([5]), or leave it out."));
+        Assert.That(MessageOf(() => Images.Conv2d(w, padding: (1, -2))), Is.EqualTo("Conv2d: padding must be 0 or more, but it is (1, -2). Pass 0 to add nothing; Slice cuts elements off."));
     }
 
     [Test]
@@ -106,10 +106,10 @@ public sealed class ConvTests
     {
         Tensor x = Tensor.Zeros([4, 2, 2]), w = Tensor.Zeros([4, 1, 2, 2]);
         Assert.That(MessageOf(() => x.ConvTranspose2d(w, stride: 2, outputPadding: 2)), Is.EqualTo(
-            "ConvTranspose2d: outputPadding must be 0 or more and less than the stride or the dilation, but it is 2 with stride 2 and dilation 1."));
+            "ConvTranspose2d: outputPadding must be 0 or more and less than the stride or the dilation, but it is 2 with stride 2 and dilation 1. Leave it out for the smallest result that fits."));
         Assert.That(MessageOf(() => x.ConvTranspose2d(w, padding: 2)), Is.EqualTo(
             "ConvTranspose2d: the result must have at least one element along each axis, but x is [4, 2, 2] and w is [4, 1, 2, 2] with padding 2 give -1 × -1. Use less padding."));
         Assert.That(MessageOf(() => x.ConvTranspose2d(Tensor.Zeros([3, 1, 2, 2]))), Is.EqualTo(
-            "ConvTranspose2d: the channels of x must equal weight.Shape[0], but x is [4, 2, 2] and Tensor.Zeros([3, 1, 2, 2]) is [3, 1, 2, 2] (4 ≠ 3)."));
+            "ConvTranspose2d: the channels of x must equal weight.Shape[0], but x is [4, 2, 2] and Tensor.Zeros([3, 1, 2, 2]) is [3, 1, 2, 2] (4 ≠ 3). Give the weight the shape [4, 1, 2, 2]."));
     }
 }

@@ -76,9 +76,9 @@ public sealed class MatMulTests
     }
 
     [Test]
-    public void MatMul_gives_no_hint_where_no_transpose_helps() => Assert.That(
+    public void MatMul_tells_the_shapes_that_fit_where_no_transpose_helps() => Assert.That(
         Assert.Throws<ShapeException>(() => Tensor.Zeros([2, 3]).MatMul(Tensor.Zeros([4, 5])))!.Message,
-        Is.EqualTo("MatMul: a.Shape[1] must equal b.Shape[0], but Tensor.Zeros([2, 3]) is [2, 3] and Tensor.Zeros([4, 5]) is [4, 5] (3 ≠ 4)."));
+        Is.EqualTo("MatMul: a.Shape[1] must equal b.Shape[0], but Tensor.Zeros([2, 3]) is [2, 3] and Tensor.Zeros([4, 5]) is [4, 5] (3 ≠ 4). Give Tensor.Zeros([2, 3]) the shape [2, 4], or Tensor.Zeros([4, 5]) [3, 5]."));
 
     [Test]
     public void MatMul_of_a_scalar_says_what_to_use()
@@ -93,7 +93,7 @@ public sealed class MatMulTests
     {
         Tensor a = Tensor.Zeros([2, 3, 4]), b = Tensor.Zeros([3, 4, 2]);
         Assert.That(Assert.Throws<ShapeException>(() => a.MatMul(b))!.Message,
-            Is.EqualTo("MatMul: the axes in front of the last two must broadcast, but a is [2, 3, 4] and b is [3, 4, 2]."));
+            Is.EqualTo("MatMul: the axes in front of the last two must broadcast, but a is [2, 3, 4] and b is [3, 4, 2]. Unsqueeze adds an axis of size 1, which is repeated."));
     }
 
     [Test]
@@ -114,7 +114,7 @@ public sealed class MatMulTests
     {
         Tensor x = Tensor.Zeros([8, 3]), w = Tensor.Zeros([5, 3]);
         Assert.That(Assert.Throws<ShapeException>(() => x.Linear(w, Tensor.Zeros([3])))!.Message,
-            Is.EqualTo("Linear: the bias must be [5], one number an output, but it is [3] and w is [5, 3]."));
+            Is.EqualTo("Linear: the bias must be [5], one number an output, but it is [3] and w is [5, 3]. Begin with Tensor.Zeros([5]), or leave it out."));
     }
 
     [Test]
@@ -139,11 +139,11 @@ public sealed class MatMulTests
     public void Einsum_of_a_repeated_letter_takes_the_diagonal() =>
         Assert.That(Tensor.Einsum("iji->j", Tensor.Arange(18).Reshape(3, 2, 3)).ToArray<float>(), Is.EqualTo(new float[] { 0 + 7 + 14, 3 + 10 + 17 }));
 
-    [TestCase("ij->ij", "Einsum: the equation must have one group of letters an operand, but \"ij->ij\" has 1 and there are 2 operands.")]
+    [TestCase("ij->ij", "Einsum: the equation must have one group of letters an operand, but \"ij->ij\" has 1 and there are 2 operands. Write 2 groups in front of ->, with commas between them.")]
     [TestCase("i,jk", "Einsum: a group must have one letter an axis, but \"i\" in \"i,jk\" stands for [2, 3]. Use ... for axes without a letter.")]
-    [TestCase("i1,jk", "Einsum: a group is made of the letters a–z and A–Z and at most one ..., but \"i1,jk\" contains \"i1\".")]
-    [TestCase("ij,jk->il", "Einsum: every letter of the result must occur in an operand and only once in the result, but \"ij,jk->il\" asks for \"il\".")]
-    [TestCase("ij,ik->jk", "Einsum: the axes of one letter must have one size, but i in \"ij,ik->jk\" is 2 and 3 (2 ≠ 3).")]
+    [TestCase("i1,jk", "Einsum: a group is made of the letters a–z and A–Z and at most one ..., but \"i1,jk\" contains \"i1\". Write it as in \"ij,jk->ik\".")]
+    [TestCase("ij,jk->il", "Einsum: every letter of the result must occur in an operand and only once in the result, but \"ij,jk->il\" asks for \"il\". Choose each once from \"ijk\".")]
+    [TestCase("ij,ik->jk", "Einsum: the axes of one letter must have one size, but i in \"ij,ik->jk\" is 2 and 3 (2 ≠ 3). Give one of the axes another letter, or transpose its operand.")]
     public void Einsum_explains_what_is_wrong(string equation, string message) => Assert.That(
         Assert.Throws<ShapeException>(() => Tensor.Einsum(equation, Tensor.Ones([2, 3]), Tensor.Ones([3, 4])))!.Message, Is.EqualTo(message));
 }

@@ -12,18 +12,18 @@ public sealed class CreateTests
     public void Arange_StopsBeforeTheEnd(double start, double stop, double step, double[] expected) =>
         Assert.That(Tensor.Arange(start, stop, step, DType.Float64).ToArray<double>(), Is.EqualTo(expected));
 
-    [TestCase(0)]
-    [TestCase(double.NaN)]
-    [TestCase(1e-300)]
-    public void Arange_StepThatLeadsNowhere_IsAnError(double step) =>
+    [TestCase(0, "Give another step; Tensor.Full repeats a number.")]
+    [TestCase(double.NaN, "Give finite numbers.")]
+    [TestCase(1e-300, "Give a larger step.")]
+    public void Arange_StepThatLeadsNowhere_IsAnError(double step, string hint) =>
         Fails.With<ShapeException>(
             () => Tensor.Arange(0, 1, step),
-            FormattableString.Invariant($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is 0, stop 1 and step {step}."));
+            FormattableString.Invariant($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is 0, stop 1 and step {step}. {hint}"));
 
     [Test]
     public void Uniform_OfIntegers_IsAnError() =>
         Fails.With<DTypeException>(
-            () => Tensor.Uniform([2], new Generator(1), dtype: DType.Int64), "Uniform: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first.");
+            () => Tensor.Uniform([2], new Generator(1), dtype: DType.Int64), "Uniform: the element type must be Float32 or Float64, but it is Int64. Draw floating-point numbers, and Cast the result.");
 
     // The last pair has no float32 strictly between the bounds: only the lower bound itself lies in the interval.
     [TestCase(0, 1, DType.Float32)]

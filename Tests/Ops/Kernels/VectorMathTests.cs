@@ -53,6 +53,24 @@ sealed class VectorMathTests
 
     static IEnumerable<string> DoubleNames => Doubles.Keys;
 
+    [Test]
+    public void Normal_distribution_and_slope_of_gelu_are_within_their_absolute_error_and_end_exactly()
+    {
+        for (float x = -8; x <= 8; x += 0.00037f)
+        {
+            double cdf = 0.5 * ReferenceMath.Erfc(-x / Math.Sqrt(2)), density = Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
+            Assert.That((double)VectorMath.NormalCdf(Vector512.Create(x))[0], Is.EqualTo(cdf).Within(2e-7));
+            Assert.That((double)VectorMath.GeluSlope(Vector512.Create(x))[0], Is.EqualTo(cdf + (x * density)).Within(2.5e-7));
+        }
+        foreach (float x in (float[])[6, 100, float.MaxValue, float.PositiveInfinity])
+        {
+            Assert.That((VectorMath.NormalCdf(Vector512.Create(x))[0], VectorMath.NormalCdf(Vector512.Create(-x))[0]), Is.EqualTo((1f, 0f)));
+            Assert.That((VectorMath.GeluSlope(Vector512.Create(x))[0], VectorMath.GeluSlope(Vector512.Create(-x))[0]), Is.EqualTo((1f, 0f)));
+        }
+        Assert.That(VectorMath.NormalCdf(Vector512.Create(float.NaN))[0] + VectorMath.GeluSlope(Vector512.Create(float.NaN))[0], Is.NaN);
+        Assert.That((VectorMath.NormalCdf(Vector512<float>.Zero)[0], VectorMath.GeluSlope(Vector512<float>.Zero)[0]), Is.EqualTo((0.5f, 0.5f)));
+    }
+
     [TestCaseSource(nameof(FloatNames))]
     public void Float_over_all_exponents_is_within_its_bound(string name)
     {

@@ -15,7 +15,7 @@ public class LossTests
     {
         Tensor logits = Tensor.Zeros([2, 3, 2]), labels = Tensor.From([0L, 1, 3, 2], [2, 2]);
         Assert.That(() => Loss.CrossEntropy(logits, labels), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "CrossEntropy: labels must be in [0, 2], but the label at [1, 0] is 3."));
+            "CrossEntropy: labels must be in [0, 2], but the label at [1, 0] is 3. Count the classes from 0: subtract 1 from the labels."));
     }
 
     [Test]
@@ -23,7 +23,7 @@ public class LossTests
     {
         Tensor scores = Tensor.Zeros([4, 3]), labels = Tensor.Zeros([3], DType.Int64);
         Assert.That(() => Loss.CrossEntropy(scores, labels), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
-            "CrossEntropy: labels must be [4], the shape of logits without the class axis, but scores is [4, 3] and labels is [3]."));
+            "CrossEntropy: labels must be [4], the shape of logits without the class axis, but scores is [4, 3] and labels is [3]. Give 4 labels, one for each prediction."));
     }
 
     [Test]

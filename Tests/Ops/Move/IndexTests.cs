@@ -18,15 +18,15 @@ public class IndexTests
     public void Index_out_of_range_or_of_another_type_is_an_error()
     {
         Assert.That(() => Count(3, 2).IndexSelect(0, Of(0, 3)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "IndexSelect: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 3."));
+            "IndexSelect: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 3. Count from 0: the last index is 2."));
         Assert.That(() => Count(3, 2).Gather(1, Of(-1).Reshape(1, 1)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Gather: every index along axis 1 must be in [0, 1] for shape [3, 2], but one is -1."));
+            "Gather: every index along axis 1 must be in [0, 1] for shape [3, 2], but one is -1. Indices in a tensor do not count from the end: write 1."));
         Assert.That(() => Count(3).IndexSelect(0, Count(1)), Throws.InstanceOf<DTypeException>().With.Message.EqualTo(
             "IndexSelect: the index must be an Int64 tensor, but it is Float64. Cast it: index.Cast(DType.Int64)."));
         Assert.That(() => Count(3, 2).Gather(0, Of(0, 1)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Gather: the index must have as many axes as the tensor, but they are [2] and [3, 2] (1 ≠ 2)."));
+            "Gather: the index must have as many axes as the tensor, but they are [2] and [3, 2] (1 ≠ 2). Unsqueeze and Expand the index, or use IndexSelect, which takes a vector."));
         Assert.That(() => Tensor.Embedding(Of(5), Count(3, 2)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Embedding: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 5."));
+            "Embedding: every index along axis 0 must be in [0, 2] for shape [3, 2], but one is 5. Count from 0: the last index is 2."));
     }
 
     [Test]
@@ -100,7 +100,7 @@ public class IndexTests
                 Assert.That(values.ToArray<float>(), Is.EqualTo(x.Gather(1, indices).ToArray<float>()));
             }
         }
-        Assert.That(() => x.TopK(201, 1), Throws.InstanceOf<ShapeException>().With.Message.EqualTo("TopK: k must be in [0, 200] for axis 1 of shape [3, 200, 2], but it is 201."));
+        Assert.That(() => x.TopK(201, 1), Throws.InstanceOf<ShapeException>().With.Message.EqualTo("TopK: k must be in [0, 200] for axis 1 of shape [3, 200, 2], but it is 201. For all of them use Sort."));
     }
 
     [Test]

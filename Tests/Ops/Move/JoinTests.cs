@@ -18,12 +18,12 @@ public class JoinTests
     {
         Tensor left = Count(2, 3), right = Count(3, 3);
         Assert.That(() => Tensor.Concat([left, right], 1), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Concat: all sizes but that of axis 1 must be equal, but in [left, right] tensor 0 is [2, 3] and tensor 1 is [3, 3]."));
+            "Concat: all sizes but that of axis 1 must be equal, but in [left, right] tensor 0 is [2, 3] and tensor 1 is [3, 3]. Did you mean axis 0?"));
         Assert.That(() => Tensor.Concat([left, Count(3)]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
             "Concat: all tensors must have the same number of axes, but in [left, Count(3)] tensor 0 is [2, 3] and tensor 1 is [3] (2 ≠ 1). Stack adds an axis."));
         Assert.That(() => Tensor.Stack([left, right]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Stack: all tensors must have the same shape, but in [left, right] tensor 0 is [2, 3] and tensor 1 is [3, 3]."));
-        Assert.That(() => Tensor.Concat([]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo("Concat: at least one tensor is needed, but there is none."));
+            "Stack: all tensors must have the same shape, but in [left, right] tensor 0 is [2, 3] and tensor 1 is [3, 3]. Concat joins tensors along an axis that they have, where their sizes may differ."));
+        Assert.That(() => Tensor.Concat([]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo("Concat: at least one tensor is needed, but there is none. For an empty result use Tensor.Empty."));
         Assert.That(() => Tensor.Concat([left, left.Cast(DType.Float32)]), Throws.InstanceOf<DTypeException>());
     }
 
@@ -51,6 +51,6 @@ public class JoinTests
         Tensor a = Count(2), b = Count(2) + 5;
         Assert.That(Tensor.Stack([a, b], -1).ToArray<double>(), Is.EqualTo(new double[] { 0, 5, 1, 6 }));
         Assert.That(() => Tensor.Stack([a, b], 2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Stack: the new axis must be in [-2, 1] for shape [2], but it is 2."));
+            "Stack: the new axis must be in [-2, 1] for shape [2], but it is 2. Pass 0 to add it in front of all others, or -1 behind them."));
     }
 }

@@ -23,11 +23,11 @@ public class PadAndScanTests
     public void Pad_further_than_the_mode_reaches_is_an_error()
     {
         Assert.That(() => Count(3).Pad([3, 0], PadMode.Reflect), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Pad: Reflect can add at most 2 elements at an end of axis 0 of shape [3], but the pads are 3 and 0."));
+            "Pad: Reflect can add at most 2 elements at an end of axis 0 of shape [3], but the pads are 3 and 0. PadMode.Constant has no limit."));
         Assert.That(() => Count(3).Pad([-2, -2]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Pad: no more elements can be removed than there are, but axis 0 of shape [3] is padded by -2 and -2."));
+            "Pad: no more elements can be removed than there are, but axis 0 of shape [3] is padded by -2 and -2. Take off 3 or fewer."));
         Assert.That(() => Count(3).Pad([1]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Pad: the pads must be pairs (before, after), the last axis first, for at most all axes, but they are [1] for shape [3]."));
+            "Pad: the pads must be pairs (before, after), the last axis first, for at most all axes, but they are [1] for shape [3]. For the last axis alone write [before, after]."));
         Assert.That(Count(0).Pad([1, 1], value: 2).ToArray<double>(), Is.EqualTo(new double[] { 2, 2 }));
     }
 
@@ -39,7 +39,7 @@ public class PadAndScanTests
         Assert.That(Count(2).RepeatInterleave(2).ToArray<double>(), Is.EqualTo(new double[] { 0, 0, 1, 1 }));
         Assert.That(Count(3).RepeatInterleave([2, 0, 1], 0).ToArray<double>(), Is.EqualTo(new double[] { 0, 0, 2 }));
         Assert.That(() => Count(2, 2).Tile(2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Tile: every axis needs a number of repeats of 0 or more, but they are [2] for shape [2, 2]."));
+            "Tile: every axis needs a number of repeats of 0 or more, but they are [2] for shape [2, 2]. Give 2 or more, 1 for an axis that stays as it is."));
     }
 
     [Test]
@@ -52,7 +52,7 @@ public class PadAndScanTests
         double a = (columns * other).SumTo([]).Item(), b = (x * other.Fold((6, 5), (3, 2), (2, 1), (1, 0), (1, 2))).SumTo([]).Item();
         Assert.That(a, Is.EqualTo(b).Within(1e-12));
         Assert.That(() => Count(1, 2, 2).Unfold(3), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Unfold: the window must fit into the padded image, but the kernel is 3 with dilation 1 and the image 2 × 2."));
+            "Unfold: the window must fit into the padded image, but the kernel is 3 with dilation 1 and the image 2 × 2. Add padding or use a smaller kernel."));
     }
 
     [Test]
@@ -93,7 +93,7 @@ public class PadAndScanTests
         Assert.That(Count(5).Roll(-7, 0).ToArray<double>(), Is.EqualTo(new double[] { 2, 3, 4, 0, 1 }));
         Assert.That(Count(2, 2).Roll(1, null).ToArray<double>(), Is.EqualTo(new double[] { 3, 0, 1, 2 }));
         Assert.That(() => Count(2, 2).Flip(0, -2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Flip: every axis must be named once, but the axes are [0, -2] for shape [2, 2]."));
+            "Flip: every axis must be named once, but the axes are [0, -2] for shape [2, 2]. Leave out the -2: it is axis 0, which is named in front of it."));
     }
 
     [Test]

@@ -66,14 +66,14 @@ public class ViewTests
         Assert.That(Tensor.Zeros([0, 3]).Reshape(-1).Shape.ToString(), Is.EqualTo("[0]"));
         Assert.That(Tensor.Zeros([0, 3]).Reshape(5, 0, 2).Shape.ToString(), Is.EqualTo("[5, 0, 2]"));
         Assert.That(() => Tensor.Zeros([0, 3]).Reshape(0, -1), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Reshape: one size may be −1 if the others determine it, but the new sizes of [0, 3] are [0, -1]."));
+            "Reshape: one size may be −1 if the others determine it, but the new sizes of [0, 3] are [0, -1]. Write it as a number: with a size of 0, any would do."));
     }
 
     [Test]
     public void Reshape_to_another_count_is_an_error()
     {
         Assert.That(() => Count(3, 4).Reshape(5, 2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Reshape: the number of elements must stay the same, but [3, 4] has 12 and the new sizes are [5, 2]."));
+            "Reshape: the number of elements must stay the same, but [3, 4] has 12 and the new sizes are [5, 2]. Did you mean [6, 2]?"));
         Assert.That(() => Count(3, 4).Reshape(5, -1), Throws.InstanceOf<ShapeException>());
         Assert.That(() => Count(3, 4).Reshape(-1, -1), Throws.InstanceOf<ShapeException>());
     }
@@ -124,9 +124,9 @@ public class ViewTests
     {
         Assert.That(Count(2, 3).Select(1, -1).ToArray<double>(), Is.EqualTo(new double[] { 2, 5 }));
         Assert.That(() => Count(2, 3).Select(1, 3), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Select: the index along axis 1 must be in [-3, 2] for shape [2, 3], but it is 3."));
+            "Select: the index along axis 1 must be in [-3, 2] for shape [2, 3], but it is 3. Count from 0, so that the last index is 2, or from the end, where it is -1."));
         Assert.That(() => Tensor.Zeros([0, 3]).Select(0, 0), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Select: axis 0 of shape [0, 3] is empty and has no index 0."));
+            "Select: axis 0 of shape [0, 3] is empty and has no index 0. Ask whether Shape[0] is 0 first."));
     }
 
     [Test]
@@ -142,13 +142,13 @@ public class ViewTests
     {
         Assert.That(Tensor.Zeros([2, 3, 4, 5]).MoveAxis([0, 1], [-1, 0]).Shape.ToString(), Is.EqualTo("[3, 4, 5, 2]"));
         Assert.That(() => Count(2, 3).MoveAxis([0, 0], [0, 1]), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "MoveAxis: every axis and every destination must be named once, but they are [0, 0] and [0, 1]."));
+            "MoveAxis: every axis and every destination must be named once, but they are [0, 0] and [0, 1]. Leave out the second: an axis counted from the end may be one that is named already."));
     }
 
     [Test]
     public void Permute_by_no_permutation_is_an_error() =>
         Assert.That(() => Count(2, 3).Permute(0, -2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Permute: every axis must be named once, but the axes are [0, -2] for shape [2, 3]."));
+            "Permute: every axis must be named once, but the axes are [0, -2] for shape [2, 3]. Write them in the wanted order, such as [1, 0]."));
 
     [Test]
     public void Parts_of_one_tensor_add_into_one_gradient()
@@ -168,7 +168,7 @@ public class ViewTests
         Assert.That(string.Join(" ", Tensor.Zeros([0]).Split(3).Select(p => p.Count)), Is.EqualTo("0"));
         Assert.That(string.Join(" ", Tensor.Zeros([0]).Chunk(2).Select(p => p.Count)), Is.EqualTo("0 0"));
         Assert.That(() => Count(2, 5).Split([2, 2], 1), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Split: the sizes must be 0 or more and add up to Shape[1], but they are [2, 2] for shape [2, 5] (4 ≠ 5)."));
+            "Split: the sizes must be 0 or more and add up to Shape[1], but they are [2, 2] for shape [2, 5] (4 ≠ 5). Add a part of 1."));
     }
 
     [Test]
@@ -176,7 +176,7 @@ public class ViewTests
     {
         Assert.That(Tensor.Zeros([1, 3, 1]).Squeeze(1).Shape.ToString(), Is.EqualTo("[1, 3, 1]"));
         Assert.That(() => Tensor.Zeros([3]).Unsqueeze(2), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(
-            "Unsqueeze: the new axis must be in [-2, 1] for shape [3], but it is 2."));
+            "Unsqueeze: the new axis must be in [-2, 1] for shape [3], but it is 2. Pass 0 to add it in front of all others, or -1 behind them."));
     }
 
     [Test]

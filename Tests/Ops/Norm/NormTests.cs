@@ -20,7 +20,7 @@ public class NormTests
     [Test]
     public void GroupNorm_refuses_groups_that_do_not_divide_the_channels() => Assert.That(
         () => Tensor.Zeros([2, 4, 3]).GroupNorm(3),
-        Throws.TypeOf<ShapeException>().With.Message.EqualTo("GroupNorm: groups must divide the channels, but 3 does not divide the 4 of [2, 4, 3]."));
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo("GroupNorm: groups must divide the channels, but 3 does not divide the 4 of [2, 4, 3]. Use groups: 2."));
 
     [Test]
     public void LayerNorm_of_equal_values_is_the_bias()
@@ -32,7 +32,7 @@ public class NormTests
     [Test]
     public void LayerNorm_names_a_wrong_parameter() => Assert.That(
         () => Tensor.Zeros([2, 3]).LayerNorm(Tensor.Ones([2])),
-        Throws.TypeOf<ShapeException>().With.Message.EqualTo("LayerNorm: weight must be [3], as the normalized tensor has it, but it is [2]."));
+        Throws.TypeOf<ShapeException>().With.Message.EqualTo("LayerNorm: weight must be [3], as the normalized tensor has it, but it is [2]. Begin with Tensor.Ones([3]), or leave it out."));
 
     [Test]
     public void LayerNorm_far_from_zero_keeps_its_accuracy()

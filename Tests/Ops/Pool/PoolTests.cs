@@ -66,19 +66,19 @@ public sealed class PoolTests
     {
         Tensor x = Tensor.Zeros([2, 3, 4]);
         Assert.That(MessageOf(() => x.MaxPool2d(5)), Is.EqualTo(
-            "MaxPool2d: the kernel must fit into the padded input, but the input is [2, 3, 4], the kernel 5, the padding 0 and the dilation 1."));
+            "MaxPool2d: the kernel must fit into the padded input, but the input is [2, 3, 4], the kernel 5, the padding 0 and the dilation 1. Add padding or use a smaller kernel."));
         Assert.That(MessageOf(() => x.MaxPool2d(2, padding: 2)), Is.EqualTo(
-            "MaxPool2d: padding must be at most half of the kernel, but padding is 2 and kernel is 2."));
-        Assert.That(MessageOf(() => x.AvgPool1d(2, stride: 0)), Is.EqualTo("AvgPool1d: stride must be 1 or more, but it is 0."));
+            "MaxPool2d: padding must be at most half of the kernel, but padding is 2 and kernel is 2. Use less padding, or Pad the input in front."));
+        Assert.That(MessageOf(() => x.AvgPool1d(2, stride: 0)), Is.EqualTo("AvgPool1d: stride must be 1 or more, but it is 0. Pass 1 to take every position."));
         Assert.That(MessageOf(() => x.AvgPool2d(2, divisor: 0)), Is.EqualTo(
             "AvgPool2d: divisor must be 1 or more, but it is 0. Leave it out to divide by the size of the window."));
-        Assert.That(MessageOf(() => x.Flatten().MaxPool1d(2)), Is.EqualTo("MaxPool1d: the input must be [n, c, l] or [c, l], but it is [24]."));
+        Assert.That(MessageOf(() => x.Flatten().MaxPool1d(2)), Is.EqualTo("MaxPool1d: the input must be [n, c, l] or [c, l], but it is [24]. Unsqueeze(0) adds the axis of channels."));
         Assert.That(MessageOf(() => Tensor.Zeros([2, 0, 4]).AdaptiveAvgPool2d(1)), Is.EqualTo(
-            "AdaptiveAvgPool2d: the pooled axes must not be empty, but the input is [2, 0, 4]."));
+            "AdaptiveAvgPool2d: the pooled axes must not be empty, but the input is [2, 0, 4]. Leave out empty inputs."));
     }
 
     [Test]
     public void Pooling_of_integers_is_an_error() => Assert.That(
         Assert.Throws<DTypeException>(() => Tensor.Zeros([1, 2, 2], DType.Int64).MaxPool2d(2))!.Message,
-        Is.EqualTo("MaxPool2d: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first."));
+        Is.EqualTo("MaxPool2d: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first: x.Cast(DType.Float32)."));
 }

@@ -39,11 +39,11 @@ public sealed class SequenceTests
     {
         Tensor q = Tensor.Zeros([2, 3, 4]), w = Tensor.Zeros([12, 4]);
         Assert.That(MessageOf(() => Tensor.ScaledDotProductAttention(q, q.T, q)), Is.EqualTo(
-            "ScaledDotProductAttention: query […, l, e], key […, s, e] and value […, s, v] must agree in e and s, but they are [2, 3, 4], [2, 4, 3] and [2, 3, 4]."));
+            "ScaledDotProductAttention: query […, l, e], key […, s, e] and value […, s, v] must agree in e and s, but they are [2, 3, 4], [2, 4, 3] and [2, 3, 4]. Did you mean key.T?"));
         Assert.That(MessageOf(() => Tensor.MultiHeadAttention(q, q, q, w, null, w, null, heads: 3)), Is.EqualTo(
-            "MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are 4 and 3."));
+            "MultiHeadAttention: the last size of the query must be divisible by the number of heads, but they are 4 and 3. Use heads: 2."));
         Assert.That(MessageOf(() => Tensor.MultiHeadAttention(q, q, q, w.Slice(0, 0, 8), null, w, null, heads: 2)), Is.EqualTo(
-            "MultiHeadAttention: inWeight must be [12, 4], three projections below one another, but it is [8, 4]."));
+            "MultiHeadAttention: inWeight must be [12, 4], three projections below one another, but it is [8, 4]. Begin with Tensor.Normal([12, 4], generator, std: 0.02)."));
     }
 
     [Test]
@@ -73,12 +73,12 @@ public sealed class SequenceTests
     {
         Tensor x = Tensor.Zeros([3, 2, 4]);
         RecurrentWeights w = new(Tensor.Zeros([12, 4]), Tensor.Zeros([12, 3]));
-        Assert.That(MessageOf(() => Recurrent.Lstm(x.Slice(0, 0, 0), [w])), Is.EqualTo("Lstm: the input must be [time, n, in] with at least one time, but it is [0, 2, 4]."));
+        Assert.That(MessageOf(() => Recurrent.Lstm(x.Slice(0, 0, 0), [w])), Is.EqualTo("Lstm: the input must be [time, n, in] with at least one time, but it is [0, 2, 4]. Leave out empty sequences."));
         Assert.That(MessageOf(() => Recurrent.Lstm(x, [w], bidirectional: true)), Is.EqualTo(
-            "Lstm: there must be two sets of weights, forward and backward, a layer, but there are 1."));
+            "Lstm: there must be two sets of weights, forward and backward, a layer, but there are 1. Leave out bidirectional, or add the backward weights of each layer behind its forward ones."));
         Assert.That(MessageOf(() => Recurrent.Gru(x, [w])), Is.EqualTo(
-            "Gru: the weights must be [9, in] and [9, 3], 3 times the hidden size of 3, but they are [12, 4] and [12, 3]."));
+            "Gru: the weights must be [9, in] and [9, 3], 3 times the hidden size of 3, but they are [12, 4] and [12, 3]. Were they made for another kind of layer? Rnn has 1 gate, Gru 3 and Lstm 4."));
         Assert.That(MessageOf(() => Recurrent.Lstm(x, [w], Tensor.Zeros([2, 3]))), Is.EqualTo(
-            "Lstm: h0 must be [layers·directions, n, hidden], here [1, 2, 3], but it is [2, 3]."));
+            "Lstm: h0 must be [layers·directions, n, hidden], here [1, 2, 3], but it is [2, 3]. Reshape it to [1, 2, 3]."));
     }
 }

@@ -58,6 +58,30 @@ public sealed class BatchTests
         for (int i = 0; i < x.Length; i++) Close.To(rows[i], columns[i], 1e-12, $"input {i}");
     }
 
+    [TestCaseSource(nameof(Entries))]
+    public void BatchedTangents_EqualThoseOneByOne_AlsoOfGradients(object entry)
+    {
+        CatalogEntry op = (CatalogEntry)entry;
+        Tensor[] x = op.Inputs();
+        Tensor y = op.Sample.Function(x), weights = Tensor.Uniform(y.Shape, new Generator(3), -1, 1, y.DType);
+        Tensor[] columns = Grad.Jacobian(t => op.Sample.Function(t), x, JacobianMode.Forward);
+        Tensor[][] hessian = Grad.Hessian(Weighted, x);
+        for (int j = 0; j < x.Length; j++)
+        {
+            for (int e = 0; e < x[j].Count; e++)
+            {
+                Tensor[] direction = [.. x.Select(Tensor.ZerosLike)];
+                direction[j].AsWritableSpan<double>()[e] = 1;
+                Close.To(Column(columns[j], y, x[j], e), Grad.Jvp(t => op.Sample.Function(t), x, direction).Tangent, 1e-12, $"input {j}, element {e}");
+                Tensor[] product = Grad.HessianVectorProduct(Weighted, x, direction);
+                for (int i = 0; i < x.Length; i++) Close.To(Column(hessian[i][j], x[i], x[j], e), product[i], 1e-11, $"block {i}, {j}, element {e}");
+            }
+        }
+
+        Tensor Weighted(Tensor[] t) => (op.Sample.Function(t) * weights).Sum();
+        static Tensor Column(Tensor all, Tensor y, Tensor x, int e) => all.Reshape(y.Count, x.Count).Slice(1, e, e + 1).Reshape(y.Shape.Sizes);
+    }
+
     /// <summary>All inputs, and each alone.</summary>
     static IEnumerable<bool[]> Subsets(int inputs)
     {

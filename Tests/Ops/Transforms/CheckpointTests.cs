@@ -66,7 +66,7 @@ public sealed class CheckpointTests
     }
 
     [Test]
-    public void Run_HoldsNoIntermediates()
+    public void Run_HoldsNoIntermediates([Values] bool scope)
     {
         const int Elements = 1 << 16, Layers = 32;
         Tensor x = Random([Elements], 1);
@@ -81,7 +81,9 @@ public sealed class CheckpointTests
 
         long Held(Func<Tensor, Tensor> f)
         {
+            MemoryPool.Trim();
             long before = GC.GetTotalMemory(forceFullCollection: true);
+            using TapeScope step = scope ? Tape.Scope() : default;
             Tensor y = f(x);
             long held = GC.GetTotalMemory(forceFullCollection: true) - before;
             GC.KeepAlive(y);

@@ -58,7 +58,7 @@ public sealed class CustomOpTests
         Func<Tensor[], Tensor> wrong = CustomOp.Create("Wrong", t => t[0] * t[1], (_, _, dy) => [dy]);
         Fails.With<GraphException>(
             () => Grad.Of((a, b) => wrong([a, b]).Sum())(x, z),
-            "Wrong: vjp must give one gradient an input, null where it is zero, but there are 1 for 2 inputs (1 ≠ 2).");
+            "Wrong: vjp must give one gradient an input, null where it is zero, but there are 1 for 2 inputs (1 ≠ 2). Return 2, in the order of the inputs.");
     }
 
     [Test]

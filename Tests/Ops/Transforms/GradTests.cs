@@ -171,8 +171,8 @@ public sealed class GradTests
         Tensor x = Tensor.From([1.0, 2]);
         Fails.With<ShapeException>(() => Grad.Of(u => u * u)(x), "Grad.Of: the function must return a single element, but its result has shape [2]. Reduce it to a scalar (Sum, Mean), or use Grad.Jacobian.");
         Fails.With<ShapeException>(() => Grad.Hessian(u => u * u, x), "Grad.Hessian: the function must return a single element, but its result has shape [2]. Reduce it to a scalar (Sum, Mean).");
-        Fails.With<DTypeException>(() => Grad.Of(u => u.Sum())(Tensor.From([1L])), "Grad.Of: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first.");
-        Fails.With<DTypeException>(() => Grad.Of(u => u.Sum().Cast(DType.Int64))(x), "Grad.Of: the function must return a Float32 or Float64 tensor, but its result is Int64.");
+        Fails.With<DTypeException>(() => Grad.Of(u => u.Sum())(Tensor.From([1L])), "Grad.Of: the element type must be Float32 or Float64, but it is Int64. Cast the tensor first: x.Cast(DType.Float32).");
+        Fails.With<DTypeException>(() => Grad.Of(u => u.Sum().Cast(DType.Int64))(x), "Grad.Of: the function must return a Float32 or Float64 tensor, but its result is Int64. Return a floating-point result, no indices and no mask.");
         Fails.With<GraphException>(
             () => Grad.Of((Tensor _) => x.Sum())(x),
             "Grad.Of: the function's result does not depend on input 0 of shape [2]. Compute with the function's own argument, or pass allowUnused: true to get zeros.");
@@ -193,7 +193,7 @@ public sealed class GradTests
         Assert.That(Make.Numbers(pullback(Tensor.From([0.0, 2]))), Is.EqualTo(new[] { 0.0, 6 }));
         Assert.That(Make.Numbers(Grad.Of(v => pullback(v * v).Sum())(Tensor.From([1.0, 3]))), Is.EqualTo(new[] { 2.0, 18 }), "the pullback is a function of its argument");
         Assert.That(Make.Numbers(Grad.Vjp(_ => y, x).Pullback(y)), Is.EqualTo(new[] { 0.0, 0 }));
-        Fails.With<ShapeException>(() => pullback(Number(1)), "Grad.Vjp: the pullback's argument must have the result's shape, but it is [] and not [2].");
+        Fails.With<ShapeException>(() => pullback(Number(1)), "Grad.Vjp: the pullback's argument must have the result's shape, but it is [] and not [2]. Expand it to [2].");
         Fails.With<DTypeException>(() => pullback(Tensor.Ones([2])), "Grad.Vjp: the pullback's argument must have the result's element type, but it is Float32 and not Float64. Cast it: dy.Cast(DType.Float64).");
     }
 
@@ -204,7 +204,7 @@ public sealed class GradTests
         Assert.That(Make.Numbers(y), Is.EqualTo(new[] { 3.0, 8 }));
         Assert.That(Make.Numbers(dy), Is.EqualTo(new[] { 3.0, 10 }));
         Assert.That(Grad.Jvp(_ => Number(2), Number(1), Number(1)).Tangent.Item(), Is.Zero);
-        Fails.With<ShapeException>(() => Grad.Jvp(t => t[0], [Number(1)], []), "Grad.Jvp: there must be one direction an input, but there are 0 for 1 inputs (0 ≠ 1).");
-        Fails.With<ShapeException>(() => Grad.Jvp(u => u, Number(1), Tensor.Ones([2], DType.Float64)), "Tangent: tangent must have the shape of x, but it is [2] and not [].");
+        Fails.With<ShapeException>(() => Grad.Jvp(t => t[0], [Number(1)], []), "Grad.Jvp: there must be one direction an input, but there are 0 for 1 inputs (0 ≠ 1). Tensor.ZerosLike(x) stands for an input that stays where it is.");
+        Fails.With<ShapeException>(() => Grad.Jvp(u => u, Number(1), Tensor.Ones([2], DType.Float64)), "Tangent: tangent must have the shape of x, but it is [2] and not []. Tensor.OnesLike gives one that fits.");
     }
 }

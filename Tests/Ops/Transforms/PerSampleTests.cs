@@ -52,9 +52,9 @@ public sealed class PerSampleTests
     public void PerSample_WhatIsUnfit_IsAnError()
     {
         Tensor w = Parameter([3], 1), x = Random([2, 3], 3);
-        Fails.With<GraphException>(() => Grad.PerSample(t => t[0].Sum(), [w, x], [x]), "Grad.PerSample: parameter 1 of shape [2, 3] must require a gradient. Set RequiresGrad first.");
-        Fails.With<ShapeException>(() => Grad.PerSample(t => t[0].Sum(), [w], [x, w]), "Grad.PerSample: all inputs must have the same number of samples along axis 0, but their shapes are [2, 3], [3].");
-        Fails.With<ShapeException>(() => Grad.PerSample(_ => w.Sum(), [w], []), "Grad.PerSample: there must be at least one input, whose axis 0 counts the samples.");
+        Fails.With<GraphException>(() => Grad.PerSample(t => t[0].Sum(), [w, x], [x]), "Grad.PerSample: parameter 1 of shape [2, 3] must require a gradient, but it does not. Set RequiresGrad first.");
+        Fails.With<ShapeException>(() => Grad.PerSample(t => t[0].Sum(), [w], [x, w]), "Grad.PerSample: all inputs must have the same number of samples along axis 0, but their shapes are [2, 3], [3]. What all samples share is no input: the function may use it from outside.");
+        Fails.With<ShapeException>(() => Grad.PerSample(_ => w.Sum(), [w], []), "Grad.PerSample: there must be at least one input, whose axis 0 counts the samples, but there is none. Pass the tensors of the batch, [samples, …].");
         Fails.With<ShapeException>(() => Grad.PerSample(t => t[0] * w, [w], [x]), "Grad.PerSample: the function must return a single element, but its result has shape [1, 3]. Reduce it to a scalar (Sum, Mean).");
         Assert.That(Grad.PerSample(t => (t[0] * w).Sum(), [w], [Random([0, 3], 1)])[0].Shape.ToString(), Is.EqualTo("[0, 3]"));
     }

@@ -69,7 +69,12 @@ public sealed class VmapTests
         Tensor F(Tensor t) => Grad.Vmap((Tensor u) => (u * w).Sigmoid().Sum() * u)(t);
         Tensor Loop(Tensor t) => EachOf(t, u => (u * w).Sigmoid().Sum() * u);
         Close.To(Grad.Jvp(F, x, v).Tangent, Grad.Jvp(Loop, x, v).Tangent, 1e-14);
-        Close.To(Grad.Jacobian(F, x), Grad.Jacobian(Loop, x), 1e-14);
+        foreach (JacobianMode mode in Enum.GetValues<JacobianMode>())
+        {
+            Close.To(Grad.Jacobian(F, x, mode), Grad.Jacobian(Loop, x), 1e-14, $"{mode}");
+            Close.To(Grad.Jacobian(t => Grad.Jvp(F, t, v).Tangent, x, mode), Grad.Jacobian(t => Grad.Jvp(Loop, t, v).Tangent, x), 1e-13, $"of a tangent, {mode}");
+            Close.To(Grad.Jacobian(t => Grad.Jacobian(F, t, mode), x, mode), Grad.Jacobian(t => Grad.Jacobian(Loop, t), x), 1e-13, $"of a Jacobian, {mode}");
+        }
         Close.To(Grad.Hessian(t => F(t).Square().Sum(), x), Grad.Hessian(t => Loop(t).Square().Sum(), x), 1e-13);
     }
 
@@ -90,7 +95,8 @@ public sealed class VmapTests
         Tensor[] Each(Tensor t) => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t]);
         Tensor Direct(Tensor t) => (t * w.Detach()).Sum(1, keepAxis: true) * t * 2;
         Close.To(Grad.Jvp(t => Each(t)[0], x, v).Tangent, Grad.Jvp(Direct, x, v).Tangent, 1e-14);
-        Close.To(Grad.Jacobian(t => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t], createGraph: true)[0], x), Grad.Jacobian(Direct, x), 1e-14);
+        foreach (JacobianMode mode in Enum.GetValues<JacobianMode>())
+            Close.To(Grad.Jacobian(t => Grad.PerSample(u => (u[0] * w).Sum().Square(), [w], [t], createGraph: true)[0], x, mode), Grad.Jacobian(Direct, x), 1e-14, $"{mode}");
         // The loss of a sample is itself the square of a gradient.
         Tensor inner = Grad.PerSample(t => Grad.Of((Tensor u) => (u * w).Sum().Exp())(t[0]).Square().Sum(), [w], [x])[0];
         Close.To(inner, EachOf(x, t => Grad.Of((Tensor p) => ((p * t).Sum().Exp() * p).Square().Sum())(w.Detach())), 1e-13);
@@ -195,8 +201,8 @@ public sealed class VmapTests
             () => Grad.Vmap((Tensor t) => Tape.Gradients((t * w).Sum(), [w])[0]!)(x),
             "Gradients: input 0 of shape [3] is the same for all samples of a batch, but the result is each sample's own. Use Grad.Of, whose function gets an input for each sample.");
         Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t + Random([4], 1))(x), "Add: the shapes must broadcast, but [3] and [4] differ in axis −1 from the end (3 ≠ 4, and neither is 1). Unsqueeze adds an axis of size 1, which is repeated.");
-        Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t)(Tensor.Scalar(1)), "Grad.Vmap: all inputs must have the same number of samples along axis 0, but their shapes are [].");
-        Fails.With<ShapeException>(() => Grad.Vmap((Tensor[] t) => t[0])([]), "Grad.Vmap: there must be at least one input, whose axis 0 counts the samples.");
+        Fails.With<ShapeException>(() => Grad.Vmap((Tensor t) => t)(Tensor.Scalar(1)), "Grad.Vmap: all inputs must have the same number of samples along axis 0, but their shapes are []. What all samples share is no input: the function may use it from outside.");
+        Fails.With<ShapeException>(() => Grad.Vmap((Tensor[] t) => t[0])([]), "Grad.Vmap: there must be at least one input, whose axis 0 counts the samples, but there is none. Pass the tensors of the batch, [samples, …].");
         Assert.That(BatchLevel.IsActive, Is.False);
 
         static Tensor Filled(Tensor t)
@@ -223,7 +229,7 @@ public sealed class VmapTests
     public void ARule_OfAnotherShape_IsAnError()
     {
         Tensor x = Random([2, 3], 1);
-        Fails.With<GraphException>(() => Grad.Vmap((Tensor t) => new WrongRuleOp().Apply(t))(x), "WrongRule: the rule for a batch must give [samples, result…], but it gave [3, 2] for 2 samples.");
+        Fails.With<GraphException>(() => Grad.Vmap((Tensor t) => new WrongRuleOp().Apply(t))(x), "WrongRule: the rule for a batch must give [samples, result…], but it gave [3, 2] for 2 samples. Keep the axis of the samples in front, or return null from Batch to compute them one by one.");
     }
 
     sealed class WrongRuleOp : Op

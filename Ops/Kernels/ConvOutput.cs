@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>Where a pass writes: planes of one channel each, of which it takes every <paramref name="columnStep"/>-th column.</summary>
+readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static int L => Vector512<T>.Count;
+
+    /// <summary>Whether it adds to what is there.</summary>
+    public bool Accumulate => accumulate;
+
+    /// <summary>Elements from one column that is written to the next.</summary>
+    public int ColumnStep => columnStep;
+
+    /// <summary>
+    /// Pixels × channels (every second vector of the tile) to channel planes. The tile is readable for a whole square of rows; another square of scratch is needed.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Channels(T* tile, int pixels, int channels, T* y, T* square)
+    {
+        for (int p = 0; p < pixels; p += L)
+        {
+            LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);
+            int width = Math.Min(L, pixels - p);
+            for (int c = 0; c < channels; c++)
+                Write(Vector512.Load(square + c * L), y + c * plane + (nint)p * columnStep, width);
+        }
+    }
+
+    /// <summary>Channels × pixels (every second vector of the tile) to rows of channel planes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Rows(T* tile, int channels, T* y, int width)
+    {
+        for (int c = 0; c < channels; c++)
+            Write(Vector512.Load(tile + c * 2 * L), y + c * plane, width);
+    }
+
+    /// <summary>Writes, or adds, a vector of pixels of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write(Vector512<T> v, T* y, int width)
+    {
+        if (columnStep == 1)
+        {
+            if (accumulate)
+                v += VectorOps.LoadFirst(y, width);
+            VectorOps.StoreFirst(y, v, width);
+            return;
+        }
+        if (columnStep == 2)
+            VectorOps.StoreEven(y, v, width, accumulate);
+        else
+            WriteSpaced(v, y, width);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void WriteSpaced(Vector512<T> v, T* y, int width)
+    {
+        for (int i = 0; i < width; i++)
+            y[(nint)i * columnStep] = accumulate ? y[(nint)i * columnStep] + v[i] : v[i];
+    }
+}

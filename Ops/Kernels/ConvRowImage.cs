@@ -1,0 +1,122 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autograd.Kernels;
+
+/// <summary>
+/// The source of a convolution by <see cref="RowProducts"/>: [product, block, channel, column]. Blocks are counted through all images; a strip of them is
+/// made at a time, so that it is still in the cache when it is read.
+/// </summary>
+// Every row of products begins at a whole vector and ends in zeros, which are the padding on its right and, of the next row, on its left. Zeros before the
+// first row of a block also keep blocks from lying a power of two apart, where they would share few sets of the cache.
+readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    readonly T* _source;
+    readonly nint _imageStep, _groupStep;
+    readonly int _planes, _height, _width, _rowMin, _block, _columnFirst, _columnCount, _margin;
+
+    /// <summary>Blocks of an image.</summary>
+    public readonly int Blocks;
+
+    /// <summary>Most blocks of a strip.</summary>
+    public readonly int Strip;
+
+    /// <summary>Elements from one channel to the next.</summary>
+    public readonly nint RowSize;
+
+    /// <summary>Elements from one block to the next.</summary>
+    public readonly nint BlockSize;
+
+    /// <summary>Elements from one product to the next.</summary>
+    public nint ProductSize => Strip * BlockSize;
+
+    public ConvRowImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, int blocks, int budget)
+    {
+        _source = source;
+        (_planes, _height, _width) = (planes, height, width);
+        _groupStep = (nint)planes * height * width;
+        _imageStep = groups * _groupStep;
+        _block = RowProducts.Block(row.Taps);
+        _rowMin = row.Min;
+        Blocks = (row.Outputs + _block - 1) / _block;
+        int end = column.Max + column.Outputs;
+        _columnFirst = Math.Clamp(column.Min, 0, width);
+        _columnCount = Math.Clamp(end, _columnFirst, width) - _columnFirst;
+        int left = Math.Max(0, _columnFirst - column.Min), right = end - _columnFirst - _columnCount;
+        RowSize = Up(_columnCount + Math.Max(left, right));
+        _margin = Up(Math.Max(left, 1));
+        BlockSize = _margin + (planes * RowSize);
+        Strip = (int)Math.Clamp(budget / (RowProducts.Count * BlockSize * sizeof(T)) & ~1, 2, Math.Max(2, blocks));
+    }
+
+    /// <summary>Where a row of products has source column <paramref name="column"/>, which may lie in the padding.</summary>
+    public nint Position(int column) => column - _columnFirst;
+
+    /// <summary>Makes the products of group <paramref name="group"/>, blocks <paramref name="first"/> … first + count − 1; readable for two vectors past the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public T* Prepare(int group, int first, int count)
+    {
+        nint size = RowProducts.Count * ProductSize, zeroCount = Up(_width) + Vector512<T>.Count;
+        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, size + zeroCount + (2 * Vector512<T>.Count)), zeros = target + size;
+        // Rows outside of the image.
+        new Span<T>(zeros, (int)zeroCount).Clear();
+        nint* rows = stackalloc nint[RowProducts.Count], planes = stackalloc nint[RowProducts.Count];
+        nint plane = (nint)_height * _width;
+        for (int b = 0; b < count; b++)
+        {
+            int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
+            T* source = _source + (image * _imageStep) + (group * _groupStep) + _columnFirst;
+            for (int i = 0; i < RowProducts.Count; i++)
+            {
+                bool inside = (uint)(top + i) < (uint)_height;
+                rows[i] = (nint)(inside ? source + ((nint)(top + i) * _width) : zeros);
+                planes[i] = inside ? plane : 0;
+            }
+            Block(rows, planes, target + (b * BlockSize));
+        }
+        return target + _margin;
+    }
+
+    /// <summary>One block of all channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Block(nint* rows, nint* planes, T* target)
+    {
+        nint step = ProductSize;
+        int width = Vector512<T>.Count, whole = _columnCount / width * width, rest = _columnCount - whole;
+        T* d0 = (T*)rows[0], d1 = (T*)rows[1], d2 = (T*)rows[2], d3 = (T*)rows[3], d4 = (T*)rows[4], d5 = (T*)rows[5];
+        for (int p = 0; p < _margin; p += width) Clear(target + p, step);
+        target += _margin;
+        for (int c = 0; c < _planes; c++, target += RowSize)
+        {
+            int p = 0;
+            for (; p < whole; p += width)
+            {
+                RowProducts.Sources(
+                    Vector512.Load(d0 + p), Vector512.Load(d1 + p), Vector512.Load(d2 + p), Vector512.Load(d3 + p), Vector512.Load(d4 + p), Vector512.Load(d5 + p), target + p, step);
+            }
+            if (rest > 0)
+            {
+                RowProducts.Sources(
+                    VectorOps.LoadFirst(d0 + p, rest), VectorOps.LoadFirst(d1 + p, rest), VectorOps.LoadFirst(d2 + p, rest),
+                    VectorOps.LoadFirst(d3 + p, rest), VectorOps.LoadFirst(d4 + p, rest), VectorOps.LoadFirst(d5 + p, rest), target + p, step);
+                p += width;
+            }
+            for (; p < RowSize; p += width) Clear(target + p, step);
+            d0 += planes[0];
+            d1 += planes[1];
+            d2 += planes[2];
+            d3 += planes[3];
+            d4 += planes[4];
+            d5 += planes[5];
+        }
+    }
+
+    static void Clear(T* target, nint step)
+    {
+        for (int k = 0; k < RowProducts.Count; k++) Vector512<T>.Zero.Store(target + (k * step));
+    }
+
+    /// <summary>Whole vectors.</summary>
+    static int Up(int count) => (count + Vector512<T>.Count - 1) / Vector512<T>.Count * Vector512<T>.Count;
+}

@@ -1,0 +1,75 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor a)
+    {
+        /// <summary>The Cholesky factors L, lower triangular, with L·Lᵀ = a for symmetric positive definite matrices. The lower triangle of a is read.</summary>
+        /// <param name="aText">The receiver as written, for errors; leave it out.</param>
+        /// <returns>[…, n, n] for a […, n, n].</returns>
+        /// <remarks>The gradient is symmetric: it is that along symmetric changes of a. Source: Murray, "Differentiation of the Cholesky decomposition", 2016.</remarks>
+        /// <exception cref="ShapeException">a is not square.</exception>
+        /// <exception cref="DTypeException">The element type is not floating-point.</exception>
+        /// <exception cref="LinearAlgebraException">A matrix is not positive definite.</exception>
+        public Tensor Cholesky([CallerArgumentExpression(nameof(a))] string? aText = null)
+        {
+            Throw.IfNotSquare("Cholesky", a, aText);
+            return CholeskyOp.Instance.Apply(a);
+        }
+    }
+}
+
+// l·lᵀ = a   ⇒   da = (s + sᵀ)/2,  s = l⁻ᵀ·Φ(lᵀ·dl)·l⁻¹, where Φ takes the lower triangle with half the diagonal
+sealed class CholeskyOp : Op, ISampled
+{
+    public static readonly CholeskyOp Instance = new();
+
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([3, 3], a => (a.MatMul(a.T) + (2 * Tensor.Eye(3, dtype: a.DType))).Cholesky()),
+        Sample.Of([2, 2, 2], a => (a.MatMul(a.T) + (2 * Tensor.Eye(2, dtype: a.DType))).Cholesky()),
+        Sample.Of([0, 0], a => a.Cholesky()),
+    ];
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Output;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor l = LuFactors.Copy(inputs[0]);
+        if (l.DType == DType.Float32) Factor(l.AsWritableSpan<float>(), l.Shape);
+        else Factor(l.AsWritableSpan<double>(), l.Shape);
+        return l;
+    }
+
+    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values)
+    {
+        Tensor l = values.Y, left = Solve(l, Half(l.T.MatMul(dy)), transposed: true), s = Solve(l, left.T, transposed: true);
+        return 0.5 * (s + s.T);
+    }
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
+    {
+        Tensor da = tangents[0]!, left = Solve(y, 0.5 * (da + da.T), transposed: false);
+        return y.MatMul(Half(Solve(y, left.T, transposed: false)));
+    }
+
+    static void Factor<T>(Span<T> a, Shape shape) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int n = shape[-1], size = n * n;
+        for (int matrix = 0; matrix * size < a.Length; matrix++)
+        {
+            int row = CholeskyKernels.Factor(n, a.Slice(matrix * size, size));
+            if (row < n) throw Throw.NotPositiveDefinite(shape, matrix, row);
+        }
+    }
+
+    static Tensor Solve(Tensor l, Tensor b, bool transposed) => new SolveTriangularOp(lower: true, unit: false, transposed).Apply(l, b);
+
+    static Tensor Half(Tensor x) => 0.5 * (x.Tril() + x.Tril(-1));
+}

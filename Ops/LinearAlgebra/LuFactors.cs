@@ -1,0 +1,154 @@
+using System.Numerics;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+/// <summary>The factors P·A = L·U of matrices [..., n, n], kept so that derivatives need not factor again.</summary>
+sealed class LuFactors
+{
+    readonly Tensor _lu;
+    readonly int[] _pivots;
+    readonly int _n;
+
+    LuFactors(Tensor lu, int[] pivots) => (_lu, _pivots, _n) = (lu, pivots, lu.Shape[-1]);
+
+    public static LuFactors Of(Tensor a)
+    {
+        LuFactors factors = new(Copy(a), new int[a.Count / Math.Max(a.Shape[-1], 1)]);
+        if (a.DType == DType.Float32) factors.Factor<float>();
+        else factors.Factor<double>();
+        return factors;
+    }
+
+    /// <exception cref="LinearAlgebraException">One of the matrices is singular.</exception>
+    public void CheckInvertible(string op)
+    {
+        for (int matrix = 0; matrix < Count; matrix++)
+        {
+            for (int i = 0; i < _n; i++)
+            {
+                if (IsZero((matrix * _n * _n) + (i * (_n + 1)))) throw Throw.Singular(op, _lu.Shape, matrix, i);
+            }
+        }
+    }
+
+    /// <summary>A⁻¹·b, or (Aᵀ)⁻¹·b, for b [..., n, k].</summary>
+    public Tensor Solve(Tensor b, bool transposed)
+    {
+        Tensor x = Copy(b);
+        if (x.DType == DType.Float32) Solve<float>(x, transposed);
+        else Solve<double>(x, transposed);
+        return x;
+    }
+
+    /// <summary>The determinants, [...].</summary>
+    public Tensor Determinants()
+    {
+        Tensor y = Tensor.Empty(Shape.Create(_lu.Shape.Sizes[..^2]), _lu.DType);
+        if (y.DType == DType.Float32) Determinants<float>(y.AsWritableSpan<float>());
+        else Determinants<double>(y.AsWritableSpan<double>());
+        return y;
+    }
+
+    /// <summary>Signs and logarithms of the magnitudes of the determinants, [..., 2].</summary>
+    public Tensor SignsAndLogs()
+    {
+        Tensor y = Tensor.Empty([.. _lu.Shape.Sizes[..^2], 2], _lu.DType);
+        if (y.DType == DType.Float32) SignsAndLogs<float>(y.AsWritableSpan<float>());
+        else SignsAndLogs<double>(y.AsWritableSpan<double>());
+        return y;
+    }
+
+    /// <summary>The cofactors ∂det/∂a of the matrices a that these are the factors of.</summary>
+    public Tensor Cofactors(Tensor a)
+    {
+        Tensor y = Tensor.Zeros(a.Shape, a.DType), rest = Copy(a);
+        if (y.DType == DType.Float32) Cofactors<float>(rest.AsWritableSpan<float>(), y.AsWritableSpan<float>());
+        else Cofactors<double>(rest.AsWritableSpan<double>(), y.AsWritableSpan<double>());
+        return y;
+    }
+
+    /// <summary>A copy in memory that is recycled with the surrounding scope.</summary>
+    public static Tensor Copy(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) x.CopyTo(y.AsWritableSpan<float>());
+        else x.CopyTo(y.AsWritableSpan<double>());
+        return y;
+    }
+
+    int Count => _n == 0 ? 0 : _pivots.Length / _n;
+
+    void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<T> lu = _lu.AsWritableSpan<T>();
+        for (int i = 0; i < Count; i++) LuKernels.Factor(_n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n));
+    }
+
+    void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int k = x.Shape[-1];
+        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
+        Span<T> all = x.AsWritableSpan<T>();
+        for (int i = 0; i < Count; i++) LuKernels.Solve(_n, k, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed, all.Slice(i * _n * k, _n * k));
+    }
+
+    void Determinants<T>(Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
+        for (int i = 0; i < y.Length; i++)
+        {
+            T product = IsOdd(i) ? -T.One : T.One;
+            for (int j = 0; j < _n; j++) product *= Matrix(lu, i)[j * (_n + 1)];
+            y[i] = product;
+        }
+    }
+
+    void SignsAndLogs<T>(Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
+        for (int i = 0; i < y.Length / 2; i++)
+        {
+            T sign = IsOdd(i) ? -T.One : T.One;
+            double log = 0;
+            for (int j = 0; j < _n; j++)
+            {
+                T pivot = Matrix(lu, i)[j * (_n + 1)];
+                sign *= pivot == T.Zero ? T.Zero : T.CopySign(T.One, pivot);
+                log += Math.Log(double.CreateTruncating(T.Abs(pivot)));
+            }
+            (y[2 * i], y[(2 * i) + 1]) = (sign, T.CreateTruncating(log));
+        }
+    }
+
+    void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<T> determinants = new T[Count];
+        Determinants(determinants);
+        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
+        for (int i = 0; i < determinants.Length; i++)
+        {
+            Span<T> matrix = Matrix(y, i);
+            if (determinants[i] == T.Zero)
+            {
+                LuKernels.SingularCofactors(_n, Matrix(a, i), matrix);
+                continue;
+            }
+            for (int j = 0; j < _n; j++) matrix[j * (_n + 1)] = determinants[i];
+            LuKernels.Solve(_n, _n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed: true, matrix);
+        }
+    }
+
+    bool IsOdd(int matrix)
+    {
+        bool odd = false;
+        for (int i = 0; i < _n; i++) odd ^= _pivots[(matrix * _n) + i] != i;
+        return odd;
+    }
+
+    bool IsZero(int element) => _lu.DType == DType.Float32 ? _lu.AsSpan<float>()[element] == 0 : _lu.AsSpan<double>()[element] == 0;
+
+    Span<T> Matrix<T>(Span<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
+
+    ReadOnlySpan<T> Matrix<T>(ReadOnlySpan<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
+}

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Autograd.Kernels;
+
+namespace Autograd;
+
+public static partial class TensorOps
+{
+    extension(Tensor a)
+    {
+        /// <summary>The solution x of the linear systems a·x = b, where a is triangular: its other triangle is not read.</summary>
+        /// <param name="b">[…, n, k], whose axes in front are broadcast with those of a, or a vector [n].</param>
+        /// <param name="upper">Whether the upper triangle is meant, or the lower.</param>
+        /// <param name="unitDiagonal">Takes the diagonal as ones, without reading it.</param>
+        /// <param name="aText">The receiver as written, for errors; leave it out.</param>
+        /// <param name="bText">The argument as written, for errors; leave it out.</param>
+        /// <returns>[…, n, k], or [n], for a […, n, n].</returns>
+        /// <exception cref="ShapeException">a is not square, or b does not fit.</exception>
+        /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        /// <exception cref="LinearAlgebraException">There is a zero on a diagonal.</exception>
+        public Tensor SolveTriangular(
+            Tensor b, bool upper, bool unitDiagonal = false,
+            [CallerArgumentExpression(nameof(a))] string? aText = null, [CallerArgumentExpression(nameof(b))] string? bText = null)
+        {
+            Throw.IfNoSystem("SolveTriangular", a, b, aText, bText);
+            SolveTriangularOp op = new(!upper, unitDiagonal, transposed: false);
+            return b.Rank == 1 ? op.Solve(a, b.Unsqueeze(1)).Squeeze(-1) : op.Solve(a, b);
+        }
+    }
+}
+
+// a·x = b   ⇒   db = a⁻ᵀ·dx,  da = −db·xᵀ in the triangle
+sealed class SolveTriangularOp(bool lower, bool unit, bool transposed) : LinearSolveOp(transposed), ISampled
+{
+    public static IEnumerable<Sample> Samples =>
+    [
+        Sample.Of([3, 3], [3, 2], (a, b) => Regular(a).SolveTriangular(b, upper: false)), Sample.Of([3, 3], [3], (a, b) => Regular(a).SolveTriangular(b, upper: true)),
+        Sample.Of([2, 3, 3], [3, 2], (a, b) => a.SolveTriangular(b, upper: true, unitDiagonal: true), -1, 1),
+        Sample.Of([2, 2], [2, 3, 2, 1], (a, b) => a.SolveTriangular(b, upper: false, unitDiagonal: true), -1, 1),
+    ];
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor a = inputs[0].Dense(), x = LuFactors.Copy(inputs[1]);
+        if (x.DType == DType.Float32) Solve(a.AsSpan<float>(), x.AsWritableSpan<float>(), a.Shape, x.Shape[-1]);
+        else Solve(a.AsSpan<double>(), x.AsWritableSpan<double>(), a.Shape, x.Shape[-1]);
+        return x;
+    }
+
+    protected override LinearSolveOp With(bool transposed, bool sameMatrices) => new SolveTriangularOp(lower, unit, transposed);
+
+    protected override Tensor Read(Tensor da) => lower ? da.Tril(unit ? -1 : 0) : da.Triu(unit ? 1 : 0);
+
+    void Solve<T>(ReadOnlySpan<T> a, Span<T> x, Shape shape, int k) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        int n = shape[-1], size = n * n;
+        for (int matrix = 0; matrix * size < a.Length; matrix++)
+        {
+            ReadOnlySpan<T> triangle = a.Slice(matrix * size, size);
+            for (int i = 0; i < n && !unit; i++)
+            {
+                if (triangle[i * (n + 1)] == T.Zero) throw Throw.Singular(Name, shape, matrix, i);
+            }
+            TriangularKernels.Solve(n, k, triangle, n, lower, Transposed, unit, x.Slice(matrix * n * k, n * k), k);
+        }
+    }
+
+    static Tensor Regular(Tensor a) => a + (4 * Tensor.Eye(a.Shape[-1], dtype: a.DType));
+}

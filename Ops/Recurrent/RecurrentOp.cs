@@ -1,0 +1,37 @@
+namespace Autograd;
+
+/// <summary>
+/// All steps of one layer of a recurrent net in one direction: from the input's part of the gates, [time, n, gates·hidden], a matrix
+/// [gates·hidden, hidden] and first states [n, hidden] to the states at all times.
+/// </summary>
+abstract class RecurrentOp(bool reversed) : Op
+{
+    protected bool Reversed => reversed;
+
+    /// <summary>The time of a step.</summary>
+    protected int Time(int step, int steps) => reversed ? steps - 1 - step : step;
+
+    /// <summary>The same op on other inputs.</summary>
+    protected abstract Tensor Again(params ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>What each sample has of its own: gates and states. Samples with the same parameters are more sequences.</summary>
+    protected override Tensor? Batch(BatchedInputs inputs)
+    {
+        int count = inputs.Values.Length, samples = inputs.Count;
+        Tensor[] joined = new Tensor[count];
+        for (int i = 0; i < count; i++)
+        {
+            bool isOwn = i == 0 || inputs.Shape(i).Rank == 2 && i >= 2;
+            if (!isOwn && inputs.IsBatched(i)) return null;
+            joined[i] = !isOwn ? inputs[i] : i == 0 ? Merged(inputs.Full(0).Transpose(0, 1), 1) : Merged(inputs.Full(i), 0);
+        }
+        Tensor y = Again(joined);
+        return y.Reshape([y.Shape[0], samples, y.Shape[1] / samples, y.Shape[2]]).Transpose(0, 1);
+    }
+
+    protected static Tensor Tangent(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, int input) =>
+        tangents[input] ?? Tensor.Zeros(inputs[input].Shape, inputs[input].DType);
+
+    /// <summary>An axis and the one behind it as one.</summary>
+    static Tensor Merged(Tensor x, int axis) => x.Reshape([.. x.Shape.Sizes[..axis], x.Shape[axis] * x.Shape[axis + 1], .. x.Shape.Sizes[(axis + 2)..]]);
+}
