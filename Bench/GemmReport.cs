@@ -71,11 +71,11 @@ static class GemmReport
         double work = 2.0 * m * n * k;
         int calls = (int)Math.Max(1, 5e7 / Math.Max(work, 20_000));
         double[][] times = [new double[Rounds], new double[Rounds]];
-        for (int round = -2; round < Rounds; round++)
+        for (int threads = 1; threads <= 2; threads++)
         {
-            for (int threads = 1; threads <= 2; threads++)
+            Parallelism.Threads = threads; // starts or ends a thread, so not in turns
+            for (int round = -2; round < Rounds; round++)
             {
-                Parallelism.Threads = threads;
                 long start = Stopwatch.GetTimestamp();
                 for (int i = 0; i < calls; i++)
                     Gemm.Multiply<T>(m, n, k, T.One, a, transA ? m : k, transA, b, transB ? k : n, transB, T.Zero, c, n);

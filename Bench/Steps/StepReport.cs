@@ -77,7 +77,18 @@ static class StepReport
         reps = times.Repeats,
         gflops = work.Flops > 0 ? Math.Round(work.Flops / times.Median * 1e-9, 2) : (double?)null,
         bytes_per_step = times.Bytes,
+        peak_rss_bytes = PeakMemory,
     });
+
+    /// <summary>The most physical memory that this process has held, of all cases so far.</summary>
+    static long PeakMemory
+    {
+        get
+        {
+            using Process process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+    }
 
     static string AsRow(string name, StepWork work, StepTimes times) => string.Create(
         CultureInfo.InvariantCulture,

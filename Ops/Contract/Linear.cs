@@ -60,10 +60,7 @@ sealed class LinearOp : Op, ISampled
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
         MatrixForm form = FormOf(x.Shape);
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape[0]), x.DType);
-        // The product adds to rows that hold the bias already: one pass over y less than adding it afterwards.
-        if (x.DType == DType.Float32) Repeat(bias.AsSpan<float>(), y.AsWritableSpan<float>());
-        else Repeat(bias.AsSpan<double>(), y.AsWritableSpan<double>());
-        Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: true);
+        Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: false, bias);
         return y;
     }
 
@@ -112,9 +109,4 @@ sealed class LinearOp : Op, ISampled
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
 
     static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
-
-    static void Repeat<E>(ReadOnlySpan<E> row, Span<E> rows)
-    {
-        for (; !rows.IsEmpty; rows = rows[row.Length..]) row.CopyTo(rows);
-    }
 }

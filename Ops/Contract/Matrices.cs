@@ -10,12 +10,17 @@ ref struct Matrices
     public Tensor Memory;
     public MatrixLayout Layout;
 
-    /// <summary>c (+)= a·b; where c repeats, because it was broadcast along a batch axis, the products are summed.</summary>
-    public static void Multiply(Tensor a, MatrixForm formA, Tensor b, MatrixForm formB, Tensor c, MatrixForm formC, Shape batch, bool accumulate)
+    /// <summary>
+    /// c (+)= a·b, plus a dense row for every row of c; where c repeats, because it was broadcast along a batch axis, the products are summed.
+    /// </summary>
+    public static void Multiply(
+        Tensor a, MatrixForm formA, Tensor b, MatrixForm formB, Tensor c, MatrixForm formC, Shape batch, bool accumulate, Tensor? row = null)
     {
-        if (a.Count == 0 || b.Count == 0 || c.Count == 0)
+        if (c.Count == 0) return;
+        if (a.Count == 0 || b.Count == 0)
         {
-            if (!accumulate && c.Count > 0) c.Fill(0);
+            if (row is not null) c.CopyFrom(row.Expand(c.Shape));
+            else if (!accumulate) c.Fill(0);
             return;
         }
         int rank = batch.Rank;
@@ -25,21 +30,23 @@ ref struct Matrices
             if (c.Count * inner <= TinyProduct.MaxWork)
             {
                 (int, int) stepA = Steps(a, formA), stepB = Steps(b, formB);
-                if (c.DType == DType.Float32) TinyProduct.Multiply(rows, columns, inner, a.AsSpan<float>(), stepA, b.AsSpan<float>(), stepB, c.AsWritableSpan<float>(), accumulate);
-                else TinyProduct.Multiply(rows, columns, inner, a.AsSpan<double>(), stepA, b.AsSpan<double>(), stepB, c.AsWritableSpan<double>(), accumulate);
+                if (c.DType == DType.Float32) TinyProduct.Multiply(rows, columns, inner, a.AsSpan<float>(), stepA, b.AsSpan<float>(), stepB, c.AsWritableSpan<float>(), accumulate, Span<float>(row));
+                else TinyProduct.Multiply(rows, columns, inner, a.AsSpan<double>(), stepA, b.AsSpan<double>(), stepB, c.AsWritableSpan<double>(), accumulate, Span<double>(row));
                 return;
             }
         }
         Span<int> steps = stackalloc int[3 * rank];
         Matrices ma = Of(a, formA, steps[..rank]), mb = Of(b, formB, steps[rank..(2 * rank)]), mc = Of(c, formC, steps[(2 * rank)..]);
-        if (c.DType == DType.Float32) Multiply<float>(batch, ma, mb, c, mc, accumulate);
-        else Multiply<double>(batch, ma, mb, c, mc, accumulate);
+        if (c.DType == DType.Float32) Multiply<float>(batch, ma, mb, c, mc, accumulate, row);
+        else Multiply<double>(batch, ma, mb, c, mc, accumulate, row);
     }
 
-    static void Multiply<E>(Shape batch, Matrices a, Matrices b, Tensor c, Matrices mc, bool accumulate)
+    static void Multiply<E>(Shape batch, Matrices a, Matrices b, Tensor c, Matrices mc, bool accumulate, Tensor? row)
         where E : unmanaged, IBinaryFloatingPointIeee754<E> =>
         MatrixProduct.Multiply(
-            batch.Sizes, a.Memory.AsSpan<E>(), a.Layout, b.Memory.AsSpan<E>(), b.Layout, c.AsWritableSpan<E>(), mc.Layout, accumulate);
+            batch.Sizes, a.Memory.AsSpan<E>(), a.Layout, b.Memory.AsSpan<E>(), b.Layout, c.AsWritableSpan<E>(), mc.Layout, accumulate, Span<E>(row));
+
+    static ReadOnlySpan<E> Span<E>(Tensor? x) where E : unmanaged => x is null ? default : x.AsSpan<E>();
 
     /// <summary>The distances of neighbours in a column and in a row of the matrix; 0 where it has one row or one column.</summary>
     static (int Down, int Across) Steps(Tensor x, MatrixForm form)

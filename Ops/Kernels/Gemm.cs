@@ -24,11 +24,12 @@ static unsafe class Gemm
         MultiplyBatched(1, m, n, k, alpha, a, 0, lda, transA, b, 0, ldb, transB, beta, c, 0, ldc);
 
     /// <summary>
-    /// <see cref="Multiply"/> for <paramref name="batch"/> matrices at fixed distances; distance 0 repeats a factor.
+    /// <see cref="Multiply"/> for <paramref name="batch"/> matrices at fixed distances; distance 0 repeats a factor. A row of n elements that is not
+    /// empty is added to every row of the results in place of C.
     /// </summary>
     public static void MultiplyBatched<T>(
         int batch, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int strideA, int lda, bool transA,
-        ReadOnlySpan<T> b, int strideB, int ldb, bool transB, T beta, Span<T> c, int strideC, int ldc)
+        ReadOnlySpan<T> b, int strideB, int ldb, bool transB, T beta, Span<T> c, int strideC, int ldc, ReadOnlySpan<T> row = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (batch <= 0 || m <= 0 || n <= 0)
@@ -42,12 +43,14 @@ static unsafe class Gemm
             CheckFits(a.Length, batch, strideA, transA ? k : m, transA ? m : k, lda, nameof(a));
             CheckFits(b.Length, batch, strideB, transB ? n : k, transB ? k : n, ldb, nameof(b));
         }
-        fixed (T* pa = a, pb = b, pc = c)
+        if (!row.IsEmpty)
+            CheckFits(row.Length, 1, 0, 1, n, n, nameof(row));
+        fixed (T* pa = a, pb = b, pc = c, pr = row)
         {
             var g = new GemmProblem<T>
             {
-                M = m, N = n, K = k, A = pa, B = pb, C = pc, Lda = lda, Ldb = ldb, Ldc = ldc,
-                TransA = transA, TransB = transB, Alpha = alpha, Beta = beta,
+                M = m, N = n, K = k, A = pa, B = pb, C = pc, Row = pr, Lda = lda, Ldb = ldb, Ldc = ldc,
+                TransA = transA, TransB = transB, Alpha = alpha, Beta = pr is null ? beta : T.One,
             };
             if (batch == 1)
                 Run(in g);
@@ -88,7 +91,7 @@ static unsafe class Gemm
             System.Numerics.Tensors.TensorPrimitives.Multiply(row, g.Alpha * g.A[i * step], new Span<T>(g.C + i * g.Ldc, g.N));
     }
 
-    /// <summary>C = beta·C, what a sum of no terms leaves.</summary>
+    /// <summary>C = beta·D, what a sum of no terms leaves.</summary>
     static void Scale<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int i = 0; i < g.M; i++)
@@ -97,7 +100,7 @@ static unsafe class Gemm
             if (T.IsZero(g.Beta))
                 row.Clear();
             else
-                System.Numerics.Tensors.TensorPrimitives.Multiply(row, g.Beta, row);
+                System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<T>(g.D + i * g.Ldd, g.N), g.Beta, row);
         }
     }
 

@@ -23,34 +23,31 @@ static unsafe class GemmDriver<S, V, T>
     const int BadStride = 2048;
 
     [ThreadStatic] static Scratch _strips;
+    [ThreadStatic] static Scratch _rows;
 
     static int MC => 1344 / sizeof(T);
 
     const int KC = Gemm.MaxDepth;
 
-    public static void Run(in GemmProblem<T> g, T one, bool readsC)
+    public static void Run(in GemmProblem<T> g, T one, bool readsD)
     {
         if (g.K <= KC && g.Work < ParallelWork)
         {
-            RunSmall(g, readsC);
+            RunSmall(g, readsD);
             return;
         }
-        int depths = (g.K + KC - 1) / KC, depth = (g.K + depths - 1) / depths;
         for (int j = 0; j < g.N; j += NC)
         {
-            for (int p = 0; p < g.K; p += depth)
-            {
-                GemmBlock<S, V, T> block = Describe(g, j, p, Math.Min(depth, g.K - p));
-                block.Tile.Beta = p == 0 ? g.Beta : one;
-                block.Tile.ReadsC = p != 0 || readsC;
-                Run(ref block);
-            }
+            GemmBlock<S, V, T> block = Describe(g, j);
+            block.Tile.ReadsD = readsD;
+            block.One = one;
+            Run(ref block);
         }
     }
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunSmall(in GemmProblem<T> g, bool readsC)
+    static void RunSmall(in GemmProblem<T> g, bool readsD)
     {
         int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;
         bool packs = g.TransB || (!S.HasMasks && g.N % width != 0) || (tiles > 16 && g.Ldb * sizeof(T) >= BadStride);
@@ -61,7 +58,8 @@ static unsafe class GemmDriver<S, V, T>
         tile.StepA = (g.TransA ? g.Lda : 1) * sizeof(T);
         tile.StepB = (packs ? width : g.Ldb) * sizeof(T);
         tile.RowC = g.Ldc * sizeof(T);
-        (tile.Alpha, tile.Beta, tile.ReadsC) = (g.Alpha, g.Beta, readsC);
+        tile.RowD = g.Ldd * sizeof(T);
+        (tile.Alpha, tile.Beta, tile.ReadsD) = (g.Alpha, g.Beta, readsD);
         for (int j = 0; j < g.N; j += width)
         {
             int columns = Math.Min(width, g.N - j);
@@ -71,73 +69,83 @@ static unsafe class GemmDriver<S, V, T>
             for (int i = 0; i < g.M; i += height)
             {
                 T* a = (T*)((byte*)g.A + i * tile.RowA);
-                GemmKernel<S, V, T>.Run(&tile, Math.Min(height, g.M - i), columns, a, packs ? strips : b, g.C + i * g.Ldc + j);
+                GemmKernel<S, V, T>.Run(
+                    &tile, Math.Min(height, g.M - i), columns, a, packs ? strips : b, g.C + (i * g.Ldc) + j, g.D + (i * g.Ldd) + j);
             }
         }
     }
 
-    static GemmBlock<S, V, T> Describe(in GemmProblem<T> g, int j, int p, int depth)
+    static GemmBlock<S, V, T> Describe(in GemmProblem<T> g, int j)
     {
+        int depths = (g.K + KC - 1) / KC;
         GemmBlock<S, V, T> block = default;
-        block.Tile.Depth = depth;
-        block.Tile.Alpha = g.Alpha;
-        block.Rows = g.M;
-        block.Columns = Math.Min(NC, g.N - j);
-        block.A = g.A + (g.TransA ? p * g.Lda : p);
-        block.B = g.B + (g.TransB ? j * g.Ldb + p : p * g.Ldb + j);
+        (block.Tile.Alpha, block.Tile.Beta) = (g.Alpha, g.Beta);
+        (block.Rows, block.Columns) = (g.M, Math.Min(NC, g.N - j));
+        (block.End, block.Depth) = (g.K, (g.K + depths - 1) / depths);
+        block.A = g.A;
+        block.B = g.B + (g.TransB ? j * g.Ldb : j);
         block.C = g.C + j;
-        (block.Lda, block.Ldb, block.Ldc) = (g.Lda, g.Ldb, g.Ldc);
+        block.D = g.D + j;
+        (block.Lda, block.Ldb, block.Ldc, block.Ldd) = (g.Lda, g.Ldb, g.Ldc, g.Ldd);
         (block.TransA, block.TransB) = (g.TransA, g.TransB);
         DecidePacking(ref block);
-        DecideChunks(ref block);
+        DecideChunks(ref block, 2.0 * g.M * block.Columns * g.K);
         return block;
     }
 
     static void DecidePacking(ref GemmBlock<S, V, T> block)
     {
-        int strips = block.StripCount, tiles = (block.Rows + S.MaxRows - 1) / S.MaxRows;
+        int strips = block.StripCount, tiles = GemmBlock<S, V, T>.Tiles(block.Rows);
         nint strideA = block.Lda * sizeof(T), strideB = block.Ldb * sizeof(T);
         block.PackA = strips > 24 || (strips > 4 && (block.TransA ? strideA >= BadStride : strideA % BadStride == 0));
         block.PackB = block.TransB || (strideB >= BadStride && tiles > 2) || tiles > 16
             || (!S.HasMasks && block.Columns % GemmBlock<S, V, T>.Width != 0);
     }
 
-    static void DecideChunks(ref GemmBlock<S, V, T> block)
+    /// <summary>Cuts one direction as far as is wanted, the other only for idle threads: cutting both makes both factors shared.</summary>
+    /// <remarks>Columns are preferred where B is packed, since a chunk of columns packs its own strips while it multiplies.</remarks>
+    static void DecideChunks(ref GemmBlock<S, V, T> block, double work)
     {
-        double work = 2.0 * block.Rows * block.Columns * block.Tile.Depth;
-        block.RowBlocks = (block.Rows + MC - 1) / MC;
-        block.ColumnGroups = 1;
-        block.Serial = work < ParallelWork || WorkerPool.IsSerial;
-        if (block.Serial)
-            return;
-        int threads = WorkerPool.Threads, wanted = (int)Math.Min(work / (ParallelWork / 2), threads);
-        wanted = Math.Max(wanted, (int)Math.Min(work / ChunkWork, 4 * threads));
-        while (block.RowBlocks * block.ColumnGroups < wanted)
+        (block.RowGroups, block.ColumnGroups) = (1, 1);
+        if (work >= ParallelWork && !WorkerPool.IsSerial)
         {
-            int height = block.Rows / block.RowBlocks, strips = block.StripCount / block.ColumnGroups;
-            bool canSplitRows = height >= 2 * S.MaxRows, canSplitStrips = strips >= 2;
-            if (canSplitStrips && (!canSplitRows || (!block.PackA && block.RowBlocks == 1)))
-                block.ColumnGroups *= 2;
-            else if (canSplitRows)
-                block.RowBlocks *= 2;
+            int threads = (int)Math.Min(work / (ParallelWork / 2), WorkerPool.Threads), wanted = Math.Max(threads, (int)Math.Min(work / ChunkWork, 4 * threads));
+            int mostRows = Math.Max(1, block.Rows / (2 * S.MaxRows)), mostColumns = block.StripCount;
+            if ((block.PackB ? 4L : 1L) * block.Columns >= block.Rows)
+            {
+                block.ColumnGroups = Math.Min(wanted, mostColumns);
+                block.RowGroups = Math.Min((threads + block.ColumnGroups - 1) / block.ColumnGroups, mostRows);
+            }
             else
-                return;
+            {
+                block.RowGroups = Math.Min(wanted, mostRows);
+                block.ColumnGroups = Math.Min((threads + block.RowGroups - 1) / block.RowGroups, mostColumns);
+            }
         }
+        int rows = (block.Rows + block.RowGroups - 1) / block.RowGroups;
+        block.RowBlocks = block.RowGroups * ((rows + MC - 1) / MC);
     }
 
     static void Run(ref GemmBlock<S, V, T> block)
     {
-        if (block.PackB)
-            block.Strips = _strips.Get<T>(block.StripCount * GemmBlock<S, V, T>.Width * block.Tile.Depth);
-        int chunks = block.RowBlocks * block.ColumnGroups;
-        if (block.Serial)
+        int chunks = block.RowGroups * block.ColumnGroups, k = block.End;
+        bool sharesRows = block.PackA && block.ColumnGroups > 1, sharesStrips = block.PackB && block.RowGroups > 1;
+        if (!sharesRows && !sharesStrips)
         {
-            for (int i = 0; i < chunks; i++)
-                block.Run(i);
+            WorkerPool.For(chunks, block);
             return;
         }
-        if (block.PackB && !block.PacksWhenNeeded)
-            WorkerPool.For(block.StripCount, new GemmStrips<S, V, T>(block));
-        WorkerPool.For(chunks, block);
+        for (int p = 0; p < k; p += block.PanelDepth)
+        {
+            (block.First, block.End) = (p, Math.Min(p + block.PanelDepth, k));
+            nint depth = block.End - p;
+            if (sharesRows)
+                block.SharedRows = _rows.Get<T>((nint)block.Rows * block.PackedRow);
+            if (sharesStrips)
+                block.SharedStrips = _strips.Get<T>(block.StripCount * GemmBlock<S, V, T>.Width * depth);
+            var shares = new GemmShares<S, V, T>(block);
+            WorkerPool.For(shares.Count, shares);
+            WorkerPool.For(chunks, block);
+        }
     }
 }

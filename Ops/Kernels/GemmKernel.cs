@@ -20,11 +20,14 @@ struct GemmTile<T>
     /// <summary>From C[i, j] to C[i + 1, j].</summary>
     public nint RowC;
 
-    /// <summary>C = Alpha·(A·B) + Beta·C; C is not read where Beta is 0.</summary>
+    /// <summary>From D[i, j] to D[i + 1, j].</summary>
+    public nint RowD;
+
+    /// <summary>C = Alpha·(A·B) + Beta·D; D is not read where Beta is 0.</summary>
     public T Alpha, Beta;
 
     /// <summary>False where Beta is 0.</summary>
-    public bool ReadsC;
+    public bool ReadsD;
 }
 
 /// <summary>A number that the compiler sees as a constant through a type parameter.</summary>
@@ -41,51 +44,51 @@ interface IConst
 /// High-Performance Matrix Multiplication", 2008). Branches on R and Cols are decided at compile time.
 ///
 /// Note [Order of sums]. An element of C is s = Σₚ A[i, p]·B[p, j] over one block of the depth, one fused multiply-add
-/// after the other from p = 0 up, then fma(alpha, s, beta·c); later blocks of the depth add with beta = 1. Tiles, vector
+/// after the other from p = 0 up, then fma(alpha, s, beta·d); later blocks of the depth add to C with beta = 1. Tiles, vector
 /// widths, packing and threads decide where and when this happens, never in which order.
 /// </remarks>
 static unsafe class GemmKernel<S, V, T>
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {
-    /// <summary>Computes the tile of <paramref name="rows"/> × <paramref name="columns"/> elements at <paramref name="c"/>.</summary>
+    /// <summary>Computes the tile of <paramref name="rows"/> × <paramref name="columns"/> elements at <paramref name="c"/>; <paramref name="d"/> is what it is added to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(GemmTile<T>* tile, int rows, int columns, T* a, T* b, T* c)
+    public static void Run(GemmTile<T>* tile, int rows, int columns, T* a, T* b, T* c, T* d)
     {
         if (columns == 2 * S.Count)
-            Run<N2, N0>(tile, rows, S.Count, a, b, c);
+            Run<N2, N0>(tile, rows, S.Count, a, b, c, d);
         else if (columns > S.Count)
-            Run<N2, N1>(tile, rows, columns - S.Count, a, b, c);
+            Run<N2, N1>(tile, rows, columns - S.Count, a, b, c, d);
         else
-            Run<N1, N1>(tile, rows, columns, a, b, c);
+            Run<N1, N1>(tile, rows, columns, a, b, c, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<Cols, Masked>(GemmTile<T>* tile, int rows, int last, T* a, T* b, T* c)
+    static void Run<Cols, Masked>(GemmTile<T>* tile, int rows, int last, T* a, T* b, T* c, T* d)
         where Cols : struct, IConst
         where Masked : struct, IConst
     {
         switch (rows)
         {
-            case 1: Loop<N1, Cols, Masked>(tile, last, a, b, c); break;
-            case 2: Loop<N2, Cols, Masked>(tile, last, a, b, c); break;
-            case 3: Loop<N3, Cols, Masked>(tile, last, a, b, c); break;
-            case 4: Loop<N4, Cols, Masked>(tile, last, a, b, c); break;
-            case 5: Loop<N5, Cols, Masked>(tile, last, a, b, c); break;
-            case 6: Loop<N6, Cols, Masked>(tile, last, a, b, c); break;
-            case 7: Loop<N7, Cols, Masked>(tile, last, a, b, c); break;
-            case 8: Loop<N8, Cols, Masked>(tile, last, a, b, c); break;
-            case 9: Loop<N9, Cols, Masked>(tile, last, a, b, c); break;
-            case 10: Loop<N10, Cols, Masked>(tile, last, a, b, c); break;
-            case 11: Loop<N11, Cols, Masked>(tile, last, a, b, c); break;
-            case 12: Loop<N12, Cols, Masked>(tile, last, a, b, c); break;
-            case 13: Loop<N13, Cols, Masked>(tile, last, a, b, c); break;
-            case 14: Loop<N14, Cols, Masked>(tile, last, a, b, c); break;
+            case 1: Loop<N1, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 2: Loop<N2, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 3: Loop<N3, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 4: Loop<N4, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 5: Loop<N5, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 6: Loop<N6, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 7: Loop<N7, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 8: Loop<N8, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 9: Loop<N9, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 10: Loop<N10, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 11: Loop<N11, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 12: Loop<N12, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 13: Loop<N13, Cols, Masked>(tile, last, a, b, c, d); break;
+            case 14: Loop<N14, Cols, Masked>(tile, last, a, b, c, d); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Loop<R, Cols, Masked>(GemmTile<T>* tile, int last, T* a, T* b, T* c)
+    static void Loop<R, Cols, Masked>(GemmTile<T>* tile, int last, T* a, T* b, T* c, T* d)
         where R : struct, IConst
         where Cols : struct, IConst
         where Masked : struct, IConst
@@ -128,41 +131,41 @@ static unsafe class GemmKernel<S, V, T>
             if (R.Value > 12) pc = At(pc, stepA);
         }
 
-        nint l = tile->RowC;
-        Put<Cols, Masked>(tile, c, a0, b0, mask, last);
-        if (R.Value > 1) Put<Cols, Masked>(tile, At(c, 1 * l), a1, b1, mask, last);
-        if (R.Value > 2) Put<Cols, Masked>(tile, At(c, 2 * l), a2, b2, mask, last);
-        if (R.Value > 3) Put<Cols, Masked>(tile, At(c, 3 * l), a3, b3, mask, last);
-        if (R.Value > 4) Put<Cols, Masked>(tile, At(c, 4 * l), a4, b4, mask, last);
-        if (R.Value > 5) Put<Cols, Masked>(tile, At(c, 5 * l), a5, b5, mask, last);
-        if (R.Value > 6) Put<Cols, Masked>(tile, At(c, 6 * l), a6, b6, mask, last);
-        if (R.Value > 7) Put<Cols, Masked>(tile, At(c, 7 * l), a7, b7, mask, last);
-        if (R.Value > 8) Put<Cols, Masked>(tile, At(c, 8 * l), a8, b8, mask, last);
-        if (R.Value > 9) Put<Cols, Masked>(tile, At(c, 9 * l), a9, b9, mask, last);
-        if (R.Value > 10) Put<Cols, Masked>(tile, At(c, 10 * l), aa, ba, mask, last);
-        if (R.Value > 11) Put<Cols, Masked>(tile, At(c, 11 * l), ab, bb, mask, last);
-        if (R.Value > 12) Put<Cols, Masked>(tile, At(c, 12 * l), ac, bc, mask, last);
-        if (R.Value > 13) Put<Cols, Masked>(tile, At(c, 13 * l), ad, bd, mask, last);
+        nint l = tile->RowC, m = tile->RowD;
+        Put<Cols, Masked>(tile, c, d, a0, b0, mask, last);
+        if (R.Value > 1) Put<Cols, Masked>(tile, At(c, 1 * l), At(d, 1 * m), a1, b1, mask, last);
+        if (R.Value > 2) Put<Cols, Masked>(tile, At(c, 2 * l), At(d, 2 * m), a2, b2, mask, last);
+        if (R.Value > 3) Put<Cols, Masked>(tile, At(c, 3 * l), At(d, 3 * m), a3, b3, mask, last);
+        if (R.Value > 4) Put<Cols, Masked>(tile, At(c, 4 * l), At(d, 4 * m), a4, b4, mask, last);
+        if (R.Value > 5) Put<Cols, Masked>(tile, At(c, 5 * l), At(d, 5 * m), a5, b5, mask, last);
+        if (R.Value > 6) Put<Cols, Masked>(tile, At(c, 6 * l), At(d, 6 * m), a6, b6, mask, last);
+        if (R.Value > 7) Put<Cols, Masked>(tile, At(c, 7 * l), At(d, 7 * m), a7, b7, mask, last);
+        if (R.Value > 8) Put<Cols, Masked>(tile, At(c, 8 * l), At(d, 8 * m), a8, b8, mask, last);
+        if (R.Value > 9) Put<Cols, Masked>(tile, At(c, 9 * l), At(d, 9 * m), a9, b9, mask, last);
+        if (R.Value > 10) Put<Cols, Masked>(tile, At(c, 10 * l), At(d, 10 * m), aa, ba, mask, last);
+        if (R.Value > 11) Put<Cols, Masked>(tile, At(c, 11 * l), At(d, 11 * m), ab, bb, mask, last);
+        if (R.Value > 12) Put<Cols, Masked>(tile, At(c, 12 * l), At(d, 12 * m), ac, bc, mask, last);
+        if (R.Value > 13) Put<Cols, Masked>(tile, At(c, 13 * l), At(d, 13 * m), ad, bd, mask, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put<Cols, Masked>(GemmTile<T>* tile, T* c, V first, V second, V mask, int last)
+    static void Put<Cols, Masked>(GemmTile<T>* tile, T* c, T* d, V first, V second, V mask, int last)
         where Cols : struct, IConst
         where Masked : struct, IConst
     {
         V alpha = S.Broadcast(tile->Alpha), beta = S.Broadcast(tile->Beta);
         if (Cols.Value == 1)
         {
-            V sum = tile->ReadsC
-                ? S.Fma(alpha, first, S.Multiply(beta, S.LoadExact(c, mask, last)))
+            V sum = tile->ReadsD
+                ? S.Fma(alpha, first, S.Multiply(beta, S.LoadExact(d, mask, last)))
                 : S.Multiply(alpha, first);
             S.StorePart(c, sum, mask, last);
             return;
         }
-        if (tile->ReadsC)
+        if (tile->ReadsD)
         {
-            S.Store(c, S.Fma(alpha, first, S.Multiply(beta, S.Load(c))));
-            V old = Masked.Value == 1 ? S.LoadExact(c + S.Count, mask, last) : S.Load(c + S.Count);
+            S.Store(c, S.Fma(alpha, first, S.Multiply(beta, S.Load(d))));
+            V old = Masked.Value == 1 ? S.LoadExact(d + S.Count, mask, last) : S.Load(d + S.Count);
             second = S.Fma(alpha, second, S.Multiply(beta, old));
         }
         else

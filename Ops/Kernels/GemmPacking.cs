@@ -16,6 +16,21 @@ static unsafe class GemmPacking
             new ReadOnlySpan<T>(source, columns).CopyTo(new Span<T>(target, columns));
     }
 
+    /// <summary>Copies <paramref name="rows"/> rows of a few elements into rows that follow one another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyNarrow<S, V, T>(int rows, int columns, T* source, nint sourceStride, T* target)
+        where S : struct, ILanes<V, T>
+        where T : unmanaged
+    {
+        for (int j = 0; j < columns; j += S.Count)
+        {
+            int count = Math.Min(S.Count, columns - j);
+            V mask = S.Mask(count);
+            for (int i = 0; i < rows; i++)
+                S.StorePart(target + (i * columns) + j, S.LoadExact(source + (i * sourceStride) + j, mask, count), mask, count);
+        }
+    }
+
     /// <summary>
     /// Copies a strip of op(B), <paramref name="depth"/> rows of <paramref name="columns"/> elements. Columns up to
     /// <paramref name="width"/> hold anything: they reach only lanes that are not stored.

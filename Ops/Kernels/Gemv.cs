@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-/// <summary>A matrix times a vector, the shape of a product where m or n is 1: y = alpha·op(A)·x + beta·y.</summary>
+/// <summary>A matrix times a vector, the shape of a product where m or n is 1: y = alpha·op(A)·x + beta·d.</summary>
 /// <remarks>
 /// Memory bound: the matrix is read once, in place. The sums run in the order of Note [Order of sums], so a vector of
 /// sums holds neighbouring outputs, never parts of one.
@@ -23,8 +23,8 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     const double ParallelWork = 0.5e6;
 
     readonly int _outputs, _terms, _depth;
-    readonly T* _a, _x, _y;
-    readonly nint _lda, _incX, _incY;
+    readonly T* _a, _x, _y, _d;
+    readonly nint _lda, _incX, _incY, _incD;
     readonly bool _byRows;
     readonly T _alpha, _beta;
 
@@ -40,7 +40,9 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         _y = g.C;
         _lda = isRow ? g.Ldb : g.Lda;
         _incX = isRow ? (g.TransA ? g.Lda : 1) : (g.TransB ? 1 : g.Ldb);
+        _d = g.D;
         _incY = isRow ? 1 : g.Ldc;
+        _incD = isRow ? 1 : g.Ldd;
         _byRows = isRow ? g.TransB : !g.TransA;
         (_alpha, _beta) = (g.Alpha, g.Beta);
     }
@@ -72,14 +74,18 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
                 SumRows(_a + first * _lda + p, _x + p * _incX, depth, sums, count);
             else
                 SumColumns(_a + p * _lda + first, _x + p * _incX, depth, sums, count);
-            Finish(sums, _y + first * _incY, count, p == 0 ? _beta : T.One);
+            T* y = _y + (first * _incY);
+            if (p == 0)
+                Finish(sums, y, _d + (first * _incD), _incD, count, _beta);
+            else
+                Finish(sums, y, y, _incY, count, T.One);
         }
     }
 
-    void Finish(T* sums, T* y, int count, T beta)
+    void Finish(T* sums, T* y, T* d, nint incD, int count, T beta)
     {
-        for (int i = 0; i < count; i++, y += _incY)
-            *y = T.IsZero(beta) ? _alpha * sums[i] : T.FusedMultiplyAdd(_alpha, sums[i], beta * *y);
+        for (int i = 0; i < count; i++, y += _incY, d += incD)
+            *y = T.IsZero(beta) ? _alpha * sums[i] : T.FusedMultiplyAdd(_alpha, sums[i], beta * *d);
     }
 
     /// <summary>sums[j] = Σₚ a[p, j]·x[p]: the matrix is read row by row, 256 bytes at a time.</summary>

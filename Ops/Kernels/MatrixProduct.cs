@@ -20,12 +20,13 @@ ref struct MatrixLayout(int rows, int columns, int lead, bool transposed, ReadOn
 static class MatrixProduct
 {
     /// <summary>
-    /// C (+)= A·B for every index of the batch axes; where C has step 0, the products along that axis are summed.
+    /// C (+)= A·B for every index of the batch axes; where C has step 0, the products along that axis are summed. A row that is not empty
+    /// is added to every row of C.
     /// </summary>
     /// <remarks>Axes that all three run through in one go become one; a summed axis that continues the inner one of the product lengthens it.</remarks>
     public static void Multiply<T>(
         ReadOnlySpan<int> batch, ReadOnlySpan<T> a, MatrixLayout la, ReadOnlySpan<T> b, MatrixLayout lb,
-        Span<T> c, MatrixLayout lc, bool accumulate)
+        Span<T> c, MatrixLayout lc, bool accumulate, ReadOnlySpan<T> row = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (c.IsEmpty) return;
@@ -46,7 +47,7 @@ static class MatrixProduct
             bool adds = accumulate || Repeats(axes, index);
             Gemm.MultiplyBatched(
                 last.Size, la.Rows, lb.Columns, inner, T.One, a[pa..], last.A, la.Lead, la.Transposed,
-                b[pb..], last.B, lb.Lead, lb.Transposed, adds ? T.One : T.Zero, c[pc..], last.C, lc.Lead);
+                b[pb..], last.B, lb.Lead, lb.Transposed, adds ? T.One : T.Zero, c[pc..], last.C, lc.Lead, adds ? default : row);
             int i = rank - 1;
             for (; i >= 0; i--)
             {

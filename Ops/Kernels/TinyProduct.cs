@@ -13,10 +13,10 @@ static class TinyProduct
     /// <summary>The most multiplications for which this is faster.</summary>
     public const int MaxWork = 64;
 
-    /// <summary>c (+)= a·b, where c is [m, n], row-major; steps of a and b are the distances between neighbours of a column and of a row.</summary>
+    /// <summary>c (+)= a·b (+ row), where c is [m, n], row-major, and a row that is not empty is added to each of its rows; steps of a and b are the distances between neighbours of a column and of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<T>(
-        int m, int n, int k, ReadOnlySpan<T> a, (int Down, int Across) stepA, ReadOnlySpan<T> b, (int Down, int Across) stepB, Span<T> c, bool accumulate)
+        int m, int n, int k, ReadOnlySpan<T> a, (int Down, int Across) stepA, ReadOnlySpan<T> b, (int Down, int Across) stepB, Span<T> c, bool accumulate, ReadOnlySpan<T> row = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref T pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), pc = ref MemoryMarshal.GetReference(c);
@@ -31,7 +31,7 @@ static class TinyProduct
                         Unsafe.Add(ref pa, (i * stepA.Down) + (p * stepA.Across)), Unsafe.Add(ref pb, (p * stepB.Down) + (j * stepB.Across)), sum);
                 }
                 ref T target = ref Unsafe.Add(ref pc, (i * n) + j);
-                target = accumulate ? sum + target : sum;
+                target = accumulate ? sum + target : row.IsEmpty ? sum : sum + row[j];
             }
         }
     }

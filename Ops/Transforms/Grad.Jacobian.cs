@@ -59,7 +59,7 @@ public static partial class Grad
         return Columns("Grad.Hessian", t => Differentiate("Grad.Hessian", f, t, allowUnused: true).Gradients, x);
     }
 
-    /// <summary>H·v without the Hessian H: the directional derivative of the gradient, forward over reverse, at a small multiple of the cost of f.</summary>
+    /// <summary>H·v without the Hessian H: the gradient of the directional derivative along v, reverse over forward, at a small multiple of the cost of f.</summary>
     /// <param name="f">The function; its result has a single element.</param>
     /// <param name="x">Where.</param>
     /// <param name="v">The direction, of x's shape.</param>
@@ -81,8 +81,8 @@ public static partial class Grad
         Throw.IfNullIn("Grad.HessianVectorProduct", x);
         Throw.IfNullIn("Grad.HessianVectorProduct", v);
         if (x.Length != v.Length) throw Throw.TangentCount("Grad.HessianVectorProduct", v.Length, x.Length);
-        using DualLevel level = DualMode.Enter();
-        return TangentsOf(level, Differentiate("Grad.HessianVectorProduct", f, Moving(level, x, v), allowUnused: true).Gradients);
+        // ∇(∇f·v), with v constant: compared with the derivative of ∇f along v, ∇f itself need not be computed.
+        return Differentiate("Grad.HessianVectorProduct", t => Push("Grad.HessianVectorProduct", f, t, v).Tangent, x, allowUnused: true).Gradients;
     }
 
     static Tensor[] Rows(Application f, Tensor[] x)

@@ -107,7 +107,7 @@ public static partial class Grad
     /// <exception cref="ShapeException">The tangent's shape is not x's.</exception>
     /// <exception cref="DTypeException">x or the result is not floating-point, or the tangent's element type is not x's.</exception>
     public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor tangent) =>
-        Push(Singles.Function("Grad.Jvp", f), Singles.Input("Grad.Jvp", x), Singles.Input("Grad.Jvp", tangent));
+        Push("Grad.Jvp", Singles.Function("Grad.Jvp", f), Singles.Input("Grad.Jvp", x), Singles.Input("Grad.Jvp", tangent));
 
     /// <summary>The same for several inputs, each with its tangent.</summary>
     /// <exception cref="ShapeException">There is not one tangent an input, or one has not its input's shape.</exception>
@@ -118,7 +118,7 @@ public static partial class Grad
         Throw.IfNullIn("Grad.Jvp", x);
         Throw.IfNullIn("Grad.Jvp", tangents);
         if (x.Length != tangents.Length) throw Throw.TangentCount("Grad.Jvp", tangents.Length, x.Length);
-        return Push(f, x, tangents);
+        return Push("Grad.Jvp", f, x, tangents);
     }
 
     static (Tensor Value, Tensor[] Gradients) Differentiate(string op, Func<Tensor[], Tensor> f, Tensor[] x, bool allowUnused)
@@ -132,11 +132,11 @@ public static partial class Grad
         return (application.Value, closed);
     }
 
-    static (Tensor Value, Tensor Tangent) Push(Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
+    static (Tensor Value, Tensor Tangent) Push(string op, Func<Tensor[], Tensor> f, Tensor[] x, Tensor[] tangents)
     {
         using DualLevel level = DualMode.Enter();
         Tensor y = f(Moving(level, x, tangents));
-        CheckResult("Grad.Jvp", y);
+        CheckResult(op, y);
         return (y, TangentsOf(level, [y])[0]);
     }
 

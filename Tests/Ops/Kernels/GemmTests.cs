@@ -47,9 +47,12 @@ public class GemmTests
     [TestCase(1, 300, 1500, false, true)]
     [TestCase(2300, 1, 700, false, false)]
     [TestCase(400, 1, 1500, true, false)]
+    [TestCase(130, 850, 1100, true, true)]
+    [TestCase(1500, 40, 1100, false, true)]
+    [TestCase(140, 160, 1536, false, true)]
     public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
     {
-        foreach (int threads in new[] { 1, 3 })
+        foreach (int threads in new[] { 1, 3, 7 })
         {
             Parallelism.Threads = threads;
             var single = new Product<float>(new Random(3), 1, m, n, k, transA, transB, 0, 1, 1);
@@ -64,7 +67,7 @@ public class GemmTests
     [Test]
     public void Multiply_gives_the_same_bits_for_any_number_of_threads()
     {
-        (int M, int N, int K)[] shapes = [(256, 256, 256), (64, 128, 784), (1000, 70, 1100), (40, 2100, 600), (90, 90, 90)];
+        (int M, int N, int K)[] shapes = [(256, 256, 256), (64, 128, 784), (1000, 70, 1100), (40, 2100, 600), (90, 90, 90), (130, 850, 1100), (140, 160, 1536)];
         foreach ((int m, int n, int k) in shapes)
         {
             for (int flags = 0; flags < 4; flags++)
@@ -79,6 +82,28 @@ public class GemmTests
                     actual.Run();
                     Assert.That(actual.Bits, Is.EqualTo(expected.Bits), $"{m}x{k}x{n}, {threads} threads");
                 }
+            }
+        }
+    }
+
+    [Test]
+    public void Multiply_with_a_row_gives_the_bits_of_adding_to_repeated_rows()
+    {
+        (int Batch, int M, int N, int K)[] shapes =
+            [(1, 1, 5, 3), (1, 7, 1, 9), (1, 300, 1, 600), (1, 1, 300, 600), (1, 20, 33, 0), (1, 20, 33, 17), (3, 20, 33, 17), (1, 200, 90, 1100), (2, 150, 850, 70)];
+        foreach ((int batch, int m, int n, int k) in shapes)
+        {
+            var random = new Random(8);
+            float[] a = Values<float>(random, batch * m * k), b = Values<float>(random, batch * k * n), row = Values<float>(random, n);
+            float[] expected = new float[batch * m * n], actual = new float[expected.Length];
+            for (int i = 0; i < expected.Length; i++) expected[i] = row[i % n];
+            Array.Fill(actual, float.NaN); // what C held must not be read
+            foreach (bool transB in new[] { false, true })
+            {
+                float[] sum = (float[])expected.Clone();
+                Gemm.MultiplyBatched<float>(batch, m, n, k, 1, a, m * k, k, false, b, k * n, transB ? k : n, transB, 1, sum, m * n, n);
+                Gemm.MultiplyBatched<float>(batch, m, n, k, 1, a, m * k, k, false, b, k * n, transB ? k : n, transB, 0, actual, m * n, n, row);
+                Assert.That(actual, Is.EqualTo(sum), $"{batch} of {m}x{k}x{n}");
             }
         }
     }
