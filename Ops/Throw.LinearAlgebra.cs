@@ -32,11 +32,11 @@ static partial class Throw
         new($"{op}: the axes in front of the matrices must broadcast, but a is {a} and b is {b}.", UnsqueezeHint);
 
     public static LinearAlgebraException Singular(string op, Shape shape, int matrix, int pivot) =>
-        new($"{op}: the matrix must have an inverse, but pivot {pivot} {Which(shape, matrix)} is 0.", "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n)), or look for rows that depend on each other.");
+        new($"{op}: the matrix must have an inverse, but pivot {pivot} {Which(shape, matrix)} is 0.", "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n, a.DType)), or look for rows that depend on each other.");
 
     public static LinearAlgebraException NotPositiveDefinite(Shape shape, int matrix, int row) =>
         new($"Cholesky: the matrix must be positive definite, but its first {row + 1} rows and columns {Which(shape, matrix)} are not.",
-            "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n)), or see whether a is symmetric.");
+            "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n, a.DType)), or see whether a is symmetric.");
 
     static string Which(Shape shape, int matrix)
     {

@@ -246,8 +246,8 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Vector512<T> m = moves ? Load(mask + i, left, default) : one;
-            Store(Vector512.ConditionalSelect(Vector512.Equals(m, never), never, Load(scores + i, left, default) + m), scores + i, left);
+            Vector512<T> m = moves ? Tail.LoadUpTo(mask + i, left, default) : one;
+            Tail.StoreUpTo(Vector512.ConditionalSelect(Vector512.Equals(m, never), never, Tail.LoadUpTo(scores + i, left, default) + m), scores + i, left);
         }
     }
 
@@ -257,22 +257,22 @@ static unsafe class AttentionKernels
     {
         nuint width = (nuint)Vector512<T>.Count;
         Vector512<T> least = Vector512.Create(T.NegativeInfinity), greatest = least, sum = default;
-        for (nuint i = 0; i < n; i += width) greatest = Vector512.MaxNative(greatest, Load(row + i, Math.Min(width, n - i), least));
+        for (nuint i = 0; i < n; i += width) greatest = Vector512.MaxNative(greatest, Tail.LoadUpTo(row + i, Math.Min(width, n - i), least));
         T top = LaneFold.Across<T, NativeGreatest<T>>(greatest);
         Vector512<T> tops = Vector512.Create(top);
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Vector512<T> e = VectorMath.Exp(Load(row + i, left, least) - tops);
+            Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(row + i, left, least) - tops);
             sum += e;
-            Store(e, row + i, left);
+            Tail.StoreUpTo(e, row + i, left);
         }
         T inverse = T.One / LaneFold.Across<T, Adding<T>>(sum);
         Vector512<T> scale = Vector512.Create(inverse);
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Store(Load(row + i, left, default) * scale, row + i, left);
+            Tail.StoreUpTo(Tail.LoadUpTo(row + i, left, default) * scale, row + i, left);
         }
         return (top, inverse);
     }
@@ -286,7 +286,7 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Store(VectorMath.Exp(Load(row + i, left, tops) - tops) * scale, row + i, left);
+            Tail.StoreUpTo(VectorMath.Exp(Tail.LoadUpTo(row + i, left, tops) - tops) * scale, row + i, left);
         }
     }
 
@@ -299,9 +299,9 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Vector512<T> slope = Load(slopes + i, left, default);
-            if (factors is not null) slope *= Load(factors + i, left, default);
-            Store(Load(weights + i, left, default) * (slope - dots), slopes + i, left);
+            Vector512<T> slope = Tail.LoadUpTo(slopes + i, left, default);
+            if (factors is not null) slope *= Tail.LoadUpTo(factors + i, left, default);
+            Tail.StoreUpTo(Tail.LoadUpTo(weights + i, left, default) * (slope - dots), slopes + i, left);
         }
     }
 
@@ -312,7 +312,7 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Store(Load(a + i, left, default) * Load(b + i, left, default), y + i, left);
+            Tail.StoreUpTo(Tail.LoadUpTo(a + i, left, default) * Tail.LoadUpTo(b + i, left, default), y + i, left);
         }
     }
 
@@ -324,19 +324,8 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            sum += Load(a + i, left, default) * Load(b + i, left, default);
+            sum += Tail.LoadUpTo(a + i, left, default) * Tail.LoadUpTo(b + i, left, default);
         }
         return LaneFold.Across<T, Adding<T>>(sum);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> Load<T>(T* p, nuint lanes, Vector512<T> fill) where T : unmanaged =>
-        lanes == (nuint)Vector512<T>.Count ? Vector512.Load(p) : Tail.Load(p, lanes, fill);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store<T>(Vector512<T> value, T* p, nuint lanes) where T : unmanaged
-    {
-        if (lanes == (nuint)Vector512<T>.Count) value.Store(p);
-        else Tail.Store(value, p, lanes);
     }
 }

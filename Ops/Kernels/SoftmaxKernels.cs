@@ -159,15 +159,15 @@ static unsafe class SoftmaxKernels
             Vector512<T> sum = Vector512<T>.Zero;
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> e = VectorMath.Exp(Load(px + i, walk.Lanes, least) - max);
-                if (!TLog.Value) Store(e, py + i, walk.Lanes);
+                Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
+                if (!TLog.Value) Tail.StoreUpTo(e, py + i, walk.Lanes);
                 sum += e;
             }
             Vector512<T> scale = TLog.Value ? VectorMath.Log(sum) : Vector512<T>.One / sum;
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> v = Load((TLog.Value ? px : py) + i, walk.Lanes, default);
-                Store(TLog.Value ? v - max - scale : v * scale, py + i, walk.Lanes);
+                Vector512<T> v = Tail.LoadUpTo((TLog.Value ? px : py) + i, walk.Lanes, default);
+                Tail.StoreUpTo(TLog.Value ? v - max - scale : v * scale, py + i, walk.Lanes);
             }
         }
     }
@@ -216,11 +216,11 @@ static unsafe class SoftmaxKernels
             Walk walk = new(outer, block, n, inner, Vector512<T>.Count);
             T* pdy = dy + walk.Start, py = y + walk.Start, pdx = dx + walk.Start;
             Vector512<T> sum = Vector512<T>.Zero;
-            for (nuint i = 0; i < walk.Whole; i += walk.Step) sum = Sum(Load(pdy + i, walk.Lanes, default), TLog.Value ? default : Load(py + i, walk.Lanes, default), sum);
+            for (nuint i = 0; i < walk.Whole; i += walk.Step) sum = Sum(Tail.LoadUpTo(pdy + i, walk.Lanes, default), TLog.Value ? default : Tail.LoadUpTo(py + i, walk.Lanes, default), sum);
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> part = Part(Load(pdy + i, walk.Lanes, default), Load(py + i, walk.Lanes, default), sum);
-                Store(fresh ? part : Load(pdx + i, walk.Lanes, default) + part, pdx + i, walk.Lanes);
+                Vector512<T> part = Part(Tail.LoadUpTo(pdy + i, walk.Lanes, default), Tail.LoadUpTo(py + i, walk.Lanes, default), sum);
+                Tail.StoreUpTo(fresh ? part : Tail.LoadUpTo(pdx + i, walk.Lanes, default) + part, pdx + i, walk.Lanes);
             }
         }
 
@@ -242,7 +242,7 @@ static unsafe class SoftmaxKernels
             top = Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(top), -least), top, Vector512<T>.Zero);
             Vector512<T> sum = Vector512<T>.Zero;
             nuint i = 0;
-            for (; i < walk.Whole; i += walk.Step) sum += VectorMath.Exp(Load(px + i, walk.Lanes, least) - top);
+            for (; i < walk.Whole; i += walk.Step) sum += VectorMath.Exp(Tail.LoadUpTo(px + i, walk.Lanes, least) - top);
             if (walk.Left != 0) sum += VectorMath.Exp(Tail.Load(px + i, walk.Left, least) - top);
             if (inner == 1)
             {
@@ -264,24 +264,13 @@ static unsafe class SoftmaxKernels
         nuint i = 0;
         for (; i + walk.Step < walk.Whole; i += 2 * walk.Step)
         {
-            max = Vector512.MaxNative(max, Load(x + i, walk.Lanes, least));
-            other = Vector512.MaxNative(other, Load(x + i + walk.Step, walk.Lanes, least));
+            max = Vector512.MaxNative(max, Tail.LoadUpTo(x + i, walk.Lanes, least));
+            other = Vector512.MaxNative(other, Tail.LoadUpTo(x + i + walk.Step, walk.Lanes, least));
         }
-        if (i < walk.Whole) max = Vector512.MaxNative(max, Load(x + i, walk.Lanes, least));
+        if (i < walk.Whole) max = Vector512.MaxNative(max, Tail.LoadUpTo(x + i, walk.Lanes, least));
         if (walk.Left != 0) other = Vector512.MaxNative(other, Tail.Load(x + walk.Whole, walk.Left, least));
         max = Vector512.MaxNative(max, other);
         return (row ? Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(max)) : max, least);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> Load<T>(T* p, nuint lanes, Vector512<T> fill) where T : unmanaged =>
-        lanes == (nuint)Vector512<T>.Count ? Vector512.Load(p) : Tail.Load(p, lanes, fill);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store<T>(Vector512<T> value, T* p, nuint lanes) where T : unmanaged
-    {
-        if (lanes == (nuint)Vector512<T>.Count) value.Store(p);
-        else Tail.Store(value, p, lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -51,4 +51,17 @@ static unsafe class Tail
         }
         for (; k < count; k++) target[k] = ((T*)&value)[k];
     }
+
+    /// <summary>A whole vector, or its first elements where there are fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadUpTo<T>(T* source, nuint count, Vector512<T> fill) where T : unmanaged =>
+        count == (nuint)Vector512<T>.Count ? Vector512.Load(source) : Load(source, count, fill);
+
+    /// <summary>Writes a whole vector, or its first elements where there are fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpTo<T>(Vector512<T> value, T* target, nuint count) where T : unmanaged
+    {
+        if (count == (nuint)Vector512<T>.Count) value.Store(target);
+        else Store(value, target, count);
+    }
 }

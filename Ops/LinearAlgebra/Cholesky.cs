@@ -39,7 +39,7 @@ sealed class CholeskyOp : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor l = LuFactors.Copy(inputs[0]);
+        Tensor l = inputs[0].ScopedCopy();
         if (l.DType == DType.Float32) Factor(l.AsWritableSpan<float>(), l.Shape);
         else Factor(l.AsWritableSpan<double>(), l.Shape);
         return l;

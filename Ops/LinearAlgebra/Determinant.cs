@@ -11,7 +11,7 @@ public static partial class TensorOps
         /// <returns>[…] for a […, n, n].</returns>
         /// <remarks>
         /// The gradient is that of the polynomial, also where the determinant is zero. The second derivative needs an inverse, and throws there.
-        /// Products of many pivots overflow: see <c>SignLogDeterminant</c>.
+        /// Products of many pivots overflow: see <c>SignLogDeterminant</c>. Source: Jacobi's formula.
         /// </remarks>
         /// <exception cref="ShapeException">a is not square.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>

@@ -14,7 +14,7 @@ sealed class LuFactors
 
     public static LuFactors Of(Tensor a)
     {
-        LuFactors factors = new(Copy(a), new int[a.Count / Math.Max(a.Shape[-1], 1)]);
+        LuFactors factors = new(a.ScopedCopy(), new int[a.Count / Math.Max(a.Shape[-1], 1)]);
         if (a.DType == DType.Float32) factors.Factor<float>();
         else factors.Factor<double>();
         return factors;
@@ -35,7 +35,7 @@ sealed class LuFactors
     /// <summary>A⁻¹·b, or (Aᵀ)⁻¹·b, for b [..., n, k].</summary>
     public Tensor Solve(Tensor b, bool transposed)
     {
-        Tensor x = Copy(b);
+        Tensor x = b.ScopedCopy();
         if (x.DType == DType.Float32) Solve<float>(x, transposed);
         else Solve<double>(x, transposed);
         return x;
@@ -62,18 +62,9 @@ sealed class LuFactors
     /// <summary>The cofactors ∂det/∂a of the matrices a that these are the factors of.</summary>
     public Tensor Cofactors(Tensor a)
     {
-        Tensor y = Tensor.Zeros(a.Shape, a.DType), rest = Copy(a);
+        Tensor y = Tensor.Zeros(a.Shape, a.DType), rest = a.ScopedCopy();
         if (y.DType == DType.Float32) Cofactors<float>(rest.AsWritableSpan<float>(), y.AsWritableSpan<float>());
         else Cofactors<double>(rest.AsWritableSpan<double>(), y.AsWritableSpan<double>());
-        return y;
-    }
-
-    /// <summary>A copy in memory that is recycled with the surrounding scope.</summary>
-    public static Tensor Copy(Tensor x)
-    {
-        Tensor y = Tensor.Empty(x.Shape, x.DType);
-        if (x.DType == DType.Float32) x.CopyTo(y.AsWritableSpan<float>());
-        else x.CopyTo(y.AsWritableSpan<double>());
         return y;
     }
 

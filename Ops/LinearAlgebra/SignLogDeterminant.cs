@@ -9,6 +9,7 @@ public static partial class TensorOps
         /// <summary>The sign of determinants and the logarithm of their magnitude: 0 and −∞ for a singular matrix.</summary>
         /// <param name="aText">The receiver as written, for errors; leave it out.</param>
         /// <returns>Two tensors […] for a […, n, n]; the sign has no gradient.</returns>
+        /// <remarks>Source of the derivative: Jacobi's formula.</remarks>
         /// <exception cref="ShapeException">a is not square.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
         /// <exception cref="LinearAlgebraException">In backward: a matrix is singular.</exception>

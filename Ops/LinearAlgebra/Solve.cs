@@ -11,6 +11,10 @@ public static partial class TensorOps
         /// <param name="aText">The receiver as written, for errors; leave it out.</param>
         /// <param name="bText">The argument as written, for errors; leave it out.</param>
         /// <returns>[…, n, k], or [n], for a […, n, n].</returns>
+        /// <remarks>
+        /// By LU factors with exchanges of rows: Golub and Van Loan, "Matrix Computations", 4th edition, section 3.4. Source of the
+        /// derivatives: Giles, "An extended collection of matrix derivative results", 2008.
+        /// </remarks>
         /// <exception cref="ShapeException">a is not square, or b does not fit.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         /// <exception cref="LinearAlgebraException">A matrix is singular.</exception>

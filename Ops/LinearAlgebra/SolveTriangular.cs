@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Autograd.Kernels;
 
@@ -14,6 +15,7 @@ public static partial class TensorOps
         /// <param name="aText">The receiver as written, for errors; leave it out.</param>
         /// <param name="bText">The argument as written, for errors; leave it out.</param>
         /// <returns>[…, n, k], or [n], for a […, n, n].</returns>
+        /// <remarks>Source of the derivatives: Giles, "An extended collection of matrix derivative results", 2008.</remarks>
         /// <exception cref="ShapeException">a is not square, or b does not fit.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         /// <exception cref="LinearAlgebraException">There is a zero on a diagonal.</exception>
@@ -40,7 +42,7 @@ sealed class SolveTriangularOp(bool lower, bool unit, bool transposed) : LinearS
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor a = inputs[0].Dense(), x = LuFactors.Copy(inputs[1]);
+        Tensor a = inputs[0].Dense(), x = inputs[1].ScopedCopy();
         if (x.DType == DType.Float32) Solve(a.AsSpan<float>(), x.AsWritableSpan<float>(), a.Shape, x.Shape[-1]);
         else Solve(a.AsSpan<double>(), x.AsWritableSpan<double>(), a.Shape, x.Shape[-1]);
         return x;
@@ -50,7 +52,7 @@ sealed class SolveTriangularOp(bool lower, bool unit, bool transposed) : LinearS
 
     protected override Tensor Read(Tensor da) => lower ? da.Tril(unit ? -1 : 0) : da.Triu(unit ? 1 : 0);
 
-    void Solve<T>(ReadOnlySpan<T> a, Span<T> x, Shape shape, int k) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    void Solve<T>(ReadOnlySpan<T> a, Span<T> x, Shape shape, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int n = shape[-1], size = n * n;
         for (int matrix = 0; matrix * size < a.Length; matrix++)

@@ -7,6 +7,15 @@ static class Memory
 {
     extension(Tensor x)
     {
+        /// <summary>A dense copy of floating-point numbers, to be worked on in place, in memory that is recycled with the surrounding scope.</summary>
+        public Tensor ScopedCopy()
+        {
+            Tensor y = Tensor.Empty(x.Shape, x.DType);
+            if (x.DType == DType.Float32) x.CopyTo(y.AsWritableSpan<float>());
+            else x.CopyTo(y.AsWritableSpan<double>());
+            return y;
+        }
+
         /// <summary>The bytes of a dense tensor.</summary>
         public ReadOnlySpan<byte> AsBytes() => x.DType switch
         {

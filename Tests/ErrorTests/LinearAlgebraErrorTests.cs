@@ -6,7 +6,7 @@ namespace Autograd.Tests.ErrorTests;
 [Parallelizable(ParallelScope.All)]
 public sealed class LinearAlgebraErrorTests
 {
-    const string Diagonal = "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n)), or look for rows that depend on each other.";
+    const string Diagonal = "Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n, a.DType)), or look for rows that depend on each other.";
     const string Square = "Least squares have a square system: (a.T.MatMul(a)).Solve(a.T.MatMul(b)).";
 
     public static readonly TestCaseData[] Rows =
@@ -28,7 +28,7 @@ public sealed class LinearAlgebraErrorTests
         Row<ShapeException>(() => F(3, 2).SignLogDeterminant(), $"SignLogDeterminant: the last two axes must have one size, but F(3, 2) is [3, 2]. {Square}"),
         Row<ShapeException>(() => F(3, 2).Cholesky(), $"Cholesky: the last two axes must have one size, but F(3, 2) is [3, 2]. {Square}"),
         Row<LinearAlgebraException>(() => Tensor.From(new[,] { { 1f, 0, 0 }, { 0, -1, 0 }, { 0, 0, -1 } }).Cholesky(),
-            "Cholesky: the matrix must be positive definite, but its first 2 rows and columns of [3, 3] are not. Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n)), or see whether a is symmetric."),
+            "Cholesky: the matrix must be positive definite, but its first 2 rows and columns of [3, 3] are not. Add a little to the diagonal (a + 1e-6 * Tensor.Eye(n, a.DType)), or see whether a is symmetric."),
     ];
 
     [TestCaseSource(nameof(Rows))]
