@@ -6,7 +6,7 @@ namespace Autograd;
 
 /// <summary>Every error text of the engine.</summary>
 [StackTraceHidden]
-static class Throw
+static partial class Throw
 {
     // ---- Shapes.
 
@@ -62,24 +62,6 @@ static class Throw
 
     // ---- Arguments.
 
-    const string NullTensorHint = "Is it a Grad? That is null until Backward has reached its tensor.";
-
-    /// <summary>Checks that a tensor is there.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void IfNull(string op, [NotNull] Tensor? value, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value is null) NoTensor(op, name);
-    }
-
-    [DoesNotReturn]
-    static void NoTensor(string op, string name) => throw Null(op, name, NullTensorHint);
-
-    /// <summary>Checks that a shape is there.</summary>
-    public static void IfNull(string op, [NotNull] Shape? value, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value is null) throw Null(op, name, "Write the sizes, such as [2, 3], or [] for a scalar.");
-    }
-
     /// <summary>Checks that a function is there.</summary>
     public static void IfNull(string op, [NotNull] Delegate? value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
@@ -91,8 +73,6 @@ static class Throw
     {
         if (value is null) throw Null(op, name, "Pass [] for none.");
     }
-
-    static ArgumentNullException Null(string op, string name, string hint) => new(name, $"{op}: {name} must be given, but it is null. {hint}");
 
     public static ArgumentException TargetTooShort(int length, int count) =>
         new($"CopyTo: the target must hold all {count} elements, but it holds {length}. Pass {count} of them, or take ToArray().", "target");

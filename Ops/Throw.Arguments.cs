@@ -5,24 +5,6 @@ namespace Autograd;
 
 static partial class Throw
 {
-    const string NullTensorHint = "Is it a Grad? That is null until Backward has reached its tensor.";
-
-    /// <summary>Checks that a tensor is there.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void IfNull(string op, [NotNull] Tensor? value, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value is null) NoTensor(op, name);
-    }
-
-    [DoesNotReturn]
-    static void NoTensor(string op, string name) => throw Null(op, name, NullTensorHint);
-
-    /// <summary>Checks that a shape is there.</summary>
-    public static void IfNull(string op, [NotNull] Shape? value, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value is null) throw Null(op, name, "Write the sizes, such as [2, 3], or [] for a scalar.");
-    }
-
     /// <summary>Checks that a generator is there.</summary>
     public static void IfNull(string op, [NotNull] Generator? value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
@@ -65,8 +47,6 @@ static partial class Throw
             if (tensors[i] is null) throw NullAt(op, i, tensors.Length);
         }
     }
-
-    static ArgumentNullException Null(string op, string name, string hint) => new(name, $"{op}: {name} must be given, but it is null. {hint}");
 
     static ArgumentNullException NullAt(string op, int index, int count) =>
         new(null, $"{op}: every tensor must be given, but tensor {index} of {count} is null. {NullTensorHint}");
