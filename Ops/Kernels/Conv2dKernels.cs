@@ -21,6 +21,11 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Forward(g, px, pw, pb, py);
                 return;
             }
+            if (ConvPatchPass<T>.Takes(g))
+            {
+                ConvPatchPass<T>.Forward(g, px, pw, pb, py);
+                return;
+            }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
             ConvOperands<T> operands = new()
             {
@@ -45,6 +50,11 @@ static unsafe class Conv2dKernels
             if (ConvDepthPass<T>.Takes(g))
             {
                 ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);
+                return;
+            }
+            if (ConvPatchPass<T>.Takes(g))
+            {
+                ConvPatchPass<T>.InputGradient(g, pdy, pw, pdx, accumulate);
                 return;
             }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
@@ -83,6 +93,7 @@ static unsafe class Conv2dKernels
         fixed (T* pdy = dy, px = x, pdw = dw)
         {
             if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            else if (ConvPatchPass<T>.Takes(g)) ConvPatchPass<T>.FilterGradient(g, pdy, px, pdw, accumulate);
             else ConvWeightPass<T>.Execute(Flatten(g), pdy, px, pdw, accumulate);
         }
     }

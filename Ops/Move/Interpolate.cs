@@ -16,8 +16,14 @@ public static partial class TensorOps
             if (factor == 1) return x;
             ReadOnlySpan<int> outer = x.Shape.Sizes[..^2];
             int h = x.Shape[-2], w = x.Shape[-1];
-            Tensor squares = x.Reshape([.. outer, h, 1, w, 1]).Expand([.. outer, h, factor, w, factor]);
-            return squares.Reshape([.. outer, Throw.IfTooLong("InterpolateNearest", (long)h * factor), Throw.IfTooLong("InterpolateNearest", (long)w * factor)]);
+            Shape large = [.. outer, Throw.IfTooLong("InterpolateNearest", (long)h * factor), Throw.IfTooLong("InterpolateNearest", (long)w * factor)];
+            // The adjoint of sums over squares; numbers without gradients go through views.
+            if (x.DType.IsFloating() && x.Count > 0)
+            {
+                Average sums = new(new(x.Count / (h * w), large[-2], large[-1], factor, factor, factor, factor), 2, large, false, 1);
+                return new PoolAdjointOp(new AvgPoolOp(sums), sums).Apply(x);
+            }
+            return x.Reshape([.. outer, h, 1, w, 1]).Expand([.. outer, h, factor, w, factor]).Reshape(large.Sizes);
         }
 
         /// <summary>Images [..., h, w] resized by bilinear interpolation.</summary>
@@ -59,12 +65,12 @@ public static partial class TensorOps
     }
 }
 
-/// <summary>Calls for the laws; the ops are <see cref="IndexSelectOp"/>, <see cref="ExpandOp"/> and the arithmetic ones.</summary>
+/// <summary>Calls for the laws; the ops are <see cref="PoolAdjointOp"/>, <see cref="IndexSelectOp"/>, <see cref="ExpandOp"/> and the arithmetic ones.</summary>
 readonly struct InterpolateSamples : ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
-        Sample.Of([1, 2, 2, 3], x => x.InterpolateNearest(2)), Sample.Of([1, 1, 3, 3], x => x.InterpolateBilinear(5, 4)),
+        Sample.Of([1, 2, 2, 3], x => x.InterpolateNearest(2)), Sample.Of([2, 3, 2], x => x.InterpolateNearest(3)), Sample.Of([1, 1, 3, 3], x => x.InterpolateBilinear(5, 4)),
         Sample.Of([2, 4, 3], x => x.InterpolateBilinear(2, 5, alignCorners: true)),
     ];
 }

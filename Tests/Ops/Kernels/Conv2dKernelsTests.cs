@@ -32,6 +32,12 @@ sealed class Conv2dKernelsTests
         new(9, 32, 6, 33, 32, 2, 2, 3, 3, Groups: 32),
         new(2, 19, 14, 23, 19, 3, 4, 1, 2, 2, 3, 2, 3, 19),
         new(1, 16, 90, 70, 16, 3, 3, 2, 2, 1, 1, Groups: 16),
+        // Windows that do not overlap: rows and columns left over, windows narrower than strides, rows shorter and longer than a vector, groups.
+        new(3, 5, 9, 39, 7, 2, 2, 2, 2),
+        new(2, 4, 16, 75, 6, 1, 1, 2, 2),
+        new(9, 6, 13, 17, 8, 4, 3, 4, 5, Groups: 2),
+        new(1, 3, 32, 32, 20, 16, 16, 16, 16),
+        new(2, 3, 1, 70, 5, 1, 2, 1, 2),
         // Rows by products: blocks that the last row does not fill, one block, all kinds of tiles, strides of the gradient, crops of it.
         new(3, 9, 13, 17, 18, 3, 3, PadH: 1, PadW: 1),
         new(2, 16, 9, 40, 5, 5, 5, PadH: 2, PadW: 1),
