@@ -73,8 +73,8 @@ static unsafe class RowNormKernels
             AffineGroup<T> body = new(pdy, px, n, period, periods, each, groups, pm, ps, partials);
             if (groups == 1) body.Run(0);
             else WorkerPool.For(groups, body);
-            FoldPlanes.Run<T, Adding<T>>(partials, 1, groups, width, pw);
-            FoldPlanes.Run<T, Adding<T>>(partials + ((nint)groups * width), 1, groups, width, pb);
+            FoldPlanes.Run<T, Adding<T>, Plain<T>>(partials, 1, groups, width, pw);
+            FoldPlanes.Run<T, Adding<T>, Plain<T>>(partials + ((nint)groups * width), 1, groups, width, pb);
         }
     }
 
@@ -109,7 +109,7 @@ static unsafe class RowNormKernels
             nuint width = (nuint)Vector512<T>.Count, count = (nuint)n, i;
             T* px = x + ((nint)row * n), py = y + ((nint)row * n);
             T length = T.CreateTruncating(n);
-            T middle = center ? FoldRuns.Total<T, Adding<T>, PlainRun<T>>(new(px), n) / length : T.Zero;
+            T middle = center ? FoldRuns.Total<T, Adding<T>, MapRun<T, Plain<T>>>(new(px), n) / length : T.Zero;
             T square = FoldRuns.Total<T, Adding<T>, SquareRun<T>>(new(px, Vector512.Create(middle)), n) / length;
             T factor = T.One / T.Sqrt(square + epsilon);
             (mean[row], scale[row]) = (middle, factor);
