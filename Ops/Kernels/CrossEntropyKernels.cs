@@ -67,7 +67,7 @@ static unsafe class CrossEntropyKernels
         if (dx.IsEmpty) return;
         fixed (T* px = x, pm = max, ps = logSum, pg = mass, pdx = dx)
         {
-            SoftmaxKernels.Split(new Part<T>(px, pm, ps, pg, pdx, classes, inner, fresh), mass.Length / inner, classes, inner, Vector512<T>.Count);
+            SoftmaxKernels.Split(new Part<T>(px, pm, ps, pg, pdx, classes, inner, fresh), mass.Length / inner, classes, new(inner, Vector512<T>.Count, 0));
         }
     }
 
@@ -92,11 +92,11 @@ static unsafe class CrossEntropyKernels
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int outer, int block)
+        public void Run(int outer, int column, bool panel)
         {
-            SoftmaxKernels.Walk walk = new(outer, block, classes, inner, Vector512<T>.Count);
+            SoftmaxKernels.Walk walk = new(outer, column, classes, inner, Vector512<T>.Count);
             T* px = x + walk.Start, pdx = dx + walk.Start;
-            nint place = inner == 1 ? outer : ((nint)outer * inner) + (block * Vector512<T>.Count);
+            nint place = inner == 1 ? outer : ((nint)outer * inner) + column;
             Vector512<T> top = At(max + place, walk.Lanes), log = At(logSum + place, walk.Lanes), scale = At(mass + place, walk.Lanes);
             Vector512<T> idle = Vector512.Equals(scale, Vector512<T>.Zero);
             nuint i = 0;
