@@ -55,7 +55,7 @@ static unsafe class StridedCopy
     static int RowAxis(ReadOnlySpan<int> strides)
     {
         int last = strides.Length - 1, row = last - 1;
-        if (strides[last] is 0 or 1) return row;
+        if (strides[last] is 0 or 1 or -1) return row;
         for (int i = row; i >= 0; i--)
         {
             if (strides[i] != 0 && (strides[row] == 0 || Math.Abs(strides[i]) < Math.Abs(strides[row]))) row = i;
@@ -99,6 +99,7 @@ static unsafe class StridedCopy
         {
             if (columnStride == 1) CopyRows(source, target);
             else if (columnStride == 0) FillRows(source, target);
+            else if (columnStride == -1) ReverseRows(source, target);
             else if (rowStride == 1) Transpose(source, target);
             else CopyBlocks(source, target);
         }
@@ -114,6 +115,22 @@ static unsafe class StridedCopy
         {
             for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) new Span<T>(target, columns).Fill(*source);
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void ReverseRows(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
+            {
+                int c = 0, width = Vector256<T>.Count;
+                for (; c + width <= columns && sizeof(T) >= sizeof(int); c += width) Reverse(Vector256.Load(source - c - (width - 1))).Store(target + c);
+                for (; c < columns; c++) target[c] = source[-c];
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<T> Reverse(Vector256<T> v) => sizeof(T) == sizeof(int)
+            ? Vector256.Shuffle(v.AsInt32(), Vector256.Create(7, 6, 5, 4, 3, 2, 1, 0)).As<int, T>()
+            : Vector256.Shuffle(v.AsInt64(), Vector256.Create(3L, 2, 1, 0)).As<long, T>();
 
         /// <summary>Square blocks; in each of them, lines of the source and of the copy are read and written whole.</summary>
         void Transpose(T* source, T* target)
