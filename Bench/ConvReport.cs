@@ -17,8 +17,12 @@ static class ConvReport
         ("ResNet 32x16x32x32 s2 -> 32 k1", new(32, 16, 32, 32, 32, 1, 1, 2, 2)),
         ("ResNet 32x32x16x16 p1 -> 32 k3", new(32, 32, 16, 16, 32, 3, 3, PadH: 1, PadW: 1)),
         ("ResNet 32x64x8x8 p1 -> 64 k3", new(32, 64, 8, 8, 64, 3, 3, PadH: 1, PadW: 1)),
+        ("VGG 8x128x16x16 p1 -> 128 k3", new(8, 128, 16, 16, 128, 3, 3, PadH: 1, PadW: 1)),
+        ("VGG 16x512x4x4 p1 -> 512 k3", new(16, 512, 4, 4, 512, 3, 3, PadH: 1, PadW: 1)),
         ("pointwise 32x64x14x14 -> 128 k1", new(32, 64, 14, 14, 128, 1, 1)),
         ("depthwise 8x64x28x28 p1 k3", new(8, 64, 28, 28, 64, 3, 3, PadH: 1, PadW: 1, Groups: 64)),
+        ("depthwise 8x512x7x7 p1 k3", new(8, 512, 7, 7, 512, 3, 3, PadH: 1, PadW: 1, Groups: 512)),
+        ("patches 8x64x32x32 s2 -> 128 k2", new(8, 64, 32, 32, 128, 2, 2, 2, 2)),
     ];
 
     /// <summary>Prints microseconds and GFLOP/s, the lower quartile of 101 calls.</summary>

@@ -95,11 +95,12 @@ sealed class Conv2dKernelsTests
         Assert.That(dw, Is.EqualTo(new[] { float.PositiveInfinity, 0f, float.NaN }));
     }
 
-    // Note [Products of rows]: three taps make blocks of four rows, the third from row 8 on.
-    [Test]
-    public void Conv2d_NonFiniteImage_ReachesNoOtherBlockOfRows()
+    // Note [Products of rows]: three taps make blocks of four rows, the third from row 8 on. Note [Products of blocks]: column 10 is read for columns 8 to 11.
+    [TestCase(16, 9, 11)]
+    [TestCase(48, 8, 11)]
+    public void Conv2d_NonFiniteImage_ReachesNoOtherBlock(int channels, int first, int last)
     {
-        Conv2dGeometry g = new(1, 16, 16, 20, 16, 3, 3, PadH: 1, PadW: 1);
+        Conv2dGeometry g = new(1, channels, 16, 20, channels, 3, 3, PadH: 1, PadW: 1);
         float[] x = new float[g.C * 320], w = new float[g.OutC * g.Taps], y = new float[g.OutC * 320];
         Array.Fill(x, 1f);
         Array.Fill(w, 1f);
@@ -108,17 +109,18 @@ sealed class Conv2dKernelsTests
         for (int i = 0; i < y.Length; i++)
         {
             (int row, int column) = (i % 320 / 20, i % 20);
-            bool window = row is >= 8 and <= 10 && column is >= 9 and <= 11, block = row / 4 == 2 && column is >= 9 and <= 11;
+            bool window = row is >= 8 and <= 10 && column is >= 9 and <= 11, block = row / 4 == 2 && column >= first && column <= last;
             if (window) Assert.That(y[i], Is.NaN, $"row {row}, column {column}");
-            else if (!block) Assert.That(y[i], Is.EqualTo(16f * ((row % 15 == 0 ? 2 : 3) * (column % 19 == 0 ? 2 : 3))).Within(1e-3), $"row {row}, column {column}");
+            else if (!block) Assert.That(y[i], Is.EqualTo(channels * ((row % 15 == 0 ? 2 : 3) * (column % 19 == 0 ? 2 : 3))).Within(1e-3), $"row {row}, column {column}");
         }
     }
 
-    [TestCase(3)]
-    [TestCase(5)]
-    public void Conv2d_ByProducts_ErrsAtMostTwiceAsMuchAsDirectSums(int kernel)
+    [TestCase(3, 16)]
+    [TestCase(5, 16)]
+    [TestCase(3, 64)]
+    public void Conv2d_ByProducts_ErrsAtMostTwiceAsMuchAsDirectSums(int kernel, int outputs)
     {
-        Conv2dGeometry g = new(2, 32, 24, 24, 16, kernel, kernel, PadH: kernel / 2, PadW: kernel / 2);
+        Conv2dGeometry g = new(2, 32, 24, 24, outputs, kernel, kernel, PadH: kernel / 2, PadW: kernel / 2);
         Random random = new(5);
         float[] x = Draw<float>(random, g.N * g.C * g.H * g.W), w = Draw<float>(random, g.OutC * g.Taps), y = new float[g.N * g.OutC * g.H * g.W];
         float[] direct = new float[y.Length];
