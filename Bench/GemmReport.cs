@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
@@ -15,6 +16,11 @@ static class GemmReport
 
     public static void Run(string[] args)
     {
+        if (args is ["--blas", .. var rest])
+        {
+            AgainstBlas(rest is [string path, ..] ? path : "libopenblas.so.0");
+            return;
+        }
         double peak = Peak();
         _shape = args.Length > 0 ? args[0] : "";
         Console.WriteLine($"multiply-add peak of one thread, float: {peak:F0} GFLOP/s");
@@ -30,6 +36,55 @@ static class GemmReport
         }
         foreach (int n in new[] { 64, 128, 256, 512, 1024 })
             Report<double>(n, n, n, false, false, peak / 2);
+    }
+
+    /// <summary>The product and OpenBLAS's in turns within this process, one thread, medians of five pairs; OPENBLAS_CORETYPE names its kernel.</summary>
+    static unsafe void AgainstBlas(string path)
+    {
+        if (!NativeLibrary.TryLoad(path, out nint library) || !NativeLibrary.TryGetExport(library, "cblas_sgemm", out nint export))
+        {
+            Console.WriteLine($"Skipped: {path} is no OpenBLAS that can be loaded here (Debian: libopenblas0); name one behind --blas.");
+            return;
+        }
+        var product = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)export;
+        if (NativeLibrary.TryGetExport(library, "openblas_set_num_threads", out nint threads)) ((delegate* unmanaged<int, void>)threads)(1);
+        string kernel = NativeLibrary.TryGetExport(library, "openblas_get_corename", out nint name) ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)name)()) ?? "" : "";
+        Parallelism.Threads = 1;
+        Console.WriteLine($"one thread, GFLOP/s, medians of five pairs in turn; OpenBLAS's kernel: {kernel}");
+        Console.WriteLine();
+        Console.WriteLine("| m×k×n | Autograd | OpenBLAS | Autograd ÷ OpenBLAS |");
+        Console.WriteLine("| --- | ---: | ---: | ---: |");
+        (int, int, int, string)[] shapes =
+        [
+            .. new[] { 16, 32, 64, 96, 128, 256, 512, 1024, 2048 }.Select(n => (n, n, n, "NN")),
+            .. from shape in new[] { (64, 784, 128), (64, 128, 10), (256, 1024, 1024), (128, 784, 256) } from form in new[] { "NN", "NT", "TN" }
+               select (shape.Item1, shape.Item2, shape.Item3, form),
+        ];
+        foreach ((int m, int k, int n, string form) in shapes)
+        {
+            float[] a = Values(m * k), b = Values(k * n), c = new float[m * n], d = new float[m * n];
+            bool transA = form[0] == 'T', transB = form[1] == 'T';
+            int lda = transA ? m : k, ldb = transB ? k : n;
+            const int rowMajor = 101, plain = 111, transposed = 112;
+            (double ours, double theirs) = Paired.Time(
+                () => Gemm.Multiply(m, n, k, 1f, a, lda, transA, b, ldb, transB, 0f, c, n),
+                () =>
+                {
+                    fixed (float* pa = a, pb = b, pd = d)
+                        product(rowMajor, transA ? transposed : plain, transB ? transposed : plain, m, n, k, 1, pa, lda, pb, ldb, 0, pd, n);
+                },
+                rounds: 5);
+            double work = 2e-9 * m * n * k;
+            Console.WriteLine($"| {m}×{k}×{n} {form} | {work / ours:F1} | {work / theirs:F1} | {theirs / ours:F2} |");
+        }
+    }
+
+    static float[] Values(int count)
+    {
+        Random random = new(1);
+        float[] x = GC.AllocateUninitializedArray<float>(count, pinned: true);
+        for (int i = 0; i < count; i++) x[i] = random.NextSingle() - 0.5f;
+        return x;
     }
 
     /// <summary>What handing two empty chunks to the pool costs.</summary>

@@ -17,7 +17,7 @@ switch (args)
     case ["steps", .. var options]: Environment.ExitCode = StepReport.Run(options, Console.Out); break;
     case ["adbench", .. var options]: Environment.ExitCode = AdBenchReport.Run(options, Console.Out); break;
     case []:
-        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape] | conv | tape [xor | ops ...] | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
+        Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape | --blas [LIBRARY]] | conv | tape [xor | ops ...] | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

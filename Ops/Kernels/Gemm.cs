@@ -68,12 +68,18 @@ static unsafe class Gemm
             Gemv<T>.Run(g, MaxDepth);
         else if (g.K == 1 && T.IsZero(g.Beta) && !g.TransB && g.Work < OuterWork)
             Outer(g);
-        else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
-            GemmDriver<Lanes512<T>, Vector512<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
-        else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
-            GemmDriver<Lanes256<T>, Vector256<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
         else
-            GemmDriver<Lanes128<T>, Vector128<T>, T>.Run(g, T.One, !T.IsZero(g.Beta));
+            RunTiles(g, !T.IsZero(g.Beta), g.Alpha != T.One || !(T.IsZero(g.Beta) || g.Beta == T.One));
+    }
+
+    static void RunTiles<T>(in GemmProblem<T> g, bool readsD, bool scales) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+            GemmDriver<Lanes512<T>, Vector512<T>, T>.Run(g, T.One, readsD, scales);
+        else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
+            GemmDriver<Lanes256<T>, Vector256<T>, T>.Run(g, T.One, readsD, scales);
+        else
+            GemmDriver<Lanes128<T>, Vector128<T>, T>.Run(g, T.One, readsD, scales);
     }
 
     /// <summary>Terms after which a sum is added to C; the one blocking constant that shows in results.</summary>

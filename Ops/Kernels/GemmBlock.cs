@@ -25,17 +25,27 @@ unsafe struct GemmProblem<T> where T : unmanaged
 
 /// <summary>One block of a product: all rows of C, at most NC of its columns.</summary>
 /// <remarks>
-/// C is cut into RowGroups × ColumnGroups chunks, and the rows of a chunk into blocks whose part of A stays in the second-level cache. A strip is
-/// the part of B that is one tile wide. What only one chunk needs, it packs itself, just before its use; what several need is packed before
-/// they start.
+/// C is cut into RowGroups × ColumnGroups chunks. A strip is the part of B that is one tile wide, a panel as many strips as stay in the second-level
+/// cache. For each panel a chunk goes through its rows a tile at a time: the tile's part of A stays in the first-level cache while the strips stream past
+/// it, which the hardware foresees where they are packed, one behind the other. What only one chunk needs, it packs itself; what several need is
+/// packed before they start.
 ///
-/// Note [Strips ahead]. A weight is read once a product, from memory that is slower than the multiply-adds. So while a strip is multiplied, the
-/// lines of the next one are asked for, a few with each tile: packing then finds them in the cache.
+/// Note [Panels ahead]. A weight is read once a product, from memory that is slower than the multiply-adds. So while a panel is multiplied, the
+/// lines of the next one are asked for, a few with each row of tiles: packing then finds them in the cache.
 /// </remarks>
 unsafe struct GemmBlock<S, V, T> : IChunk
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {
+    /// <summary>Bytes of a panel, which leave room in the second-level cache for the next one and for what streams past of A and of C.</summary>
+    const int PanelBytes = 1 << 17;
+
+    /// <summary>Rows of A that are packed at a time.</summary>
+    const int MostPackedRows = 1024;
+
+    /// <summary>A factor of this size does not stay in the second-level cache until it is used again.</summary>
+    const int LargeFactor = 1 << 19;
+
     [ThreadStatic] static Scratch _rows;
     [ThreadStatic] static Scratch _strips;
 
@@ -43,7 +53,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     public GemmTile<T> Tile;
     public T One;
 
-    public int Rows, Columns, RowBlocks, RowGroups, ColumnGroups;
+    public int Rows, Columns, RowGroups, ColumnGroups;
 
     /// <summary>The terms from First to End; Depth of them make a sum.</summary>
     public int First, End, Depth;
@@ -64,71 +74,79 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     /// A stored by rows stays so, with a stride that spreads the rows over the sets of the first-level cache. A stored by columns is dealt to the
     /// tiles: Depth rows of the tile's height.
     /// </remarks>
-    public readonly int PackedRow => TransA ? PanelDepth : ((PanelDepth + Line - 1) / Line / 2 * 2 * Line) + Line;
-
-    /// <summary>Terms that are packed at a time: those of two sums, so that a tile of C is fetched once for both.</summary>
-    public readonly int PanelDepth => 2 * Depth;
+    public readonly int PackedRow => TransA ? Depth : ((Depth + Line - 1) / Line / 2 * 2 * Line) + Line;
 
     static int Line => 64 / sizeof(T);
 
     public void Run(int chunk)
     {
-        for (int p = First; p < End; p += PanelDepth)
-            Run(chunk / ColumnGroups, chunk % ColumnGroups, p, Math.Min(PanelDepth, End - p));
+        int rowGroup = chunk / ColumnGroups, columnGroup = chunk % ColumnGroups;
+        int top = Part(Rows, RowGroups, rowGroup), bottom = Part(Rows, RowGroups, rowGroup + 1);
+        int first = Part(StripCount, ColumnGroups, columnGroup), end = Part(StripCount, ColumnGroups, columnGroup + 1);
+        int most = Math.Max(1, PanelBytes / (Width * Depth * sizeof(T))), panels = (end - first + most - 1) / most;
+        bool packsRows = PackA && SharedRows is null;
+        for (int p = First; packsRows && p < End; p += Depth)
+        {
+            for (int row = top; row < bottom; row += MostPackedRows)
+            {
+                int last = Math.Min(row + MostPackedRows, bottom);
+                T* a = PackRows(row, last, p);
+                for (int i = 0; i < panels; i++)
+                    RunPanel(a, row, last, p, first + Part(end - first, panels, i), first + Part(end - first, panels, i + 1), end);
+            }
+        }
+        for (int i = 0; !packsRows && i < panels; i++)
+        {
+            // The sums of a panel are continued while its part of C is at hand.
+            for (int p = First; p < End; p += Depth)
+                RunPanel(StoredRows(top, p), top, bottom, p, first + Part(end - first, panels, i), first + Part(end - first, panels, i + 1), end);
+        }
     }
 
-    void Run(int rowGroup, int columnGroup, int p, int depth)
+    /// <summary>Adds the terms from p on to the columns of the strips <paramref name="first"/> … <paramref name="end"/> of some rows.</summary>
+    void RunPanel(T* a, int top, int bottom, int p, int first, int end, int lastStrip)
     {
-        int firstBlock = Part(RowBlocks, RowGroups, rowGroup), endBlock = Part(RowBlocks, RowGroups, rowGroup + 1);
-        int first = Part(StripCount, ColumnGroups, columnGroup), end = Part(StripCount, ColumnGroups, columnGroup + 1);
+        int depth = Math.Min(Depth, End - p);
+        nint size = Width * (nint)depth;
+        T* b = !PackB ? StoredStrip(first, p) : SharedStrips is not null ? SharedStrips + (first * size) : PackStrips(first, end, p, depth);
         GemmTile<T> tile = Tile;
+        bool isFirst = p == 0;
+        if (!isFirst) (tile.Beta, tile.ReadsD) = (One, true);
+        tile.Depth = depth;
         tile.RowA = (TransA ? 1 : PackA ? PackedRow : Lda) * sizeof(T);
         tile.StepA = (TransA ? Lda : 1) * sizeof(T);
         tile.StepB = (PackB ? Width : Ldb) * sizeof(T);
         tile.RowC = Ldc * sizeof(T);
-        bool packs = PackB && SharedStrips is null;
-        nint size = Width * depth, kept = packs && endBlock - firstBlock == 1 ? 0 : size; // a strip that is used once makes room for the next
-        T* strips = packs ? _strips.Get<T>(Math.Max((end - first) * kept, size)) : SharedStrips + (first * size);
-        for (int block = firstBlock; block < endBlock; block++)
+        tile.RowD = (isFirst ? Ldd : Ldc) * sizeof(T);
+        T* d = isFirst ? D + (top * Ldd) : C + (top * Ldc);
+        GemmLines ahead = default;
+        if (PackB && SharedStrips is null && (double)(End - First) * Columns * sizeof(T) >= LargeFactor)
         {
-            int top = Part(Rows, RowBlocks, block), bottom = Part(Rows, RowBlocks, block + 1);
-            T* a = !PackA ? A + (TransA ? top + (p * Lda) : (top * Lda) + p)
-                : SharedRows is not null ? SharedRows + ((nint)top * PackedRow)
-                : PackRows(top, bottom, p, depth);
-            bool packsNow = packs && block == firstBlock;
-            for (int strip = first; strip < end; strip++)
-            {
-                T* b = PackB ? strips + ((strip - first) * kept) : Stored(strip, p);
-                if (packsNow)
-                    PackStrip(strip, p, depth, b);
-                MultiplyStrip(tile, a, b, p, depth, strip, top, bottom, packsNow && strip + 1 < end ? StoredLines(strip + 1, p, depth) : default);
-            }
+            if (!PackA && p + Depth < End) ahead = StoredLines(first, end, p + Depth);
+            else if (end < lastStrip) ahead = StoredLines(end, Math.Min(end + end - first, lastStrip), PackA ? p : First);
         }
+        MultiplyPanel(tile, a, b, PackB ? size : Width, first, end, bottom - top, C + (top * Ldc), d, isFirst ? Ldd : Ldc, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly void MultiplyStrip(GemmTile<T> tile, T* a, T* b, int p, int depth, int strip, int top, int bottom, GemmLines ahead)
+    readonly void MultiplyPanel(GemmTile<T> tile, T* a, T* b, nint nextStrip, int first, int end, int rows, T* c, T* d, nint ldd, GemmLines ahead)
     {
-        int columns = Math.Min(Width, Columns - strip * Width), rows = bottom - top, tiles = Tiles(rows);
-        bool prefetch = Columns >= 512 && Sse.IsSupported;
+        int tiles = Tiles(rows), height = rows / tiles, taller = rows - (height * tiles), last = Math.Min(end * Width, Columns);
+        bool prefetch = Columns >= 512 && Sse.IsSupported, dealt = PackA && TransA;
         for (int i = 0; i < tiles; i++)
         {
-            int r = Part(rows, tiles, i), height = Part(rows, tiles, i + 1) - r;
-            T* c = C + (top + r) * Ldc + strip * Width;
-            if (prefetch)
-                Prefetch(c, height);
+            int h = i < taller ? height + 1 : height;
+            if (dealt) tile.StepA = h * sizeof(T);
             ahead.Prefetch(i, tiles);
-            T* tileA = PackA && TransA ? a + (nint)r * depth : (T*)((byte*)a + r * tile.RowA);
-            if (PackA && TransA)
-                tile.StepA = height * sizeof(T);
-            for (int q = 0; q < depth; q += Depth)
+            T* strip = b;
+            for (int column = first * Width; column < last; column += Width, strip += nextStrip)
             {
-                tile.Depth = Math.Min(Depth, depth - q);
-                bool first = p + q == 0;
-                (tile.Beta, tile.ReadsD, tile.RowD) = first ? (Tile.Beta, Tile.ReadsD, Ldd * sizeof(T)) : (One, true, tile.RowC);
-                T* d = first ? D + ((top + r) * Ldd) + (strip * Width) : c;
-                GemmKernel<S, V, T>.Run(&tile, height, columns, (T*)((byte*)tileA + (q * tile.StepA)), (T*)((byte*)b + (q * tile.StepB)), c, d);
+                if (prefetch) Prefetch(c + column, h);
+                GemmKernel<S, V, T>.Run(&tile, h, Math.Min(Width, last - column), a, strip, c + column, d + column);
             }
+            a = dealt ? a + (h * tile.Depth) : (T*)((byte*)a + (h * tile.RowA));
+            c += h * Ldc;
+            d += h * ldd;
         }
     }
 
@@ -142,21 +160,25 @@ unsafe struct GemmBlock<S, V, T> : IChunk
         }
     }
 
-    /// <summary>A strip of B as it is stored.</summary>
-    readonly T* Stored(int strip, int p) => B + (strip * Width * (TransB ? Ldb : 1)) + (p * (TransB ? 1 : Ldb));
+    /// <summary>Rows of A from term p on, as they are stored or as they were packed for all chunks.</summary>
+    readonly T* StoredRows(int top, int p) =>
+        SharedRows is not null ? SharedRows + ((nint)top * PackedRow) : A + (TransA ? top + (p * Lda) : (top * Lda) + p);
 
-    readonly GemmLines StoredLines(int strip, int p, int depth)
+    /// <summary>A strip of B as it is stored.</summary>
+    readonly T* StoredStrip(int strip, int p) => B + (strip * Width * (TransB ? Ldb : 1)) + (p * (TransB ? 1 : Ldb));
+
+    readonly GemmLines StoredLines(int first, int end, int p)
     {
-        int columns = Math.Min(Width, Columns - strip * Width);
-        return new(Stored(strip, p), Ldb * sizeof(T), TransB ? columns : depth, (nint)(TransB ? depth : columns) * sizeof(T));
+        int columns = Math.Min(end * Width, Columns) - (first * Width), depth = Math.Min(Depth, End - p);
+        return new(StoredStrip(first, p), Ldb * sizeof(T), TransB ? columns : depth, (nint)(TransB ? depth : columns) * sizeof(T));
     }
 
     /// <summary>Packs rows <paramref name="top"/> … of A for this chunk alone.</summary>
-    readonly T* PackRows(int top, int bottom, int p, int depth)
+    readonly T* PackRows(int top, int bottom, int p)
     {
         int tiles = Tiles(bottom - top);
         T* target = _rows.Get<T>((nint)(bottom - top) * PackedRow);
-        PackTiles(top, bottom, 0, tiles, p, depth, target);
+        PackTiles(top, bottom, 0, tiles, p, Math.Min(Depth, End - p), target);
         return target;
     }
 
@@ -184,11 +206,21 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     /// <summary>Rows of a transposed A that are dealt to all tiles before the next are read: few, so that they are read as one stream.</summary>
     const int DealtRows = 8;
 
+    /// <summary>Packs the strips of a panel for this chunk alone.</summary>
+    readonly T* PackStrips(int first, int end, int p, int depth)
+    {
+        nint size = Width * (nint)depth;
+        T* target = _strips.Get<T>((end - first) * size);
+        for (int strip = first; strip < end; strip++)
+            PackStrip(strip, p, depth, target + ((strip - first) * size));
+        return target;
+    }
+
     /// <summary>Packs one strip of B.</summary>
     public readonly void PackStrip(int strip, int p, int depth, T* target)
     {
         int columns = Math.Min(Width, Columns - strip * Width);
-        GemmPacking.PackStrip(depth, columns, Stored(strip, p), Ldb, TransB, target, Width);
+        GemmPacking.PackStrip(depth, columns, StoredStrip(strip, p), Ldb, TransB, target, Width);
     }
 
     /// <summary>Tiles of a block of rows, of nearly equal height.</summary>
@@ -211,10 +243,10 @@ readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IChunk
     const int Tiles = 8;
 
     readonly int _strips = block.SharedStrips is null ? 0 : block.StripCount;
-    readonly int _pieces = block.SharedRows is null ? 0 : (GemmBlock<S, V, T>.Tiles((block.Rows + block.RowBlocks - 1) / block.RowBlocks) + Tiles - 1) / Tiles;
+    readonly int _pieces = block.SharedRows is null ? 0 : (GemmBlock<S, V, T>.Tiles((block.Rows + block.RowGroups - 1) / block.RowGroups) + Tiles - 1) / Tiles;
 
     /// <summary>Pieces of work.</summary>
-    public int Count => _strips + (_pieces * block.RowBlocks);
+    public int Count => _strips + (_pieces * block.RowGroups);
 
     public void Run(int chunk)
     {
@@ -225,7 +257,7 @@ readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IChunk
             return;
         }
         int index = (chunk - _strips) / _pieces, piece = (chunk - _strips) % _pieces;
-        int top = GemmBlock<S, V, T>.Part(block.Rows, block.RowBlocks, index), bottom = GemmBlock<S, V, T>.Part(block.Rows, block.RowBlocks, index + 1);
+        int top = GemmBlock<S, V, T>.Part(block.Rows, block.RowGroups, index), bottom = GemmBlock<S, V, T>.Part(block.Rows, block.RowGroups, index + 1);
         int tiles = GemmBlock<S, V, T>.Tiles(bottom - top);
         block.PackTiles(
             top, bottom, GemmBlock<S, V, T>.Part(tiles, _pieces, piece), GemmBlock<S, V, T>.Part(tiles, _pieces, piece + 1), block.First, depth,
@@ -233,7 +265,7 @@ readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IChunk
     }
 }
 
-/// <summary>Memory that will be read soon: some rows of some bytes. See Note [Strips ahead].</summary>
+/// <summary>Memory that will be read soon: some rows of some bytes. See Note [Panels ahead].</summary>
 readonly unsafe struct GemmLines(void* first, nint step, int rows, nint length)
 {
     const int Line = 64;
@@ -242,7 +274,7 @@ readonly unsafe struct GemmLines(void* first, nint step, int rows, nint length)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int part, int parts)
     {
-        if (!Sse.IsSupported)
+        if (!Sse.IsSupported || rows == 0)
             return;
         int end = (int)((long)rows * (part + 1) / parts);
         for (int i = (int)((long)rows * part / parts); i < end; i++)

@@ -4,8 +4,8 @@ namespace Autograd.Kernels;
 
 /// <summary>Cuts a matrix product into blocks that fit the caches and decides what is packed and what is shared.</summary>
 /// <remarks>
-/// Sizes of blocks are those that measured best on processors with 1 MB of second-level cache: KC × tile width of B
-/// streams from there, MC × KC of A stays there. Only KC can be seen in a result: see Note [Order of sums].
+/// Sizes of blocks are those that measured best on processors with 1 MB of second-level cache, see <see cref="GemmBlock{S, V, T}"/>. Only KC can be
+/// seen in a result: see Note [Order of sums].
 /// </remarks>
 static unsafe class GemmDriver<S, V, T>
     where S : struct, ILanes<V, T>
@@ -16,30 +16,37 @@ static unsafe class GemmDriver<S, V, T>
     /// <summary>Work below which a second thread costs more than it brings, in floating-point operations.</summary>
     const double ParallelWork = 0.5e6;
 
+    /// <summary>Work above which the cost of deciding does not matter.</summary>
+    const double SmallWork = 3e6;
+
     /// <summary>Work of a chunk above which more chunks than threads are made, so that a slow thread takes fewer.</summary>
     const double ChunkWork = 2e6;
 
-    /// <summary>Columns of memory that are this far apart fall into the same few sets of the first-level cache.</summary>
-    const int BadStride = 2048;
+    /// <summary>Terms of a transposed A that are this far apart fall into the same few sets of the first-level cache.</summary>
+    const int BadStride = 1024;
+
+    /// <summary>Rows of A that are a multiple of this apart fall into one set, which holds fewer lines than a tile has rows.</summary>
+    const int WorstStride = 4096;
+
+    /// <summary>Strips of B whose rows reach over this much memory do not stay in the second-level cache unless they are packed.</summary>
+    const int LongReach = 1 << 20;
 
     [ThreadStatic] static Scratch _strips;
     [ThreadStatic] static Scratch _rows;
 
-    static int MC => 1344 / sizeof(T);
-
     const int KC = Gemm.MaxDepth;
 
-    public static void Run(in GemmProblem<T> g, T one, bool readsD)
+    public static void Run(in GemmProblem<T> g, T one, bool readsD, bool scales)
     {
-        if (g.K <= KC && g.Work < ParallelWork)
+        if (g.K <= KC && g.Work < (WorkerPool.IsSerial ? SmallWork : ParallelWork))
         {
-            RunSmall(g, readsD);
+            RunSmall(g, readsD, scales);
             return;
         }
         for (int j = 0; j < g.N; j += NC)
         {
             GemmBlock<S, V, T> block = Describe(g, j);
-            block.Tile.ReadsD = readsD;
+            (block.Tile.ReadsD, block.Tile.Scales) = (readsD, scales);
             block.One = one;
             Run(ref block);
         }
@@ -47,7 +54,7 @@ static unsafe class GemmDriver<S, V, T>
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunSmall(in GemmProblem<T> g, bool readsD)
+    static void RunSmall(in GemmProblem<T> g, bool readsD, bool scales)
     {
         int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;
         bool packs = g.TransB || (!S.HasMasks && g.N % width != 0) || (tiles > 16 && g.Ldb * sizeof(T) >= BadStride);
@@ -59,7 +66,7 @@ static unsafe class GemmDriver<S, V, T>
         tile.StepB = (packs ? width : g.Ldb) * sizeof(T);
         tile.RowC = g.Ldc * sizeof(T);
         tile.RowD = g.Ldd * sizeof(T);
-        (tile.Alpha, tile.Beta, tile.ReadsD) = (g.Alpha, g.Beta, readsD);
+        (tile.Alpha, tile.Beta, tile.ReadsD, tile.Scales) = (g.Alpha, g.Beta, readsD, scales);
         for (int j = 0; j < g.N; j += width)
         {
             int columns = Math.Min(width, g.N - j);
@@ -97,8 +104,8 @@ static unsafe class GemmDriver<S, V, T>
     {
         int strips = block.StripCount, tiles = GemmBlock<S, V, T>.Tiles(block.Rows);
         nint strideA = block.Lda * sizeof(T), strideB = block.Ldb * sizeof(T);
-        block.PackA = strips > 24 || (strips > 4 && (block.TransA ? strideA >= BadStride : strideA % BadStride == 0));
-        block.PackB = block.TransB || (strideB >= BadStride && tiles > 2) || tiles > 16
+        block.PackA = block.TransA ? strips > 24 || (strips > 1 && strideA >= BadStride) : strips > 2 && strideA % WorstStride == 0;
+        block.PackB = block.TransB || tiles > 16 || (tiles > 2 && strideB * block.Depth >= LongReach)
             || (!S.HasMasks && block.Columns % GemmBlock<S, V, T>.Width != 0);
     }
 
@@ -122,8 +129,6 @@ static unsafe class GemmDriver<S, V, T>
                 block.ColumnGroups = Math.Min((threads + block.RowGroups - 1) / block.RowGroups, mostColumns);
             }
         }
-        int rows = (block.Rows + block.RowGroups - 1) / block.RowGroups;
-        block.RowBlocks = block.RowGroups * ((rows + MC - 1) / MC);
     }
 
     static void Run(ref GemmBlock<S, V, T> block)
@@ -135,9 +140,9 @@ static unsafe class GemmDriver<S, V, T>
             WorkerPool.For(chunks, block);
             return;
         }
-        for (int p = 0; p < k; p += block.PanelDepth)
+        for (int p = 0; p < k; p += block.Depth)
         {
-            (block.First, block.End) = (p, Math.Min(p + block.PanelDepth, k));
+            (block.First, block.End) = (p, Math.Min(p + block.Depth, k));
             nint depth = block.End - p;
             if (sharesRows)
                 block.SharedRows = _rows.Get<T>((nint)block.Rows * block.PackedRow);

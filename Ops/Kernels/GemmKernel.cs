@@ -28,6 +28,9 @@ struct GemmTile<T>
 
     /// <summary>False where Beta is 0.</summary>
     public bool ReadsD;
+
+    /// <summary>Whether a factor is neither 0 nor 1: where it is 1, nothing is multiplied.</summary>
+    public bool Scales;
 }
 
 /// <summary>A number that the compiler sees as a constant through a type parameter.</summary>
@@ -59,6 +62,8 @@ static unsafe class GemmKernel<S, V, T>
             Run<N2, N0>(tile, rows, S.Count, a, b, c, d);
         else if (columns > S.Count)
             Run<N2, N1>(tile, rows, columns - S.Count, a, b, c, d);
+        else if (columns == S.Count)
+            Run<N1, N0>(tile, rows, S.Count, a, b, c, d);
         else
             Run<N1, N1>(tile, rows, columns, a, b, c, d);
     }
@@ -153,30 +158,34 @@ static unsafe class GemmKernel<S, V, T>
         where Cols : struct, IConst
         where Masked : struct, IConst
     {
-        V alpha = S.Broadcast(tile->Alpha), beta = S.Broadcast(tile->Beta);
-        if (Cols.Value == 1)
-        {
-            V sum = tile->ReadsD
-                ? S.Fma(alpha, first, S.Multiply(beta, S.LoadExact(d, mask, last)))
-                : S.Multiply(alpha, first);
-            S.StorePart(c, sum, mask, last);
-            return;
-        }
+        bool partFirst = Cols.Value == 1 && Masked.Value == 1, partSecond = Masked.Value == 1;
         if (tile->ReadsD)
         {
-            S.Store(c, S.Fma(alpha, first, S.Multiply(beta, S.Load(d))));
-            V old = Masked.Value == 1 ? S.LoadExact(d + S.Count, mask, last) : S.Load(d + S.Count);
-            second = S.Fma(alpha, second, S.Multiply(beta, old));
+            V old = partFirst ? S.LoadExact(d, mask, last) : S.Load(d), next = default!;
+            if (Cols.Value == 2) next = partSecond ? S.LoadExact(d + S.Count, mask, last) : S.Load(d + S.Count);
+            if (tile->Scales)
+            {
+                V alpha = S.Broadcast(tile->Alpha), beta = S.Broadcast(tile->Beta);
+                first = S.Fma(alpha, first, S.Multiply(beta, old));
+                if (Cols.Value == 2) second = S.Fma(alpha, second, S.Multiply(beta, next));
+            }
+            else
+            {
+                first = S.Add(first, old);
+                if (Cols.Value == 2) second = S.Add(second, next);
+            }
         }
-        else
+        else if (tile->Scales)
         {
-            S.Store(c, S.Multiply(alpha, first));
-            second = S.Multiply(alpha, second);
+            V alpha = S.Broadcast(tile->Alpha);
+            first = S.Multiply(alpha, first);
+            if (Cols.Value == 2) second = S.Multiply(alpha, second);
         }
-        if (Masked.Value == 1)
-            S.StorePart(c + S.Count, second, mask, last);
-        else
-            S.Store(c + S.Count, second);
+        if (partFirst) S.StorePart(c, first, mask, last);
+        else S.Store(c, first);
+        if (Cols.Value == 1) return;
+        if (partSecond) S.StorePart(c + S.Count, second, mask, last);
+        else S.Store(c + S.Count, second);
     }
 
     static T* At(T* p, nint bytes) => (T*)((byte*)p + bytes);

@@ -31,6 +31,8 @@ unsafe interface ILanes<V, T> where T : unmanaged
 
     static abstract V Multiply(V a, V b);
 
+    static abstract V Add(V a, V b);
+
     /// <summary>The bits that both have.</summary>
     static abstract V And(V a, V b);
 
@@ -63,6 +65,8 @@ unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : unmanaged
     public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
 
     public static Vector512<T> Multiply(Vector512<T> a, Vector512<T> b) => a * b;
+
+    public static Vector512<T> Add(Vector512<T> a, Vector512<T> b) => a + b;
 
     public static Vector512<T> And(Vector512<T> a, Vector512<T> b) => a & b;
 
@@ -109,6 +113,8 @@ unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
 
     public static Vector256<T> Multiply(Vector256<T> a, Vector256<T> b) => a * b;
 
+    public static Vector256<T> Add(Vector256<T> a, Vector256<T> b) => a + b;
+
     public static Vector256<T> And(Vector256<T> a, Vector256<T> b) => a & b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,6 +159,8 @@ unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
 
     public static Vector128<T> Multiply(Vector128<T> a, Vector128<T> b) => a * b;
+
+    public static Vector128<T> Add(Vector128<T> a, Vector128<T> b) => a + b;
 
     public static Vector128<T> And(Vector128<T> a, Vector128<T> b) => a & b;
 

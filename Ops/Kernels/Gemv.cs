@@ -158,6 +158,17 @@ readonly unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
             for (int r = i; r < i + 2 * rows; r++)
                 sums[r] = Sum(a + r * _lda + lined, 1, x + lined * _incX, depth - lined, sums[r]);
         }
+        // The last groups may take in rows that are done already: their sums are the same again. Row by row each sum would wait for its last term.
+        for (; i < count && count >= rows; i += rows)
+        {
+            i = Math.Min(i, count - rows);
+            Vector256<T> s = default;
+            for (int p = 0; p < lined; p += line)
+                s = AddLine(a + i * _lda + p, x + p * _incX, s);
+            s.Store(sums + i);
+            for (int r = i; r < i + rows; r++)
+                sums[r] = Sum(a + r * _lda + lined, 1, x + lined * _incX, depth - lined, sums[r]);
+        }
         for (; i < count; i++)
             sums[i] = Sum(a + i * _lda, 1, x, depth);
     }
