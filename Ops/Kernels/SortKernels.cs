@@ -10,6 +10,7 @@ namespace Autograd.Kernels;
 static class SortKernels
 {
     const ulong Sign = 1UL << 63;
+    const int Few = 16;
 
     [ThreadStatic] static ulong[]? _keys;
     [ThreadStatic] static int[]? _places;
@@ -40,8 +41,28 @@ static class SortKernels
             for (int i = 0; i < words.Length; i++) words[i] = Word(x[i * stride], i, descending);
             if (count < words.Length / 4) words = BringSmallest(words, count);
         }
-        words.Sort();
-        for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+        if (words.Length <= Few) OrderFew(words, stride, count, order);
+        else
+        {
+            words.Sort();
+            for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+        }
+    }
+
+    /// <summary>A few words, without a branch that depends on them: each goes to the place that tells how many are smaller. No two are equal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void OrderFew(ReadOnlySpan<ulong> words, int stride, int count, Span<long> order)
+    {
+        Span<ulong> all = stackalloc ulong[Few];
+        all.Fill(ulong.MaxValue);
+        words.CopyTo(all);
+        Vector512<ulong> low = Vector512.Create<ulong>(all), high = Vector512.Create<ulong>(all[Vector512<ulong>.Count..]);
+        foreach (ulong word in words)
+        {
+            Vector512<ulong> own = Vector512.Create(word);
+            int rank = BitOperations.PopCount(Vector512.LessThan(low, own).ExtractMostSignificantBits()) + BitOperations.PopCount(Vector512.LessThan(high, own).ExtractMostSignificantBits());
+            if (rank < count) order[rank * stride] = (uint)word;
+        }
     }
 
     /// <summary>Key and place, in the order wanted.</summary>
