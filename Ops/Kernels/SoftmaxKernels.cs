@@ -189,7 +189,11 @@ static unsafe class SoftmaxKernels
             Vector512<T> max = Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(Vector512.MaxNative(top, other)));
             for (i = 0; i < whole; i += width)
             {
-                if (Sse.IsSupported) Sse.Prefetch0(x + ahead + i);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(x + ahead + i);
+                    Sse.Prefetch0(y + ahead + i);
+                }
                 Vector512<T> e = VectorMath.ExpOfNegative(Vector512.Load(x + i) - max);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
@@ -287,6 +291,7 @@ static unsafe class SoftmaxKernels
                 {
                     Sse.Prefetch0(dy + ahead + i);
                     Sse.Prefetch0(y + ahead + i);
+                    Sse.Prefetch0(dx + ahead + i);
                 }
                 Vector512<T> part = Part(Vector512.Load(dy + i), Vector512.Load(y + i), sum);
                 (TFresh.Value ? part : Vector512.Load(dx + i) + part).Store(dx + i);
