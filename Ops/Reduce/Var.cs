@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
@@ -99,6 +98,7 @@ sealed class VarOp(AxisSet axes, bool keepAxes, double correction) : Op, ISample
 readonly record struct RootOrFlatOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Sqrt(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(T.Equal(y, 0), 0, 0.5 / y);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => Map<RootOrFlatOp>.Default.Apply(x), 0.2, 3)];
