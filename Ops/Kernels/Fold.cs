@@ -84,13 +84,18 @@ readonly struct Magnitudes<T> : IMap<T> where T : unmanaged
 /// <summary>Joining the lanes of a vector.</summary>
 static class LaneFold
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Wide<T>(Vector128<T> v) => v.ToVector256Unsafe().ToVector512Unsafe();
+
     /// <summary>Halves joined to halves, down to one number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Across<T, TFold>(Vector512<T> v) where T : unmanaged where TFold : IFold<T>
     {
         v = TFold.Join(v, v.GetUpper().ToVector512Unsafe());
         v = TFold.Join(v, v.GetLower().GetUpper().ToVector256Unsafe().ToVector512Unsafe());
-        Vector128<T> w = v.GetLower().GetLower();
-        return Vector128<T>.Count == 2 ? TFold.Join(w[0], w[1]) : TFold.Join(TFold.Join(w[0], w[2]), TFold.Join(w[1], w[3]));
+        // Whole vectors to the end: a comparison of two numbers would be a branch that nothing foretells.
+        v = TFold.Join(v, Wide(Vector128.Shuffle(v.GetLower().GetLower().AsInt64(), Vector128.Create(1L, 0)).As<long, T>()));
+        if (Vector128<T>.Count > 2) v = TFold.Join(v, Wide(Vector128.Shuffle(v.GetLower().GetLower().AsInt32(), Vector128.Create(1, 0, 3, 2)).As<int, T>()));
+        return v.ToScalar();
     }
 }

@@ -133,9 +133,12 @@ static class IndexKernels
         where T : unmanaged where TRun : struct, IRun<T>
     {
         if (index.IsEmpty) return;
-        int last = sizes.Length - 1, run = indexSizes[last], start = 0;
+        // Runs go along the innermost axis along which there are several indices.
+        int last = sizes.Length - 1;
+        while (last > 0 && indexSizes[last] == 1) last--;
+        int run = indexSizes[last], start = 0;
         Span<int> strides = stackalloc int[sizes.Length], at = stackalloc int[sizes.Length];
-        for (int i = last, step = 1; i >= 0; step *= sizes[i--]) strides[i] = step;
+        for (int i = sizes.Length - 1, step = 1; i >= 0; step *= sizes[i--]) strides[i] = step;
         int scale = strides[axis];
         strides[axis] = 0;
         at.Clear();
@@ -183,7 +186,9 @@ static class IndexKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
         {
-            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)index[j] * scale) = picked[j];
+            ref long at = ref MemoryMarshal.GetReference(index);
+            ref T from = ref MemoryMarshal.GetReference(picked);
+            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)Unsafe.Add(ref at, j) * scale) = Unsafe.Add(ref from, j);
         }
     }
 
@@ -192,7 +197,9 @@ static class IndexKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
         {
-            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)index[j] * scale) += picked[j];
+            ref long at = ref MemoryMarshal.GetReference(index);
+            ref T from = ref MemoryMarshal.GetReference(picked);
+            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)Unsafe.Add(ref at, j) * scale) += Unsafe.Add(ref from, j);
         }
     }
 }

@@ -189,12 +189,16 @@ static unsafe class SoftmaxKernels
             Vector512<T> max = Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(Vector512.MaxNative(top, other)));
             for (i = 0; i < whole; i += width)
             {
-                if (Sse.IsSupported) Sse.Prefetch0(x + ahead + i);
-                Vector512<T> e = VectorMath.Exp(Vector512.Load(x + i) - max);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(x + ahead + i);
+                    Sse.Prefetch0(y + ahead + i);
+                }
+                Vector512<T> e = VectorMath.ExpOfNegative(Vector512.Load(x + i) - max);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
             }
-            if (left != 0) sum += last = VectorMath.Exp(Tail.Load(x + i, left, least) - max);
+            if (left != 0) sum += last = VectorMath.ExpOfNegative(Tail.Load(x + i, left, least) - max);
             sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
             Vector512<T> scale = Scale(sum);
             for (i = 0; i < whole; i += width) Last(Vector512.Load((TLog.Value ? x : y) + i), max, scale).Store(y + i);
@@ -228,7 +232,7 @@ static unsafe class SoftmaxKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Exp(T* p, Vector512<T> max)
         {
-            Vector512<T> e = VectorMath.Exp(Vector512.Load(p) - max);
+            Vector512<T> e = VectorMath.ExpOfNegative(Vector512.Load(p) - max);
             if (!TLog.Value) e.Store(p);
             return e;
         }
@@ -248,7 +252,7 @@ static unsafe class SoftmaxKernels
             Vector512<T> sum = Vector512<T>.Zero;
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
+                Vector512<T> e = VectorMath.ExpOfNegative(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
                 if (!TLog.Value) Tail.StoreUpTo(e, py + i, walk.Lanes);
                 sum += e;
             }
@@ -287,6 +291,7 @@ static unsafe class SoftmaxKernels
                 {
                     Sse.Prefetch0(dy + ahead + i);
                     Sse.Prefetch0(y + ahead + i);
+                    Sse.Prefetch0(dx + ahead + i);
                 }
                 Vector512<T> part = Part(Vector512.Load(dy + i), Vector512.Load(y + i), sum);
                 (TFresh.Value ? part : Vector512.Load(dx + i) + part).Store(dx + i);

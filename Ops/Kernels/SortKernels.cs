@@ -7,9 +7,12 @@ namespace Autograd.Kernels;
 
 /// <summary>Stable orders along the middle axis of [outer, size, inner], found on unsigned keys in the order of the numbers.</summary>
 /// <remarks>A 32-bit key and the place fit into one word, which alone is sorted; wider keys are sorted beside their places.</remarks>
-static class SortKernels
+static unsafe class SortKernels
 {
     const ulong Sign = 1UL << 63;
+    const int Few = 16;
+
+    const int ChunkElements = 1 << 12;
 
     [ThreadStatic] static ulong[]? _keys;
     [ThreadStatic] static int[]? _places;
@@ -18,16 +21,33 @@ static class SortKernels
     public static void Order<T>(ReadOnlySpan<T> x, int outer, int size, int inner, bool descending, int count, Span<long> order) where T : unmanaged, INumber<T>
     {
         if (order.IsEmpty) return;
-        if (_keys is null || _keys.Length < size) (_keys, _places) = (new ulong[size], new int[size]);
-        Span<ulong> keys = _keys.AsSpan(0, size);
-        Span<int> places = _places.AsSpan(0, size);
-        for (int lane = 0; lane < outer * inner; lane++)
+        int lanes = outer * inner, each = Math.Max(1, ChunkElements / size), chunks = (lanes + each - 1) / each;
+        fixed (T* px = x)
+        fixed (long* po = order)
         {
-            int block = lane / inner, k = lane % inner;
-            ReadOnlySpan<T> source = x[((block * size * inner) + k)..];
-            Span<long> target = order[((block * count * inner) + k)..];
-            if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), inner, descending, keys, count, target);
-            else OrderPairs(source, inner, descending, keys, places, count, target);
+            Chunk<T> chunk = new(px, x.Length, lanes, size, inner, each, descending, count, po, order.Length);
+            if (chunks == 1) chunk.Run(0);
+            else WorkerPool.For(chunks, chunk);
+        }
+    }
+
+    readonly struct Chunk<T>(T* x, int length, int lanes, int size, int inner, int each, bool descending, int count, long* order, int orderLength) : IChunk
+        where T : unmanaged, INumber<T>
+    {
+        public void Run(int chunk)
+        {
+            if (_keys is null || _keys.Length < size) (_keys, _places) = (new ulong[size], new int[size]);
+            Span<ulong> keys = _keys.AsSpan(0, size);
+            Span<int> places = _places.AsSpan(0, size);
+            int end = Math.Min(lanes, (chunk + 1) * each);
+            for (int lane = chunk * each; lane < end; lane++)
+            {
+                int block = lane / inner, k = lane % inner;
+                ReadOnlySpan<T> source = new ReadOnlySpan<T>(x, length)[((block * size * inner) + k)..];
+                Span<long> target = new Span<long>(order, orderLength)[((block * count * inner) + k)..];
+                if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), inner, descending, keys, count, target);
+                else OrderPairs(source, inner, descending, keys, places, count, target);
+            }
         }
     }
 
@@ -40,8 +60,28 @@ static class SortKernels
             for (int i = 0; i < words.Length; i++) words[i] = Word(x[i * stride], i, descending);
             if (count < words.Length / 4) words = BringSmallest(words, count);
         }
-        words.Sort();
-        for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+        if (words.Length <= Few) OrderFew(words, stride, count, order);
+        else
+        {
+            words.Sort();
+            for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+        }
+    }
+
+    /// <summary>A few words, without a branch that depends on them: each goes to the place that tells how many are smaller. No two are equal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void OrderFew(ReadOnlySpan<ulong> words, int stride, int count, Span<long> order)
+    {
+        Span<ulong> all = stackalloc ulong[Few];
+        all.Fill(ulong.MaxValue);
+        words.CopyTo(all);
+        Vector512<ulong> low = Vector512.Create<ulong>(all), high = Vector512.Create<ulong>(all[Vector512<ulong>.Count..]);
+        foreach (ulong word in words)
+        {
+            Vector512<ulong> own = Vector512.Create(word);
+            int rank = BitOperations.PopCount(Vector512.LessThan(low, own).ExtractMostSignificantBits()) + BitOperations.PopCount(Vector512.LessThan(high, own).ExtractMostSignificantBits());
+            if (rank < count) order[rank * stride] = (uint)word;
+        }
     }
 
     /// <summary>Key and place, in the order wanted.</summary>

@@ -24,9 +24,11 @@ public static partial class Loss
         Tensor x = logProbabilities;
         if (x.Rank == 0) throw Throw.NoClasses("Nll", nameof(logProbabilities), logProbabilitiesText, x.Shape);
         Labels.Check("Nll", nameof(logProbabilities), x, labels, classWeights, ignoreIndex, logProbabilitiesText, labelsText);
+        AxisSplit split = AxisSplit.Of(x.Shape, Labels.ClassAxis(x.Shape));
+        if (classWeights is null && labels.Count > 0 && !BatchLevel.AllOf(labels).Dense().AsSpan<long>().Contains(ignoreIndex)) return Reduce(-x.PickAlong(labels, labels.Shape, split), reduction);
         Tensor positions = Tensor.Where(labels.Equal(Tensor.Scalar(ignoreIndex, DType.Int64)), 0, labels);
         Tensor weights = Labels.Weights(labels, classWeights, ignoreIndex, x.DType);
-        Tensor picked = x.PickAlong(positions, labels.Shape, AxisSplit.Of(x.Shape, Labels.ClassAxis(x.Shape)));
+        Tensor picked = x.PickAlong(positions, labels.Shape, split);
         Tensor losses = -Map2<ChainOp>.Default.Apply(weights, picked);
         return reduction == Reduction.Mean ? Labels.MeanOfCounted(losses, weights, AxisSet.All) : Reduce(losses, reduction);
     }

@@ -25,9 +25,18 @@ public sealed class StridedCopyTests
         Check([3, rows, columns], [rows * columns, 1, rows], random);
         Check([rows, columns], [-1, -rows], random);
         Check([rows, columns], [0, 2], random);
+        Check([3, rows, 2, columns], [2 * rows * columns, 1, rows * columns, rows], random);
+        Check([rows, 2, columns], [1, rows, 2 * rows], random);
+        Check([rows, columns], [columns, -1], random);
     }
 
     static void Check(Shape shape, int[] strides, Generator random)
+    {
+        Check<double>(shape, strides, random, DType.Float64);
+        Check<float>(shape, strides, random, DType.Float32);
+    }
+
+    static void Check<T>(Shape shape, int[] strides, Generator random, DType dtype) where T : unmanaged, System.Numerics.INumber<T>
     {
         int low = 0, high = 0;
         for (int i = 0; i < strides.Length; i++)
@@ -36,9 +45,9 @@ public sealed class StridedCopyTests
             if (span < 0) low += span;
             else high += span;
         }
-        Tensor memory = Tensor.Uniform([high - low + 1], random, dtype: DType.Float64);
+        Tensor memory = Tensor.Uniform([high - low + 1], random, dtype: dtype);
         Tensor view = memory.View(shape, strides, -low);
-        double[] values = view.ToArray<double>();
+        double[] values = Array.ConvertAll(view.ToArray<T>(), double.CreateChecked);
         int[] index = new int[shape.Rank];
         for (int k = 0; k < values.Length; k++)
         {

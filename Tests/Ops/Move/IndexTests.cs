@@ -15,6 +15,34 @@ public class IndexTests
     }
 
     [Test]
+    public void Order_and_the_first_few_of_any_length_are_stable([Values(1, 2, 15, 16, 17, 100, 300)] int n, [Values(true, false)] bool descending)
+    {
+        Generator random = new(8);
+        float[] hard = [float.NaN, 0f, -0f, float.PositiveInfinity, float.NegativeInfinity];
+        for (int trial = 0; trial < 50; trial++)
+        {
+            float[] x = Enumerable.Range(0, n).Select(_ => random.NextInt(6) is var pick && pick < 5 ? hard[pick] : random.NextInt(9) - 4f).ToArray();
+            // NaN counts as the greatest, −0 as 0.
+            double Key(int i) => float.IsNaN(x[i]) ? double.MaxValue : float.IsPositiveInfinity(x[i]) ? 1e300 : float.IsNegativeInfinity(x[i]) ? -1e300 : x[i] + 0.0;
+            IEnumerable<int> places = Enumerable.Range(0, n);
+            long[] expected = [.. (descending ? places.OrderByDescending(Key) : places.OrderBy(Key)).Select(i => (long)i)];
+            Assert.That(Tensor.From(x).ArgSort(0, descending).ToArray<long>(), Is.EqualTo(expected));
+            int k = random.NextInt(n + 1);
+            Assert.That(Tensor.From(x).TopK(k, 0, descending).Indices.ToArray<long>(), Is.EqualTo(expected[..k]));
+        }
+    }
+
+    [Test]
+    public void Gather_by_a_thin_index_runs_along_the_other_axes()
+    {
+        Tensor x = Leaf(5, 3, 4), index = Of(2, 0, 1, 3, 3).Reshape(5, 1, 1);
+        Tensor y = x.Gather(2, index);
+        Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 2, 12, 25, 39, 51 }));
+        y.Backward(Tensor.From([1.0, 2, 3, 4, 5]).Reshape(5, 1, 1));
+        Assert.That((x.Grad![0, 0, 2], x.Grad[1, 0, 0], x.Grad[4, 0, 3], x.Grad.Sum().Item()), Is.EqualTo((1.0, 2.0, 5.0, 15.0)));
+    }
+
+    [Test]
     public void Index_out_of_range_or_of_another_type_is_an_error()
     {
         Assert.That(() => Count(3, 2).IndexSelect(0, Of(0, 3)), Throws.InstanceOf<ShapeException>().With.Message.EqualTo(

@@ -12,6 +12,25 @@ public class PadAndScanTests
     public void Pad_continues_as_the_mode_says(PadMode mode, string expected) =>
         Assert.That(string.Join(" ", Count(3).Pad([2, 1], mode, 9).ToArray<double>()), Is.EqualTo(expected));
 
+    [Test]
+    public void Pad_of_random_shapes_equals_element_by_element()
+    {
+        Generator random = new(9);
+        for (int trial = 0; trial < 500; trial++)
+        {
+            int[] sizes = [1 + random.NextInt(3), 1 + random.NextInt(4), 1 + random.NextInt(40)], pads = new int[6];
+            for (int i = 0; i < 6; i++) pads[i] = random.NextInt(4) * random.NextInt(2);
+            Tensor x = Count(sizes).Cast((DType)(trial % 3)), y = x.Pad(pads, value: 7);
+            for (int k = 0; k < y.Count; k++)
+            {
+                int[] at = [k / (y.Shape[1] * y.Shape[2]), k / y.Shape[2] % y.Shape[1], k % y.Shape[2]], from = [at[0] - pads[4], at[1] - pads[2], at[2] - pads[0]];
+                bool inside = Enumerable.Range(0, 3).All(i => from[i] >= 0 && from[i] < sizes[i]);
+                Assert.That(y[at], Is.EqualTo(inside ? x[from] : 7), $"{x.Shape} by {string.Join(", ", pads)}");
+            }
+        }
+        Assert.That(Tensor.From([true, false]).Pad([1, 2], value: 1).ToArray<bool>(), Is.EqualTo(new[] { true, true, false, true, true }));
+    }
+
     [TestCase(PadMode.Constant, "1 2 3 9")]
     [TestCase(PadMode.Reflect, "1 2 3 2")]
     [TestCase(PadMode.Replicate, "1 2 3 3")]

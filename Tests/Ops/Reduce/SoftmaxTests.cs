@@ -1,0 +1,58 @@
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
+namespace Autograd.Tests;
+
+/// <summary>Softmax by its definition, in shapes that take each of its ways: short rows, long rows, panels and vectors of columns.</summary>
+[Parallelizable(ParallelScope.All)]
+public class SoftmaxTests
+{
+    [Test]
+    public void Softmax_InAnyShape_IsItsDefinition([Values(1, 2, 15, 16, 17, 40)] int outer, [Values(1, 3, 16, 17, 32, 33, 200)] int n, [Values(1, 7, 16, 64, 81)] int inner)
+    {
+        Tensor x = Tensor.Normal([outer, n, inner], new Generator(7)) * 10;
+        float[] values = x.ToArray<float>(), y = x.Softmax(1).ToArray<float>(), logs = x.LogSoftmax(1).ToArray<float>(), sums = x.LogSumExp(1).ToArray<float>();
+        for (int o = 0; o < outer; o++)
+        {
+            for (int i = 0; i < inner; i++)
+            {
+                double max = double.NegativeInfinity, sum = 0;
+                for (int k = 0; k < n; k++) max = Math.Max(max, values[At(o, k, i)]);
+                for (int k = 0; k < n; k++) sum += Math.Exp(values[At(o, k, i)] - max);
+                Assert.That(sums[(o * inner) + i], Is.EqualTo(Math.Log(sum) + max).Within(1e-5));
+                for (int k = 0; k < n; k++)
+                {
+                    double log = values[At(o, k, i)] - max - Math.Log(sum), exact = Math.Exp(log);
+                    // The difference to the greatest is rounded, and that error becomes relative; so is every step of the sum.
+                    if (Math.Abs(y[At(o, k, i)] - exact) > ((5e-7 + (5e-9 * n) + (7e-8 * -log)) * exact) + 3e-38) Assert.Fail($"softmax {y[At(o, k, i)]}, not {exact}");
+                    if (Math.Abs(logs[At(o, k, i)] - log) > 1e-6 * Math.Max(10, Math.Abs(log))) Assert.Fail($"its logarithm {logs[At(o, k, i)]}, not {log}");
+                }
+            }
+        }
+
+        int At(int o, int k, int i) => (((o * n) + k) * inner) + i;
+    }
+
+    // A mask of −∞ leaves exactly nothing.
+    [Test]
+    public void Softmax_OfMinusInfinity_IsExactlyZero([Values(3, 100)] int n)
+    {
+        float[] row = Enumerable.Repeat(float.NegativeInfinity, n).ToArray();
+        (row[0], row[2]) = (1, 1);
+        float[] y = Tensor.From(row).Softmax(0).ToArray<float>();
+        Assert.That(y, Is.EqualTo(row.Select(x => x == 1 ? 0.5f : 0f)));
+    }
+
+    [Test]
+    public void ExpOfNegative_IsNearAndNeverBelowZero()
+    {
+        for (int bits = BitConverter.SingleToInt32Bits(-0f); bits <= BitConverter.SingleToInt32Bits(float.NegativeInfinity); bits += 4099)
+        {
+            float x = BitConverter.Int32BitsToSingle(bits), y = VectorMath.ExpOfNegative(Vector512.Create(x))[0];
+            double exact = Math.Exp(x);
+            if (y < 0 || Math.Abs(y - exact) > (3e-7 * exact) + 2.5e-38 || (x <= -86.6f && y != 0)) Assert.Fail($"e^{x} is {y}, not {exact}");
+        }
+        Assert.That(VectorMath.ExpOfNegative(Vector512.Create(float.NaN))[0], Is.NaN);
+        Assert.That(VectorMath.ExpOfNegative(Vector512.Create(0f))[0], Is.EqualTo(1f));
+    }
+}
