@@ -113,12 +113,11 @@ static unsafe class Map2Kernels
         Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
         for (; i + (2 * width) <= n; i += 2 * width)
         {
-            Vector512<E> first = op.F<Lanes<E>>(
-                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value;
-            Vector512<E> second = op.F<Lanes<E>>(
-                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i + width) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i + width) : b0)).Value;
-            TPut.Put(first, ref y, i);
-            TPut.Put(second, ref y, i + width);
+            TPut.Put(
+                op.F<Lanes<E>>(new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value, ref y, i);
+            TPut.Put(
+                op.F<Lanes<E>>(new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i + width) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i + width) : b0)).Value,
+                ref y, i + width);
         }
         if (i < n) ForwardRest<TOp, E, MovesA, MovesB>(op, ref a, ref b, ref y, i, n);
     }
@@ -232,8 +231,8 @@ static unsafe class Map2Kernels
     {
         Lanes<E> va = A.Value ? new(Vector512.LoadUnsafe(ref a, i)) : new(a0), vb = B.Value ? new(Vector512.LoadUnsafe(ref b, i)) : new(b0);
         Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
-        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d.Of(va, vb, vy));
-        TPut.Put(part, ref dx, i);
+        Lanes<E> slope = d.Of(va, vb, vy);
+        TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), slope), ref dx, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
