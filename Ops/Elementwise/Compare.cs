@@ -1,3 +1,5 @@
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -113,27 +115,34 @@ sealed class CompareOp(string name, CompareOp.Kind kind) : Op
 
     void Compare<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
     {
-        ReadOnlySpan<E> sa = a.AsSpan<E>(), sb = b.AsSpan<E>();
-        Span<bool> sy = y.AsWritableSpan<bool>();
-        if (sy.IsEmpty) return;
-        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1], 0, y.Count);
-        do
+        switch (kind)
         {
-            int stepA = runs.MovesA ? 1 : 0, stepB = runs.MovesB ? 1 : 0;
-            for (int i = 0; i < runs.Length; i++)
-            {
-                E p = sa[runs.A + (i * stepA)], q = sb[runs.B + (i * stepB)];
-                sy[runs.Y + i] = kind switch
-                {
-                    Kind.Less => p < q,
-                    Kind.LessEqual => p <= q,
-                    Kind.Greater => p > q,
-                    Kind.GreaterEqual => p >= q,
-                    Kind.Equal => p == q,
-                    _ => p != q,
-                };
-            }
+            case Kind.Less: Compare<IsLess, E>(a, b, y); break;
+            case Kind.LessEqual: Compare<IsLessOrEqual, E>(a, b, y); break;
+            case Kind.Greater: Compare<IsLess, E>(b, a, y); break;
+            case Kind.GreaterEqual: Compare<IsLessOrEqual, E>(b, a, y); break;
+            case Kind.Equal: Compare<IsEqual, E>(a, b, y); break;
+            default: Compare<IsDifferent, E>(a, b, y); break;
         }
-        while (runs.Next());
+    }
+
+    static unsafe void Compare<TComparison, E>(Tensor a, Tensor b, Tensor y)
+        where TComparison : struct, IComparison where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
+    {
+        if (y.Count == 0) return;
+        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1], 0, y.Count);
+        fixed (E* pa = a.AsSpan<E>(), pb = b.AsSpan<E>())
+        fixed (bool* py = y.AsWritableSpan<bool>())
+        {
+            do
+            {
+                for (int row = 0; row < runs.Rows; row++)
+                {
+                    CompareKernels.Row<TComparison, E>(
+                        pa + runs.A + (row * runs.StepA), runs.MovesA, pb + runs.B + (row * runs.StepB), runs.MovesB, py + runs.Y + (row * runs.Length), runs.Length);
+                }
+            }
+            while (runs.Next());
+        }
     }
 }

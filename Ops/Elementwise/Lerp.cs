@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -18,7 +20,7 @@ public static partial class TensorOps
         public Tensor Lerp(Tensor b, double weight)
         {
             Checked("Lerp", a, b);
-            return a + (weight * (b - a));
+            return new Map2<LerpOp>(new(weight)).Apply(a, b);
         }
 
         /// <summary>a + scale·b·c, elementwise; the shapes are broadcast.</summary>
@@ -44,4 +46,14 @@ public static partial class TensorOps
         Throw.IfNotFloating(op, inputs!);
         Throw.IfNoBroadcast(op, inputs);
     }
+}
+
+readonly record struct LerpOp(double Weight) : IBinaryOp, ISampled
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T F<T>(T a, T b) where T : struct, IReal<T> => a + (Weight * (b - a));
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => 1 - Weight;
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => Weight;
+
+    public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Lerp(b, 0.3));
 }

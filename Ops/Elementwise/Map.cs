@@ -10,6 +10,9 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map<TOp> Default = new(default);
 
+    /// <summary>Whether the derivative is 0 everywhere, so that no gradient has to be read.</summary>
+    readonly bool _isFlat = SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 0;
+
     /// <inheritdoc/>
     public override string Name => op.Name;
 
@@ -25,8 +28,16 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Backward(int input, in Elements e)
     {
-        if (e.DType == DType.Float32) MapKernels.Backward(op, e.DY<float>(), e.A<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);
+        if (_isFlat) Clear(e);
+        else if (e.DType == DType.Float32) MapKernels.Backward(op, e.DY<float>(), e.A<float>(), e.Y<float>(), e.Target<float>(), e.IsFresh);
         else MapKernels.Backward(op, e.DY<double>(), e.A<double>(), e.Y<double>(), e.Target<double>(), e.IsFresh);
+    }
+
+    static void Clear(in Elements e)
+    {
+        if (!e.IsFresh) return;
+        if (e.DType == DType.Float32) e.Target<float>().Clear();
+        else e.Target<double>().Clear();
     }
 
     /// <inheritdoc/>

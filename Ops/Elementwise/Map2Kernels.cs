@@ -40,9 +40,9 @@ static unsafe class Map2Kernels
         do
         {
             ref E ra = ref Unsafe.Add(ref a, runs.A), rb = ref Unsafe.Add(ref b, runs.B), ry = ref Unsafe.Add(ref y, runs.Y);
-            if (!runs.MovesA) ForwardRun<TOp, E, No, Yes, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
-            else if (!runs.MovesB) ForwardRun<TOp, E, Yes, No, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
-            else ForwardRun<TOp, E, Yes, Yes, Assigning>(op, ref ra, ref rb, ref ry, runs.Length);
+            if (!runs.MovesA) ForwardRows<TOp, E, Stands, Moves, Assigning>(op, ref ra, ref rb, ref ry, runs.Length, runs.Rows, runs.StepA, runs.StepB);
+            else if (!runs.MovesB) ForwardRows<TOp, E, Moves, Stands, Assigning>(op, ref ra, ref rb, ref ry, runs.Length, runs.Rows, runs.StepA, runs.StepB);
+            else ForwardRows<TOp, E, Moves, Moves, Assigning>(op, ref ra, ref rb, ref ry, runs.Length, runs.Rows, runs.StepA, runs.StepB);
         }
         while (runs.Next());
     }
@@ -95,7 +95,7 @@ static unsafe class Map2Kernels
         bool streams = Streaming.Suits<E>(y);
         if (y.Length < 2 * MapKernels.ChunkSize || (WorkerPool.IsSerial && !streams))
         {
-            ForwardRun<TOp, E, Yes, Yes, Assigning>(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref MemoryMarshal.GetReference(y), y.Length);
+            ForwardRows<TOp, E, Moves, Moves, Assigning>(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref MemoryMarshal.GetReference(y), y.Length, 1, 0, 0);
             return;
         }
         fixed (E* fa = a, fb = b, fy = y)
@@ -105,33 +105,28 @@ static unsafe class Map2Kernels
         }
     }
 
+    /// <summary>Rows of the result, one after the other, from rows of the operands that are so many elements apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRun<TOp, E, MovesA, MovesB, TPut>(TOp op, ref E a, ref E b, ref E y, int count)
-        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag where TPut : struct, IPut
+    static void ForwardRows<TOp, E, A, B, TPut>(TOp op, ref E a, ref E b, ref E y, int count, int rows, int stepA, int stepB)
+        where TOp : struct, IBinaryOp where E : unmanaged where A : struct, IStream where B : struct, IStream where TPut : struct, IPut
     {
-        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
-        for (; i + (2 * width) <= n; i += 2 * width)
+        nuint width = (nuint)Vector512<E>.Count, n = (nuint)count;
+        for (; rows > 0; rows--)
         {
-            Vector512<E> first = op.F<Lanes<E>>(
-                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value;
-            Vector512<E> second = op.F<Lanes<E>>(
-                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i + width) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i + width) : b0)).Value;
-            TPut.Put(first, ref y, i);
-            TPut.Put(second, ref y, i + width);
-        }
-        if (i < n) ForwardRest<TOp, E, MovesA, MovesB>(op, ref a, ref b, ref y, i, n);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRest<TOp, E, MovesA, MovesB>(TOp op, ref E a, ref E b, ref E y, nuint i, nuint n)
-        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag
-    {
-        Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
-        for (; i < n; i += (nuint)Vector512<E>.Count)
-        {
-            Lanes<E> va = new(MovesA.Value ? Part.Load(ref a, i, n) : a0), vb = new(MovesB.Value ? Part.Load(ref b, i, n) : b0);
-            Part.Store(op.F(va, vb).Value, ref y, i, n);
+            Vector512<E> a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
+            nuint i = 0;
+            for (; i + width <= n; i += width)
+            {
+                TPut.Put(
+                    op.F<Lanes<E>>(new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0)).Value, ref y, i);
+            }
+            if (i < n)
+            {
+                Part.Store(op.F<Lanes<E>>(new(A.IsMany ? Part.Load(ref a, i, n) : a0), new(B.IsMany ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
+            }
+            a = ref Unsafe.Add(ref a, stepA);
+            b = ref Unsafe.Add(ref b, stepB);
+            y = ref Unsafe.Add(ref y, count);
         }
     }
 
@@ -176,89 +171,65 @@ static unsafe class Map2Kernels
         else BackwardRun<TPartial, E, Streaming>(d, streams, runs);
     }
 
+    // One loop for each set of streams: a load that the formula does not need costs as much as one that it does.
     static void BackwardRun<TPartial, E, TPut>(TPartial d, Streams<E> s, Runs runs)
         where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
+    {
+        if (!s.HasA) BackwardRun<TPartial, E, TPut, Unread>(d, s, runs);
+        else if (runs.MovesA) BackwardRun<TPartial, E, TPut, Moves>(d, s, runs);
+        else BackwardRun<TPartial, E, TPut, Stands>(d, s, runs);
+    }
+
+    static void BackwardRun<TPartial, E, TPut, A>(TPartial d, Streams<E> s, Runs runs)
+        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut where A : struct, IStream
+    {
+        if (!s.HasB) BackwardRun<TPartial, E, TPut, A, Unread>(d, s, runs);
+        else if (runs.MovesB) BackwardRun<TPartial, E, TPut, A, Moves>(d, s, runs);
+        else BackwardRun<TPartial, E, TPut, A, Stands>(d, s, runs);
+    }
+
+    static void BackwardRun<TPartial, E, TPut, A, B>(TPartial d, Streams<E> s, Runs runs)
+        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut where A : struct, IStream where B : struct, IStream
     {
         ref E dy = ref Unsafe.Add(ref s.DY, runs.Y);
         ref E dx = ref Unsafe.Add(ref s.DX, runs.Y);
         ref E a = ref Unsafe.Add(ref s.A, s.HasA ? runs.A : 0);
         ref E b = ref Unsafe.Add(ref s.B, s.HasB ? runs.B : 0);
         ref E y = ref Unsafe.Add(ref s.Y, s.HasY ? runs.Y : 0);
-        Reads reads = (s.HasA ? (runs.MovesA ? Reads.A : Reads.OneA) : 0) | (s.HasB ? (runs.MovesB ? Reads.B : Reads.OneB) : 0) | (s.HasY ? Reads.Y : 0);
-        switch (reads)
-        {
-            case Reads.A: BackwardLoop<TPartial, E, TPut, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.B: BackwardLoop<TPartial, E, TPut, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            case Reads.A | Reads.B: BackwardLoop<TPartial, E, TPut, Yes, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, default, default); break;
-            default: BackwardAny<TPartial, E, TPut>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, reads); break;
-        }
-    }
-
-    /// <summary>The less frequent sets of streams: what stands still is repeated over the vector.</summary>
-    static void BackwardAny<TPartial, E, TPut>(TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Reads reads)
-        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
-    {
-        Vector512<E> a0 = (reads & Reads.OneA) != 0 ? Vector512.Create(a) : default, b0 = (reads & Reads.OneB) != 0 ? Vector512.Create(b) : default;
-        bool moveA = (reads & Reads.A) != 0, moveB = (reads & Reads.B) != 0, readY = (reads & Reads.Y) != 0;
-        if (readY && moveA && moveB) BackwardLoop<TPartial, E, TPut, Yes, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveA) BackwardLoop<TPartial, E, TPut, Yes, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY && moveB) BackwardLoop<TPartial, E, TPut, No, Yes, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (readY) BackwardLoop<TPartial, E, TPut, No, No, Yes>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveA) BackwardLoop<TPartial, E, TPut, Yes, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else if (moveB) BackwardLoop<TPartial, E, TPut, No, Yes, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
-        else BackwardLoop<TPartial, E, TPut, No, No, No>(d, ref dy, ref a, ref b, ref y, ref dx, count, a0, b0);
+        if (s.HasY) BackwardRows<TPartial, E, TPut, A, B, Moves>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.StepA, runs.StepB);
+        else BackwardRows<TPartial, E, TPut, A, B, Unread>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.StepA, runs.StepB);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardLoop<TPartial, E, TPut, A, B, Y>(
-        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, Vector512<E> a0, Vector512<E> b0)
+    static void BackwardRows<TPartial, E, TPut, A, B, Y>(
+        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, int rows, int stepA, int stepB)
         where TPartial : struct, IPartial where E : unmanaged
-        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
+        where TPut : struct, IPut where A : struct, IStream where B : struct, IStream where Y : struct, IStream
     {
-        nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (2 * width) <= n; i += 2 * width)
+        nuint width = (nuint)Vector512<E>.Count, n = (nuint)count;
+        for (; rows > 0; rows--)
         {
-            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
-            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + width, a0, b0);
+            Vector512<E> a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
+            nuint i = 0;
+            for (; i + width <= n; i += width)
+            {
+                Vector512<E> slope = d.Of<Lanes<E>>(
+                    new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0), new(Y.IsMany ? Vector512.LoadUnsafe(ref y, i) : default)).Value;
+                TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), new(slope)), ref dx, i);
+            }
+            if (i < n)
+            {
+                Vector512<E> slope = d.Of<Lanes<E>>(
+                    new(A.IsMany ? Part.Load(ref a, i, n) : a0), new(B.IsMany ? Part.Load(ref b, i, n) : b0), new(Y.IsMany ? Part.Load(ref y, i, n) : default)).Value;
+                Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), new(slope));
+                Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
+            }
+            a = ref Unsafe.Add(ref a, stepA);
+            b = ref Unsafe.Add(ref b, stepB);
+            if (Y.IsMany) y = ref Unsafe.Add(ref y, count);
+            dy = ref Unsafe.Add(ref dy, count);
+            dx = ref Unsafe.Add(ref dx, count);
         }
-        if (i < n) BackwardRest<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Step<TPartial, E, TPut, A, B, Y>(
-        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, Vector512<E> a0, Vector512<E> b0)
-        where TPartial : struct, IPartial where E : unmanaged
-        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
-    {
-        Lanes<E> va = A.Value ? new(Vector512.LoadUnsafe(ref a, i)) : new(a0), vb = B.Value ? new(Vector512.LoadUnsafe(ref b, i)) : new(b0);
-        Lanes<E> vy = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
-        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d.Of(va, vb, vy));
-        TPut.Put(part, ref dx, i);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardRest<TPartial, E, TPut, A, B, Y>(
-        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, nuint n, Vector512<E> a0, Vector512<E> b0)
-        where TPartial : struct, IPartial where E : unmanaged
-        where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
-    {
-        for (; i < n; i += (nuint)Vector512<E>.Count)
-        {
-            Lanes<E> va = new(A.Value ? Part.Load(ref a, i, n) : a0), vb = new(B.Value ? Part.Load(ref b, i, n) : b0);
-            Lanes<E> vy = Y.Value ? new(Part.Load(ref y, i, n)) : default;
-            Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), d.Of(va, vb, vy));
-            Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
-        }
-    }
-
-    [Flags]
-    enum Reads
-    {
-        A = 1,
-        B = 2,
-        Y = 4,
-        OneA = 8,
-        OneB = 16,
     }
 
     /// <summary>The arrays by their first elements; what is not read has none.</summary>
@@ -301,7 +272,7 @@ static unsafe class Map2Kernels
         public void Run(int chunk)
         {
             int start = chunk * MapKernels.ChunkSize;
-            ForwardRun<TOp, E, Yes, Yes, TPut>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start));
+            ForwardRows<TOp, E, Moves, Moves, TPut>(op, ref a[start], ref b[start], ref y[start], Math.Min(MapKernels.ChunkSize, count - start), 1, 0, 0);
             TPut.Finish();
         }
     }
@@ -332,6 +303,34 @@ static unsafe class Map2Kernels
 
         static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
     }
+}
+
+/// <summary>How an operand takes part in a row, as the compiler knows it.</summary>
+interface IStream
+{
+    /// <summary>It has an element for each of the row.</summary>
+    static abstract bool IsMany { get; }
+
+    /// <summary>It has one element for all of the row.</summary>
+    static abstract bool IsOne { get; }
+}
+
+readonly struct Moves : IStream
+{
+    public static bool IsMany => true;
+    public static bool IsOne => false;
+}
+
+readonly struct Stands : IStream
+{
+    public static bool IsMany => false;
+    public static bool IsOne => true;
+}
+
+readonly struct Unread : IStream
+{
+    public static bool IsMany => false;
+    public static bool IsOne => false;
 }
 
 /// <summary>One of the two local derivatives of a formula.</summary>

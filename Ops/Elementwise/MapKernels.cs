@@ -89,9 +89,9 @@ static class MapKernels
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
         for (; i + (2 * width) <= n; i += 2 * width)
         {
-            Vector512<E> y0 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value, y1 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value;
-            TPut.Put(y0, ref y, i);
-            TPut.Put(y1, ref y, i + width);
+            // Stored before the next is begun: a value that waits is kept in memory across a call.
+            TPut.Put(op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value, ref y, i);
+            TPut.Put(op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value, ref y, i + width);
         }
         if (i < n) ForwardRest(op, ref x, ref y, i, n);
     }
@@ -140,8 +140,8 @@ static class MapKernels
         where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
         Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
-        Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), op.D(a, b));
-        TPut.Put(part, ref dx, i);
+        Lanes<E> d = op.D(a, b);
+        TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d), ref dx, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,9 @@
 namespace Autograd;
 
-/// <summary>Walks two broadcast operands run by run: stretches of the result along which each operand advances by one or stands still.</summary>
+/// <summary>
+/// Walks two broadcast operands in blocks of runs: stretches of the result along which each operand advances by one or stands still, and which follow each
+/// other with constant steps, so that short runs cost no more than a turn of a loop.
+/// </summary>
 ref struct Runs
 {
     readonly Span<int> _axes;
@@ -10,16 +13,22 @@ ref struct Runs
     readonly int _run;
     int _from, _left;
 
-    /// <summary>Positions of the current run's start in the operands and in the result.</summary>
+    /// <summary>Positions of the current block's start in the operands and in the result.</summary>
     public int A, B, Y;
 
-    /// <summary>Its length: the first and the last run may be parts of longer ones.</summary>
+    /// <summary>The length of each run of the block: the first and the last run of a walk may be parts of longer ones.</summary>
     public int Length;
+
+    /// <summary>The number of runs in the block; the result's are next to each other.</summary>
+    public int Rows;
+
+    /// <summary>How far the operands' runs are apart.</summary>
+    public readonly int StepA, StepB;
 
     public readonly bool MovesA, MovesB;
 
     /// <summary>Two operands of one shape: a single run.</summary>
-    public Runs(int length) => (Length, MovesA, MovesB) = (length, true, true);
+    public Runs(int length) => (Length, Rows, MovesA, MovesB) = (length, 1, true, true);
 
     /// <param name="a">Shape of the first operand, dense.</param>
     /// <param name="b">Shape of the second operand, dense.</param>
@@ -64,30 +73,39 @@ ref struct Runs
             A += index[i] * axes[(3 * i) + 1];
             B += index[i] * axes[(3 * i) + 2];
         }
-        Length = Math.Min(_run - _from, count);
-        _left = count - Length;
+        (StepA, StepB) = rank > 1 ? (axes[4], axes[5]) : (0, 0);
+        _left = count;
+        Take();
     }
 
     public bool Next()
     {
         if (_left == 0) return false;
-        Y += Length;
+        Y += Rows * Length;
         if (MovesA) A -= _from;
         if (MovesB) B -= _from;
         _from = 0;
-        Length = Math.Min(_run, _left);
-        _left -= Length;
-        for (int i = 1; i <= _outer; i++)
+        for (int i = 1, steps = Rows; i <= _outer; i++, steps = 1)
         {
             int size = _axes[3 * i], stepA = _axes[(3 * i) + 1], stepB = _axes[(3 * i) + 2];
-            A += stepA;
-            B += stepB;
-            if (++_index[i] < size) return true;
+            A += steps * stepA;
+            B += steps * stepB;
+            if ((_index[i] += steps) < size) break;
             A -= stepA * size;
             B -= stepB * size;
             _index[i] = 0;
         }
+        Take();
         return true;
+    }
+
+    /// <summary>Finds how far the block reaches.</summary>
+    void Take()
+    {
+        bool isPart = _outer == 0 || _from > 0 || _left < _run;
+        Length = isPart ? Math.Min(_run - _from, _left) : _run;
+        Rows = isPart ? 1 : Math.Min(_axes[3] - _index[1], _left / _run);
+        _left -= Rows * Length;
     }
 
     /// <summary>The stride that an axis outside must have to be a continuation of this one.</summary>

@@ -17,7 +17,10 @@ readonly record struct SiluOp : IUnaryOp, ISampled
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x * T.Sigmoid(x);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T D<T>(T x, T y) where T : struct, IReal<T> => T.Sigmoid(x) * (1 + (x * T.Sigmoid(-x)));
+    public T D<T>(T x, T y) where T : struct, IReal<T> => Slope(x, T.Sigmoid(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static T Slope<T>(T x, T s) where T : struct, IReal<T> => s * (1 + (x * (1 - s)));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Silu())];
 }

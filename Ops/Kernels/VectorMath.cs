@@ -157,6 +157,8 @@ static class VectorMath
     public static Vector512<T> Hypot<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Hypot(x, y) : Vector512.Create(VectorMath256.Hypot(x.GetLower(), y.GetLower()), VectorMath256.Hypot(x.GetUpper(), y.GetUpper()));
 
-    /// <inheritdoc cref="VectorMath512.Fmod{T}(Vector512{T}, Vector512{T})"/>
-    public static Vector512<T> Fmod<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged => VectorMath512.Fmod(x, y);
+    /// <inheritdoc cref="VectorMath512.Fmod(Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Fmod<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged => Vector512.IsHardwareAccelerated
+        ? VectorMath512.Fmod(x, y) : Vector512.Create(VectorMath256.Fmod(x.GetLower(), y.GetLower()), VectorMath256.Fmod(x.GetUpper(), y.GetUpper()));
 }

@@ -33,7 +33,28 @@ static partial class VectorMath512
     /// <summary>1 − erf x, to full relative accuracy in the right tail, through the subnormal numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector512<float> Erfc(Vector512<float> x) =>
-        Vector512.Narrow(Erfc(Vector512.WidenLower(x)), Erfc(Vector512.WidenUpper(x)));
+        Vector512.Narrow(ErfcOfFloats(Vector512.WidenLower(x)), ErfcOfFloats(Vector512.WidenUpper(x)));
+
+    // ErfcOfPositive with fewer terms, from 0 on: the relative error is 2⁻³².
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> ErfcOfFloats(Vector512<double> x)
+    {
+        Vector512<double> a = AtMost(10.3, Vector512.Abs(x)), c = a + V(4d), d = Fma(a, V(2d), 1d), inverse = V(1d) / (c * d);
+        Vector512<double> t = (a - V(4d)) * d * inverse, s = t * t;
+        Vector512<double> p = Fma(V(8.339031383736286e-05), s, -0.0008355460869371432), odd = Fma(V(-0.00036245004250510295), s, 0.005085421730378722);
+        p = Fma(p, s, -0.016147743268614557);
+        odd = Fma(odd, s, 0.037165421546097);
+        p = Fma(p, s, -0.06634014357013285);
+        odd = Fma(odd, s, 0.09373202851203412);
+        p = Fma(p, s, -0.10103827032917682);
+        odd = Fma(odd, s, 0.06809712995753289);
+        p = Fma(p, s, 0.015379627920849728);
+        odd = Fma(odd, s, -0.13962111816496248);
+        p = Fma(odd, t, Fma(p, s, 1.2329951187523729));
+        // a² of a float is exact.
+        Vector512<double> tail = p * c * inverse * Exp2ForFloat(a * a * V(-Log2ED));
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<double>.Zero), V(2d) - tail, tail);
+    }
 
     /// <inheritdoc cref="Erfc(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

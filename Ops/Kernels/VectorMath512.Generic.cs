@@ -156,4 +156,10 @@ static partial class VectorMath512
     internal static Vector512<T> Hypot<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged => IsFloat<T>()
         ? Hypot(x.As<T, float>(), y.As<T, float>()).As<float, T>()
         : Hypot(x.As<T, double>(), y.As<T, double>()).As<double, T>();
+
+    /// <inheritdoc cref="Fmod(Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> Fmod<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged => IsFloat<T>()
+        ? Fmod(x.As<T, float>(), y.As<T, float>()).As<float, T>()
+        : Fmod(x.As<T, double>(), y.As<T, double>()).As<double, T>();
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-// Functions of double taken from System.Math, lane by lane: accurate to about one unit in the last place, not fast.
+// Functions of double taken from System.Math, lane by lane: accurate to about one unit in the last place, not fast. So are remainders of very large quotients.
 static partial class VectorMath512
 {
     interface ILane
@@ -36,9 +36,6 @@ static partial class VectorMath512
 
     readonly struct Log2Lane : ILane { public static double Of(double x) => Math.Log2(x); }
     readonly struct Log10Lane : ILane { public static double Of(double x) => Math.Log10(x); }
-    readonly struct SinLane : ILane { public static double Of(double x) => Math.Sin(x); }
-    readonly struct CosLane : ILane { public static double Of(double x) => Math.Cos(x); }
-    readonly struct TanLane : ILane { public static double Of(double x) => Math.Tan(x); }
     readonly struct SinhLane : ILane { public static double Of(double x) => Math.Sinh(x); }
     readonly struct CoshLane : ILane { public static double Of(double x) => Math.Cosh(x); }
     readonly struct AsinLane : ILane { public static double Of(double x) => Math.Asin(x); }
@@ -53,13 +50,13 @@ static partial class VectorMath512
     readonly struct HypotLane : ILane2 { public static double Of(double x, double y) => double.Hypot(x, y); }
 
     /// <inheritdoc cref="Sin(Vector512{float})"/>
-    internal static Vector512<double> Sin(Vector512<double> x) => EachLane<SinLane>(x);
+    internal static Vector512<double> Sin(Vector512<double> x) => EachLane<Sine>(x);
 
     /// <inheritdoc cref="Cos(Vector512{float})"/>
-    internal static Vector512<double> Cos(Vector512<double> x) => EachLane<CosLane>(x);
+    internal static Vector512<double> Cos(Vector512<double> x) => EachLane<Cosine>(x);
 
     /// <inheritdoc cref="Tan(Vector512{float})"/>
-    internal static Vector512<double> Tan(Vector512<double> x) => EachLane<TanLane>(x);
+    internal static Vector512<double> Tan(Vector512<double> x) => EachLane<Tangent>(x);
 
     /// <inheritdoc cref="Sinh(Vector512{float})"/>
     internal static Vector512<double> Sinh(Vector512<double> x) => EachLane<SinhLane>(x);
@@ -94,12 +91,28 @@ static partial class VectorMath512
     /// <inheritdoc cref="Hypot(Vector512{float}, Vector512{float})"/>
     internal static Vector512<double> Hypot(Vector512<double> x, Vector512<double> y) => EachLane<HypotLane>(x, y);
 
-    /// <summary>The remainder of x / y with the sign of x, exact in both types: a float's remainder is a float.</summary>
-    internal static Vector512<T> Fmod<T>(Vector512<T> x, Vector512<T> y) where T : unmanaged
+    /// <summary>The remainder of x / y with the sign of x, exact: x − n·y is a number of the type for a whole n next to x / y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static Vector512<float> Fmod(Vector512<float> x, Vector512<float> y)
     {
-        if (typeof(T) == typeof(double)) return EachLane<FmodLane>(x.As<T, double>(), y.As<T, double>()).As<double, T>();
-        (Vector512<double> low, Vector512<double> high) = Vector512.Widen(x.As<T, float>());
-        (Vector512<double> yLow, Vector512<double> yHigh) = Vector512.Widen(y.As<T, float>());
-        return Vector512.Narrow(EachLane<FmodLane>(low, yLow), EachLane<FmodLane>(high, yHigh)).As<float, T>();
+        Vector512<float> a = Vector512.Abs(x), b = Vector512.Abs(y), n = Vector512.Floor(a / b), r = Fma(-n, b, a);
+        // Where the quotient was rounded up to a whole number, n is one too large.
+        r += Vector512.LessThan(r, Vector512<float>.Zero) & b;
+        Vector512<float> near = Vector512.LessThan(n, V(8388608f)) & Vector512.LessThan(b, V(float.PositiveInfinity));
+        return Vector512.EqualsAll(near.AsInt32(), Vector512<int>.AllBitsSet) ? Vector512.CopySign(r, x) : FarLanes(x, y);
     }
+
+    /// <inheritdoc cref="Fmod(Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static Vector512<double> Fmod(Vector512<double> x, Vector512<double> y)
+    {
+        Vector512<double> a = Vector512.Abs(x), b = Vector512.Abs(y), n = Vector512.Floor(a / b), r = Fma(-n, b, a);
+        r += Vector512.LessThan(r, Vector512<double>.Zero) & b;
+        Vector512<double> near = Vector512.LessThan(n, V(4503599627370496d)) & Vector512.LessThan(b, V(double.PositiveInfinity));
+        return Vector512.EqualsAll(near.AsInt64(), Vector512<long>.AllBitsSet) ? Vector512.CopySign(r, x) : EachLane<FmodLane>(x, y);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> FarLanes(Vector512<float> x, Vector512<float> y) => Vector512.Narrow(
+        EachLane<FmodLane>(Vector512.WidenLower(x), Vector512.WidenLower(y)), EachLane<FmodLane>(Vector512.WidenUpper(x), Vector512.WidenUpper(y)));
 }

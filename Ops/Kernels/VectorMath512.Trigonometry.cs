@@ -6,8 +6,45 @@ namespace Autograd.Kernels;
 // |x| = n·π/2 + r with |r| ≤ π/4; n mod 4 tells which of ±sin r, ±cos r is meant.
 static partial class VectorMath512
 {
-    // Beyond this the reduction would need more digits of π than two doubles hold.
-    const float LargeAngle = 1 << 30;
+    // From the first on, subtracting n·π/2 takes double precision; from the second on, more digits of π than two doubles hold.
+    const float FarAngle = 1 << 16, LargeAngle = 1 << 30;
+
+    // π/2 as the sum of three floats.
+    const float HalfPi1 = 1.57079637f, HalfPi2 = -4.37113883e-08f, HalfPi3 = -1.71512451e-15f;
+
+    interface IPeriodic : ILane
+    {
+        /// <summary>The function of x, from the r and n of |x|.</summary>
+        static abstract Vector512<float> OfReduced(Vector512<float> x, Vector512<float> r, Vector512<int> n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Periodic<TFunction>(Vector512<float> x) where TFunction : IPeriodic
+    {
+        Vector512<float> a = Vector512.Abs(x), y = TFunction.OfReduced(x, ReduceNear(a, out Vector512<int> n), n);
+        return Vector512.GreaterThanOrEqualAny(a, V(FarAngle)) ? FarLanes<TFunction>(x, y) : y;
+    }
+
+    /// <summary>r and n of |x| below <see cref="FarAngle"/>: the first difference is exact, a multiple of 2⁻²⁴ below 1, and the others are rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> ReduceNear(Vector512<float> x, out Vector512<int> n)
+    {
+        Vector512<float> shifted = Fma(x, V(0.636619747f), RoundF), k = shifted - V(RoundF);
+        n = shifted.AsInt32();
+        return Fma(k, V(-HalfPi3), Fma(k, V(-HalfPi2), Fma(k, V(-HalfPi1), x)));
+    }
+
+    // y, with the lanes where |x| is far computed in double precision, and those where it is large by System.Math.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> FarLanes<TFunction>(Vector512<float> x, Vector512<float> y) where TFunction : IPeriodic
+    {
+        Vector512<float> a = Vector512.Abs(x), far = TFunction.OfReduced(x, Reduce(a, out Vector512<int> n), n);
+        y = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(a, V(FarAngle)), far, y);
+        ref float from = ref Unsafe.As<Vector512<float>, float>(ref x), to = ref Unsafe.As<Vector512<float>, float>(ref y);
+        for (int i = 0; i < Vector512<float>.Count; i++)
+            if (Math.Abs(Unsafe.Add(ref from, i)) >= LargeAngle) Unsafe.Add(ref to, i) = (float)TFunction.Of(Unsafe.Add(ref from, i));
+        return y;
+    }
 
     /// <summary>r, rounded once from double precision, and n of |x| below <see cref="LargeAngle"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -51,42 +88,43 @@ static partial class VectorMath512
         return y ^ ((n & Vector512.Create(2)) << 30).AsSingle();
     }
 
+    readonly struct Sine : IPeriodic
+    {
+        public static double Of(double x) => Math.Sin(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> OfReduced(Vector512<float> x, Vector512<float> r, Vector512<int> n) => SinOfQuadrant(r, n) ^ (x & V(-0f));
+    }
+
+    readonly struct Cosine : IPeriodic
+    {
+        public static double Of(double x) => Math.Cos(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> OfReduced(Vector512<float> x, Vector512<float> r, Vector512<int> n) => SinOfQuadrant(r, n + Vector512<int>.One);
+    }
+
+    readonly struct Tangent : IPeriodic
+    {
+        public static double Of(double x) => Math.Tan(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> OfReduced(Vector512<float> x, Vector512<float> r, Vector512<int> n)
+        {
+            Vector512<float> s = r * r, even = Vector512.Equals(n & Vector512<int>.One, Vector512<int>.Zero).AsSingle(), sin = SinReduced(r, s), cos = CosReduced(s);
+            return Vector512.ConditionalSelect(even, sin, -cos) / Vector512.ConditionalSelect(even, cos, sin) ^ (x & V(-0f));
+        }
+    }
+
     /// <summary>sin x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Sin(Vector512<float> x)
-    {
-        Vector512<float> a = Vector512.Abs(x);
-        Vector512<float> y = SinOfQuadrant(Reduce(a, out Vector512<int> n), n) ^ (x & V(-0f));
-        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<SinLane>(x, y) : y;
-    }
+    internal static Vector512<float> Sin(Vector512<float> x) => Periodic<Sine>(x);
 
     /// <summary>cos x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Cos(Vector512<float> x)
-    {
-        Vector512<float> a = Vector512.Abs(x);
-        Vector512<float> y = SinOfQuadrant(Reduce(a, out Vector512<int> n), n + Vector512<int>.One);
-        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<CosLane>(x, y) : y;
-    }
+    internal static Vector512<float> Cos(Vector512<float> x) => Periodic<Cosine>(x);
 
     /// <summary>tan x, x in radians; NaN at ±∞. Lanes of 2³⁰ and more are computed one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Tan(Vector512<float> x)
-    {
-        Vector512<float> a = Vector512.Abs(x), r = Reduce(a, out Vector512<int> n), s = r * r;
-        Vector512<float> even = Vector512.Equals(n & Vector512<int>.One, Vector512<int>.Zero).AsSingle();
-        Vector512<float> sin = SinReduced(r, s), cos = CosReduced(s);
-        Vector512<float> y = Vector512.ConditionalSelect(even, sin, -cos) / Vector512.ConditionalSelect(even, cos, sin) ^ (x & V(-0f));
-        return Vector512.GreaterThanOrEqualAny(a, V(LargeAngle)) ? LargeLanes<TanLane>(x, y) : y;
-    }
-
-    // y, with the lanes where |x| is large replaced by the function of System.Math in double.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    static Vector512<float> LargeLanes<TLane>(Vector512<float> x, Vector512<float> y) where TLane : ILane
-    {
-        ref float from = ref Unsafe.As<Vector512<float>, float>(ref x), to = ref Unsafe.As<Vector512<float>, float>(ref y);
-        for (int i = 0; i < Vector512<float>.Count; i++)
-            if (Math.Abs(Unsafe.Add(ref from, i)) >= LargeAngle) Unsafe.Add(ref to, i) = (float)TLane.Of(Unsafe.Add(ref from, i));
-        return y;
-    }
+    internal static Vector512<float> Tan(Vector512<float> x) => Periodic<Tangent>(x);
 }
