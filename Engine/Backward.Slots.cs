@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Autograd;
 
@@ -59,6 +60,16 @@ sealed partial class BackwardRun
         int slot = SlotOf(node.Input(input)!);
         MakeWritable(node, input, slot, out fresh);
         return GradientAt(slot)!;
+    }
+
+    /// <summary>The elements of <see cref="Buffer"/>.</summary>
+    internal Span<T> Span<T>(Node node, int input, out bool fresh) where T : unmanaged
+    {
+        ref SavedEdge edge = ref node.Edge(input);
+        if (DTypes.Of<T>() != edge.Value.DType) throw Throw.WrongElementType(typeof(T), edge.Value.DType);
+        int slot = SlotOf(edge.Node!);
+        MakeWritable(node, input, slot, out fresh);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory(slot)), edge.Value.Layout!.Shape.ElementCount);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -256,6 +256,17 @@ struct SavedValue
 
     public readonly Storage? Storage => _memory is Tensor handle ? handle.LiveStorage : Unsafe.As<Storage?>(_memory);
 
+    /// <summary>Whether the value was saved as dense memory, not given to hooks.</summary>
+    public readonly bool IsInMemory => _memory is not null && Layout!.IsDense;
+
+    /// <summary>The elements of a value that was saved as dense memory.</summary>
+    /// <inheritdoc cref="Unchanged"/>
+    public readonly ReadOnlySpan<T> Span<T>(Node owner, int index) where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType) throw Throw.WrongElementType(typeof(T), DType);
+        return Unchanged(owner, index).Span<T>(Layout!.Offset, Layout.Shape.ElementCount);
+    }
+
     /// <summary>The memory, if it still holds what was saved.</summary>
     /// <param name="owner">The application that saved it.</param>
     /// <param name="index">Which of its inputs this is, or −1 for its result.</param>

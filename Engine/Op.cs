@@ -180,6 +180,16 @@ public readonly struct Recorded
         return edge.Value.Restore(_node, index, edge.Node);
     }
 
+    /// <summary>One input's elements in row-major order, for kernels: its own memory where they lie so, else a copy.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> AsSpan<T>(int index) where T : unmanaged
+    {
+        ref SavedEdge edge = ref _node.Edge(index);
+        return edge.Value.IsInMemory ? edge.Value.Span<T>(_node, index) : Input(index).Dense().AsSpan<T>();
+    }
+
     /// <summary>The shape of one input, known whether or not the value was saved.</summary>
     public Shape Shape(int index) => _node.Edge(index).Value.Layout!.Shape;
 

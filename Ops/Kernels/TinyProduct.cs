@@ -35,4 +35,15 @@ static class TinyProduct
             }
         }
     }
+
+    /// <summary>c (+)= the sums of the columns of a, which is [m, n], row-major.</summary>
+    public static void Sum<T>(int m, int n, ReadOnlySpan<T> a, Span<T> c, bool accumulate) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int j = 0; j < n; j++)
+        {
+            T sum = T.Zero;
+            for (int i = 0; i < m; i++) sum += a[(i * n) + j];
+            c[j] = accumulate ? sum + c[j] : sum;
+        }
+    }
 }

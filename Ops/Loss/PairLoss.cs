@@ -70,10 +70,10 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
     void Backward<T>(int input, Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         Saved read = input == 0 ? _readA : _readB;
-        Tensor? a = (read & Saved.A) != 0 ? values.A.Dense() : null, b = (read & Saved.B) != 0 ? values.B.Dense() : null;
+        ReadOnlySpan<T> a = (read & Saved.A) != 0 ? values.AsSpan<T>(0) : default, b = (read & Saved.B) != 0 ? values.AsSpan<T>(1) : default;
         T scale = dy.AsSpan<T>()[0] / T.CreateTruncating(reduction == Reduction.Mean ? values.Shape(0).ElementCount : 1);
-        Tensor dx = gradients.Buffer(input, out bool fresh);
-        PairLossKernels.Backward(op, input == 0, a is null ? [] : a.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), scale, dx.AsWritableSpan<T>(), fresh);
+        Span<T> dx = gradients.AsSpan<T>(input, out bool fresh);
+        PairLossKernels.Backward(op, input == 0, a, b, scale, dx, fresh);
     }
 
     Tensor Scaled(Tensor dy, Shape shape) => reduction == Reduction.Mean ? dy / shape.ElementCount : dy;
