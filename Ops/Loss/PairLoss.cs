@@ -6,12 +6,18 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
 {
     readonly Saved _readA = op.DA<Uses>(new(Saved.A), new(Saved.B), default).Values, _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), default).Values;
 
+    // Those of a formula without attributes, since making one, which asks the formula what it reads, costs as much as a small loss.
+    static readonly PairLoss<TOp> DefaultMean = new(default, Reduction.Mean), DefaultSum = new(default, Reduction.Sum);
+
     public override string Name => Naming.Of(typeof(TOp));
 
     /// <summary>The loss; without a reduction, the elementwise op.</summary>
-    public static Tensor Apply(TOp op, Reduction reduction, Tensor prediction, Tensor target) => reduction == Reduction.None
-        ? new Map2<TOp>(op).Apply(prediction, target)
-        : new PairLoss<TOp>(op, reduction).Apply(prediction, target);
+    public static Tensor Apply(TOp op, Reduction reduction, Tensor prediction, Tensor target)
+    {
+        if (reduction == Reduction.None) return new Map2<TOp>(op).Apply(prediction, target);
+        bool isDefault = EqualityComparer<TOp>.Default.Equals(op, default);
+        return (isDefault ? reduction == Reduction.Mean ? DefaultMean : DefaultSum : new PairLoss<TOp>(op, reduction)).Apply(prediction, target);
+    }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
         (inputs[0].RequiresGrad ? _readA : Saved.Nothing) | (inputs[1].RequiresGrad ? _readB : Saved.Nothing);
