@@ -99,6 +99,7 @@ public sealed class Node
             if ((saved & BitOf(i)) != 0) Edge(i).Value.Save(node is null or { IsLeaf: true } ? inputs[i] : inputs[i].Held, inputs[i].LiveStorage);
         }
         Complete(thread, op, y, saved, latest);
+        if (thread.AnomalyDepth > 0) RememberLine();
     }
 
     /// <summary>The same for an op on dense memory of one shape and type.</summary>
@@ -125,10 +126,8 @@ public sealed class Node
         if ((saved & Saved.Output) != 0) Output.Save(y.Held, y.Held);
         Number = thread.NextNumber(latest);
         y.Attach(this);
-        if (thread.AnomalyDepth > 0) RememberLine();
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     void RememberLine() => NeedExtras.RecordedAt = CallSite.OfUser();
 
     /// <summary>A saved value that hooks hold in place of the engine, or null if this one was saved without.</summary>

@@ -102,7 +102,7 @@ public abstract class Op
     }
 
     /// <summary>The result, with a handle of its own, recorded if there is a gradient to compute.</summary>
-    internal virtual Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         bool needed = AnyRequiresGrad(inputs);
         Tensor y = Compute(thread, inputs);
