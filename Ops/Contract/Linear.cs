@@ -43,6 +43,7 @@ sealed class LinearOp : Op, ISampled
         new(x => x[0].Linear(x[1], x[2]), new([2, 3]), new([4, 3]), new([4])),
         new(x => x[0].Linear(x[1], x[2]), new([2, 2, 3]), new([4, 3]), new([4])),
         new(x => x[0].Linear(x[1], x[2]), new([3]), new([2, 3]), new([2])),
+        new(x => x[0].Linear(x[1], x[2]), new([5, 4]), new([6, 4]), new([6])),
         Sample.Of([2, 2, 3], [4, 3], (x, w) => x.Linear(w)), Sample.Of([3], [4, 3], (x, w) => x.Linear(w)),
     ];
 
