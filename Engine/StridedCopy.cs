@@ -1,7 +1,14 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Autograd;
 
-/// <summary>Copies a strided view to dense memory: whole runs where the inner axis is dense, square blocks where it is transposed.</summary>
-static class StridedCopy
+/// <summary>
+/// Copies a strided view to dense memory plane by plane: whole runs where the inner axis is dense, square blocks in registers where it is not
+/// but another one is. A plane is spanned by the last axis of the view, dense in the copy, and by the axis that is densest in the source.
+/// </summary>
+static unsafe class StridedCopy
 {
     const int Block = 16;
 
@@ -14,65 +21,58 @@ static class StridedCopy
             source.Slice(offset, count).CopyTo(target);
             return;
         }
-        Span<int> sizes = stackalloc int[layout.Shape.Rank], strides = stackalloc int[sizes.Length];
-        int rank = Collapse(layout, sizes, strides);
-        // The last two axes are copied as a plane; an odometer runs over the others.
-        int columns = sizes[rank - 1], columnStride = strides[rank - 1];
-        int rows = rank > 1 ? sizes[rank - 2] : 1, rowStride = rank > 1 ? strides[rank - 2] : 0;
-        int outer = Math.Max(rank - 2, 0), planes = count / (rows * columns);
-        Span<int> index = stackalloc int[outer];
+        // A layout reaches no further than its memory (Tensor.View checks that); the target's length is checked here.
+        fixed (T* from = source, to = target[..count]) Copy(from + offset, layout, to);
+    }
+
+    static void Copy<T>(T* source, Layout layout, T* target) where T : unmanaged
+    {
+        int room = layout.Shape.Rank + 2;
+        Span<int> sizes = stackalloc int[room], strides = stackalloc int[room], steps = stackalloc int[room], index = stackalloc int[room];
+        int rank = Collapse(layout, sizes, strides), last = rank - 1, row = RowAxis(strides[..rank]);
+        for (int i = last, step = 1; i >= 0; step *= sizes[i--]) steps[i] = step;
+        Plane<T> plane = new(sizes[row], strides[row], steps[row], sizes[last], strides[last]);
         index.Clear();
-        int position = offset;
-        for (int plane = 0; plane < planes; plane++)
+        while (true)
         {
-            CopyPlane(source, position, target.Slice(plane * rows * columns, rows * columns), rows, rowStride, columns, columnStride);
-            for (int axis = outer - 1; axis >= 0; axis--)
+            plane.Copy(source, target);
+            int axis = last - 1;
+            for (; axis >= 0; axis--)
             {
-                position += strides[axis];
+                if (axis == row) continue;
+                source += strides[axis];
+                target += steps[axis];
                 if (++index[axis] < sizes[axis]) break;
-                position -= strides[axis] * sizes[axis];
+                source -= (nint)strides[axis] * sizes[axis];
+                target -= (nint)steps[axis] * sizes[axis];
                 index[axis] = 0;
             }
+            if (axis < 0) return;
         }
     }
 
-    static void CopyPlane<T>(ReadOnlySpan<T> source, int position, Span<T> target, int rows, int rowStride, int columns, int columnStride)
+    /// <summary>The axis that spans planes with the last one: its neighbour where the last one is dense or repeats, else the one with the nearest neighbours.</summary>
+    static int RowAxis(ReadOnlySpan<int> strides)
     {
-        if (columnStride is 0 or 1)
+        int last = strides.Length - 1, row = last - 1;
+        if (strides[last] is 0 or 1 or -1) return row;
+        for (int i = row; i >= 0; i--)
         {
-            for (int r = 0; r < rows; r++, position += rowStride)
-            {
-                Span<T> row = target.Slice(r * columns, columns);
-                if (columnStride == 1) source.Slice(position, columns).CopyTo(row);
-                else row.Fill(source[position]);
-            }
-            return;
+            if (strides[i] != 0 && (strides[row] == 0 || Math.Abs(strides[i]) < Math.Abs(strides[row]))) row = i;
         }
-        for (int r0 = 0; r0 < rows; r0 += Block)
-        {
-            int r1 = Math.Min(r0 + Block, rows);
-            for (int c0 = 0; c0 < columns; c0 += Block)
-            {
-                int c1 = Math.Min(c0 + Block, columns);
-                for (int r = r0; r < r1; r++)
-                {
-                    int from = position + (r * rowStride) + (c0 * columnStride);
-                    Span<T> run = target.Slice((r * columns) + c0, c1 - c0);
-                    for (int c = 0; c < run.Length; c++, from += columnStride) run[c] = source[from];
-                }
-            }
-        }
+        return row;
     }
 
-    /// <summary>Drops axes of size 1 and joins neighbours that are dense with respect to each other.</summary>
+    /// <summary>Drops axes of size 1 and joins neighbours that are dense with respect to each other; at least two are left.</summary>
     static int Collapse(Layout layout, Span<int> sizes, Span<int> strides)
     {
-        int rank = 0;
+        int rank = 1;
+        (sizes[0], strides[0]) = (1, 0);
         for (int i = 0; i < layout.Strides.Length; i++)
         {
             int size = layout.Shape.Sizes[i], stride = layout.Strides[i];
             if (size == 1) continue;
-            if (rank > 0 && strides[rank - 1] == size * stride)
+            if (rank > 1 && strides[rank - 1] == size * stride)
             {
                 sizes[rank - 1] *= size;
                 strides[rank - 1] = stride;
@@ -81,8 +81,132 @@ static class StridedCopy
             (sizes[rank], strides[rank]) = (size, stride);
             rank++;
         }
-        if (rank > 0) return rank;
-        (sizes[0], strides[0]) = (1, 1);
-        return 1;
+        if (rank > 2)
+        {
+            // The first axis, of size 1, is there for want of another.
+            sizes[1..rank].CopyTo(sizes);
+            strides[1..rank].CopyTo(strides);
+            return rank - 1;
+        }
+        if (rank == 1) (sizes[rank], strides[rank++]) = (1, 1);
+        return rank;
+    }
+
+    /// <summary>Two axes of a view: rows, which are <paramref name="rowStep"/> apart in the copy, of columns that lie side by side there.</summary>
+    readonly struct Plane<T>(int rows, nint rowStride, nint rowStep, int columns, nint columnStride) where T : unmanaged
+    {
+        public void Copy(T* source, T* target)
+        {
+            if (columnStride == 1) CopyRows(source, target);
+            else if (columnStride == 0) FillRows(source, target);
+            else if (columnStride == -1) ReverseRows(source, target);
+            else if (rowStride == 1) Transpose(source, target);
+            else CopyBlocks(source, target);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void CopyRows(T* source, T* target)
+        {
+            nuint bytes = (nuint)columns * (nuint)sizeof(T);
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) Bytes.Copy((byte*)source, (byte*)target, bytes);
+        }
+
+        void FillRows(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) new Span<T>(target, columns).Fill(*source);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void ReverseRows(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
+            {
+                int c = 0, width = Vector256<T>.Count;
+                for (; c + width <= columns && sizeof(T) >= sizeof(int); c += width) Reverse(Vector256.Load(source - c - (width - 1))).Store(target + c);
+                for (; c < columns; c++) target[c] = source[-c];
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<T> Reverse(Vector256<T> v) => sizeof(T) == sizeof(int)
+            ? Vector256.Shuffle(v.AsInt32(), Vector256.Create(7, 6, 5, 4, 3, 2, 1, 0)).As<int, T>()
+            : Vector256.Shuffle(v.AsInt64(), Vector256.Create(3L, 2, 1, 0)).As<long, T>();
+
+        /// <summary>Square blocks; in each of them, lines of the source and of the copy are read and written whole.</summary>
+        void Transpose(T* source, T* target)
+        {
+            int block = BlockTranspose.Side<T>(), wholeRows = rows / block * block, wholeColumns = columns / block * block;
+            for (int c = 0; c < wholeColumns; c += block)
+            {
+                for (int r = 0; r < wholeRows; r += block) BlockTranspose.Square(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
+            }
+            CopyPart(source, target, 0, wholeRows, wholeColumns, columns);
+            CopyPart(source, target, wholeRows, rows, 0, columns);
+        }
+
+        void CopyBlocks(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r += Block)
+            {
+                for (int c = 0; c < columns; c += Block) CopyPart(source, target, r, Math.Min(r + Block, rows), c, Math.Min(c + Block, columns));
+            }
+        }
+
+        /// <summary>Element by element, along the longer side.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void CopyPart(T* source, T* target, int row, int rowEnd, int column, int columnEnd)
+        {
+            bool along = columnEnd - column >= rowEnd - row;
+            (int i, int end, int start, int stop) = along ? (row, rowEnd, column, columnEnd) : (column, columnEnd, row, rowEnd);
+            (nint outer, nint outerStep, nint stride, nint step) = along ? (rowStride, rowStep, columnStride, (nint)1) : (columnStride, 1, rowStride, rowStep);
+            for (; i < end; i++)
+            {
+                T* from = source + (i * outer) + (start * stride), to = target + (i * outerStep) + (start * step);
+                int j = start;
+                for (; j + 4 <= stop; j += 4, from += 4 * stride, to += 4 * step)
+                {
+                    T a = from[0], b = from[stride], c = from[2 * stride], d = from[3 * stride];
+                    to[0] = a;
+                    to[step] = b;
+                    to[2 * step] = c;
+                    to[3 * step] = d;
+                }
+                for (; j < stop; j++, from += stride, to += step) *to = *from;
+            }
+        }
+    }
+}
+
+/// <summary>Copies of short runs of bytes without a call.</summary>
+static unsafe class Bytes
+{
+    const int Short = 256;
+
+    /// <summary>Runs that fill no whole number of vectors end with one that overlaps the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(byte* source, byte* target, nuint count)
+    {
+        if (count > Short) NativeMemory.Copy(source, target, count);
+        else if (count >= 32)
+        {
+            for (nuint i = 0; i + 32 < count; i += 32) Vector256.Load(source + i).Store(target + i);
+            Vector256.Load(source + count - 32).Store(target + count - 32);
+        }
+        else if (count >= 16)
+        {
+            Vector128<byte> first = Vector128.Load(source), last = Vector128.Load(source + count - 16);
+            first.Store(target);
+            last.Store(target + count - 16);
+        }
+        else if (count >= 8)
+        {
+            ulong first = Unsafe.ReadUnaligned<ulong>(source), last = Unsafe.ReadUnaligned<ulong>(source + count - 8);
+            Unsafe.WriteUnaligned(target, first);
+            Unsafe.WriteUnaligned(target + count - 8, last);
+        }
+        else
+        {
+            for (nuint i = 0; i < count; i++) target[i] = source[i];
+        }
     }
 }

@@ -7,23 +7,23 @@ namespace Autograd.Examples;
 static class MnistExample
 {
     /// <summary>The networks to choose from, the default first.</summary>
-    public static readonly string[] Models = ["lenet5", "mlp", "softmax"];
+    public static readonly string[] Models = ["lenet5", "lenet5-relu", "mlp", "softmax"];
 
     public static int Run(string folder, string name, int epochs, ulong seed, string? checkpoint, CancellationToken interrupt)
     {
         (LabelledImages trainImages, LabelledImages testImages) = Mnist.Load(folder);
         Dataset train = trainImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation), test = testImages.ToDataset(Mnist.Mean, Mnist.StandardDeviation);
         Generator random = new(seed);
-        (Sequential model, double rate) = Build(name, random);
+        (Sequential model, int size, Func<IReadOnlyList<Tensor>, Optimizer> optimizer) = Build(name, random);
         Console.WriteLine(
             $"{name}: {train.Count:N0} digits to learn from, {test.Count:N0} to test on, {model.Parameters.Sum(p => p.Count):N0} parameters, {Parallelism.Threads} threads");
 
-        Sgd sgd = new(model.Parameters, rate, momentum: 0.9);
-        Batches batches = Batches.Of(train, size: 32, shuffle: random);
-        Trainer trainer = new(model, sgd, (scores, labels) => Loss.CrossEntropy(scores, labels))
+        Optimizer steps = optimizer(model.Parameters);
+        Batches batches = Batches.Of(train, size, shuffle: random);
+        Trainer trainer = new(model, steps, (scores, labels) => Loss.CrossEntropy(scores, labels))
         {
             Metrics = [new Accuracy()],
-            StepScheduler = new Scheduler(sgd, Schedule.Polynomial(epochs * batches.Count)),
+            StepScheduler = new Scheduler(steps, Schedule.Polynomial(epochs * batches.Count)),
             Checkpoint = checkpoint,
             CheckpointEvery = checkpoint is null ? 0 : 200,
         };
@@ -34,20 +34,23 @@ static class MnistExample
         return result.End == TrainingEnd.Cancelled ? Program.Interrupted : 0;
     }
 
-    static (Sequential Model, double LearningRate) Build(string name, Generator random) => name switch
+    static (Sequential Model, int BatchSize, Func<IReadOnlyList<Tensor>, Optimizer> Optimizer) Build(string name, Generator random) => name switch
     {
-        "lenet5" => (LeNet5(random), 0.02),
-        "mlp" => (new(new Flatten(), new Linear(784, 128, generator: random), new Tanh(), new Linear(128, Mnist.Classes, generator: random)), 0.03),
-        _ => (new(new Flatten(), new Linear(784, Mnist.Classes, generator: random)), 0.005),
+        "lenet5" => (LeNet5<Tanh>(random), 32, Momentum(0.02)),
+        "lenet5-relu" => (LeNet5<Relu>(random), 64, parameters => new Adam(parameters)),
+        "mlp" => (new(new Flatten(), new Linear(784, 128, generator: random), new Tanh(), new Linear(128, Mnist.Classes, generator: random)), 32, Momentum(0.03)),
+        _ => (new(new Flatten(), new Linear(784, Mnist.Classes, generator: random)), 32, Momentum(0.005)),
     };
+
+    static Func<IReadOnlyList<Tensor>, Optimizer> Momentum(double rate) => parameters => new Sgd(parameters, rate, momentum: 0.9);
 
     // LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, with the changes that became usual:
     // every map of the second convolution sees all of the first, pooling takes the greatest, the last layer is linear under a softmax.
-    public static Sequential LeNet5(Generator random) => new(
-        new Conv2d(1, 6, kernel: 5, padding: 2, generator: random), new Tanh(), new MaxPool2d(2),       // [n, 6, 14, 14]
-        new Conv2d(6, 16, kernel: 5, generator: random), new Tanh(), new MaxPool2d(2),                  // [n, 16, 5, 5]
+    public static Sequential LeNet5<TActivation>(Generator random) where TActivation : Module, new() => new(
+        new Conv2d(1, 6, kernel: 5, padding: 2, generator: random), new TActivation(), new MaxPool2d(2),       // [n, 6, 14, 14]
+        new Conv2d(6, 16, kernel: 5, generator: random), new TActivation(), new MaxPool2d(2),                  // [n, 16, 5, 5]
         new Flatten(),                                                                                  // [n, 400]
-        new Linear(400, 120, generator: random), new Tanh(),
-        new Linear(120, 84, generator: random), new Tanh(),
+        new Linear(400, 120, generator: random), new TActivation(),
+        new Linear(120, 84, generator: random), new TActivation(),
         new Linear(84, Mnist.Classes, generator: random));
 }

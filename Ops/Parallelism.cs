@@ -10,8 +10,8 @@ namespace Autograd;
 public static class Parallelism
 {
     /// <summary>
-    /// Threads that share one operation, the calling thread included; ≥ 1. The default is the number of processors
-    /// that this process may use.
+    /// Threads that share one operation, the calling thread included; ≥ 1. The default is the number of processor cores
+    /// that this process may use: hardware threads that share a core gain nothing here.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public static int Threads

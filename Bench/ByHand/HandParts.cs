@@ -91,8 +91,8 @@ sealed class HandCrossEntropy
     /// <summary>(softmax x − target)/n.</summary>
     public float[] Backward(ReadOnlySpan<float> x)
     {
-        CrossEntropyKernels.Probabilities<float>(x, _max, _logSum, _share, _classes, 1, DX, fresh: true);
-        CrossEntropyKernels.SubtractTargets<float>(_labels, [], _share, _classes, 1, -100, 0, DX);
+        CrossEntropyKernels.Probabilities<float>(x, _max, _logSum, _share, [], _classes, 1, DX, fresh: true);
+        CrossEntropyKernels.SubtractTargets<float>(_labels, [], _share, _classes, 1, -100, 0, DX, spread: true);
         return DX;
     }
 }

@@ -22,7 +22,7 @@ static class LeNetHistory
     public static double[] Train(Dataset train, Dataset test, int epochs, ulong seed)
     {
         Generator random = new(seed);
-        Sequential model = MnistExample.LeNet5(random);
+        Sequential model = MnistExample.LeNet5<Tanh>(random);
         Sgd sgd = new(model.Parameters, learningRate: 0.02, momentum: 0.9);
         Batches batches = Batches.Of(train, Size, random);
         double[] accuracies = new double[epochs];
@@ -39,7 +39,7 @@ static class LeNetHistory
     {
         (Dataset train, Dataset test) = Load();
         double[][] runs = Restarts.Run(Starts, seed => Train(train, test, Epochs, seed));
-        int parameters = MnistExample.LeNet5(new Generator(1)).Parameters.Sum(parameter => parameter.Count);
+        int parameters = MnistExample.LeNet5<Tanh>(new Generator(1)).Parameters.Sum(parameter => parameter.Count);
         page.Table(
             $"{parameters:N0} parameters, {train.Count:N0} digits to learn from: the part of {test.Count:N0} test digits that are read rightly",
             ["epoch", .. Enumerable.Range(1, Starts).Select(seed => $"seed {seed}"), "median"]);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,6 +15,7 @@ public static partial class TensorOps
 readonly record struct AbsOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Abs(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x > 0, 1, T.Select(x < 0, -1, 0));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Abs())];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -30,6 +32,7 @@ readonly record struct AddOp : IBinaryOp, ISampled
 readonly record struct AddScalarOp(double Value) : IUnaryOp, ISampled
 {
     public string Name => "Add";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x + Value;
     public T D<T>(T x, T y) where T : struct, IReal<T> => 1;
 

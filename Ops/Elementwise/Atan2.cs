@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -14,10 +16,13 @@ public static partial class TensorOps
 readonly record struct Atan2Op : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Atan2(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Over(b, T.Hypot(a, b));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -Over(a, T.Hypot(a, b));
 
     /// <summary>x / h², without overflow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Over<T>(T x, T h) where T : struct, IReal<T> => T.Select(T.Equal(h, 0), 0, x / h / h);
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Atan2(b), 0.3, 2);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Autograd;
 /// </summary>
 readonly record struct ChainOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(T.Equal(a, 0), 0, a * b);
 
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => b;

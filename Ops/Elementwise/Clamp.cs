@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -29,9 +31,12 @@ public static partial class TensorOps
 
 readonly record struct ClampOp(double Min, double Max) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => AtMost(T.Select(x < Min, Min, x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x < Min, 0, T.Select(x > Max, 0, 1));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T AtMost<T>(T x) where T : struct, IReal<T> => T.Select(x > Max, Max, x);
 
     public static IEnumerable<Sample> Samples =>

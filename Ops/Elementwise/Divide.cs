@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -23,6 +25,7 @@ readonly record struct DivideOp : IBinaryOp, ISampled
     public T F<T>(T a, T b) where T : struct, IReal<T> => a / b;
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => 1 / b;
     // −a/b², not −y/b: no third value is kept, and a = 0 stays exact.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -(a / b) / b;
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a / b, 0.5, 2);
@@ -31,7 +34,9 @@ readonly record struct DivideOp : IBinaryOp, ISampled
 readonly record struct DivideByOp(double Divisor) : IUnaryOp, ISampled
 {
     public string Name => "Divide";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x / Divisor;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => (T)1 / Divisor;
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x / 3)];
@@ -40,7 +45,9 @@ readonly record struct DivideByOp(double Divisor) : IUnaryOp, ISampled
 readonly record struct DivideIntoOp(double Dividend) : IUnaryOp, ISampled
 {
     public string Name => "Divide";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => Dividend / x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => -y / x;
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => 3 / x, 0.5, 2), Sample.Of(x => 1 / x, -2, -0.5)];

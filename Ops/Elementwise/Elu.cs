@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct EluOp(double Alpha) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x > 0, x, Alpha * T.Expm1(x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x > 0, 1, Alpha * T.Exp(x));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Elu()), Sample.Of(x => x.Elu(0.7))];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,6 +15,7 @@ public static partial class TensorOps
 readonly record struct Exp2Op : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Exp2(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => y * double.Log(2);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Exp2())];

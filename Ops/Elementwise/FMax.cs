@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,8 +15,11 @@ public static partial class TensorOps
 
 readonly record struct FMaxOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a >= b, a, T.Select(T.Equal(b, b), b, a));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a >= b, 1, T.Select(T.Equal(b, b), 0, 1));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a >= b, 0, T.Select(T.Equal(b, b), 1, 0));
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.FMax(b), -2, 2);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -15,6 +17,7 @@ readonly record struct FmodOp : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Fmod(a, b);
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => 1;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -T.Truncate(a / b);
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Fmod(b), 0.3, 2);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,6 +14,7 @@ public static partial class TensorOps
 
 readonly record struct FracOp : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x - T.Truncate(x);
     public T D<T>(T x, T y) where T : struct, IReal<T> => 1;
 

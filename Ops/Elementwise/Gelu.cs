@@ -20,6 +20,7 @@ public static partial class TensorOps
 
 readonly record struct GeluOp : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x * T.NormalCdf(x);
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.GeluSlope(x);
 
@@ -30,6 +31,7 @@ readonly record struct GeluOp : IUnaryOp, ISampled
 readonly record struct NormalCdfOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.NormalCdf(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => Density(x);
 
     /// <summary>φ(x) = exp(−x²/2) / √(2π).</summary>
@@ -44,7 +46,9 @@ readonly record struct GeluTanhOp : IUnaryOp, ISampled
     const double Cubic = 0.044715;
     static readonly double Root = Math.Sqrt(2 / Math.PI);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => 0.5 * x * (1 + T.Tanh(Inner(x)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => Slope(x, T.Tanh(Inner(x)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

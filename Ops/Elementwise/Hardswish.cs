@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct HardswishOp : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x <= -3, 0, T.Select(x >= 3, x, x * (x + 3) / 6));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x < -3, 0, T.Select(x > 3, 1, (x / 3) + 0.5));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Hardswish(), -5, 5)];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct HardtanhOp(double Min, double Max) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x <= Min, Min, T.Select(x >= Max, Max, x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x <= Min, 0, T.Select(x >= Max, 0, 1));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Hardtanh())];

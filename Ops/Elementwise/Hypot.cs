@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -14,7 +16,9 @@ public static partial class TensorOps
 readonly record struct HypotOp : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Hypot(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(y, 0), 0, a / y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(y, 0), 0, b / y);
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Hypot(b), 0.3, 2);

@@ -120,13 +120,19 @@ static unsafe class Map2Kernels
             TPut.Put(first, ref y, i);
             TPut.Put(second, ref y, i + width);
         }
-        for (; i + width <= n; i += width)
+        if (i < n) ForwardRest<TOp, E, MovesA, MovesB>(op, ref a, ref b, ref y, i, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ForwardRest<TOp, E, MovesA, MovesB>(TOp op, ref E a, ref E b, ref E y, nuint i, nuint n)
+        where TOp : struct, IBinaryOp where E : unmanaged where MovesA : struct, IFlag where MovesB : struct, IFlag
+    {
+        Vector512<E> a0 = MovesA.Value ? default : Vector512.Create(a), b0 = MovesB.Value ? default : Vector512.Create(b);
+        for (; i < n; i += (nuint)Vector512<E>.Count)
         {
-            op.F<Lanes<E>>(
-                new(MovesA.Value ? Vector512.LoadUnsafe(ref a, i) : a0), new(MovesB.Value ? Vector512.LoadUnsafe(ref b, i) : b0)).Value.StoreUnsafe(ref y, i);
+            Lanes<E> va = new(MovesA.Value ? Part.Load(ref a, i, n) : a0), vb = new(MovesB.Value ? Part.Load(ref b, i, n) : b0);
+            Part.Store(op.F(va, vb).Value, ref y, i, n);
         }
-        if (i == n) return;
-        Part.Store(op.F<Lanes<E>>(new(MovesA.Value ? Part.Load(ref a, i, n) : a0), new(MovesB.Value ? Part.Load(ref b, i, n) : b0)).Value, ref y, i, n);
     }
 
     /// <summary>The same for operands of one shape.</summary>
@@ -210,15 +216,12 @@ static unsafe class Map2Kernels
         where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (4 * width) <= n; i += 4 * width)
+        for (; i + (2 * width) <= n; i += 2 * width)
         {
             Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
             Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + width, a0, b0);
-            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (2 * width), a0, b0);
-            Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i + (3 * width), a0, b0);
         }
-        for (; i + width <= n; i += width) Step<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, a0, b0);
-        if (i < n) BackwardTail<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
+        if (i < n) BackwardRest<TPartial, E, TPut, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, i, n, a0, b0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -234,15 +237,18 @@ static unsafe class Map2Kernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardTail<TPartial, E, TPut, A, B, Y>(
+    static void BackwardRest<TPartial, E, TPut, A, B, Y>(
         TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, nuint i, nuint n, Vector512<E> a0, Vector512<E> b0)
         where TPartial : struct, IPartial where E : unmanaged
         where TPut : struct, IPut where A : struct, IFlag where B : struct, IFlag where Y : struct, IFlag
     {
-        Lanes<E> va = new(A.Value ? Part.Load(ref a, i, n) : a0), vb = new(B.Value ? Part.Load(ref b, i, n) : b0);
-        Lanes<E> vy = Y.Value ? new(Part.Load(ref y, i, n)) : default;
-        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), d.Of(va, vb, vy));
-        Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
+        for (; i < n; i += (nuint)Vector512<E>.Count)
+        {
+            Lanes<E> va = new(A.Value ? Part.Load(ref a, i, n) : a0), vb = new(B.Value ? Part.Load(ref b, i, n) : b0);
+            Lanes<E> vy = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+            Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), d.Of(va, vb, vy));
+            Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
+        }
     }
 
     [Flags]

@@ -6,9 +6,14 @@ using Autograd.Kernels;
 namespace Autograd;
 
 /// <summary>
-/// The loops under elementwise formulas of one tensor. Unrolled by four, so that constants are loaded once; the tail runs
-/// through the same vector code on a partly filled vector, so a value never depends on its position.
+/// The loops under elementwise formulas of one tensor. The tail runs through the same vector code on a partly filled vector, so a value never
+/// depends on its position.
 /// </summary>
+/// <remarks>
+/// Note [Copies of a formula]. Two vectors a turn are enough for the processor to overlap them. Each turn more is another copy of the formula, and a
+/// long formula with several copies in one method has more variables than the compiler tracks: it leaves them in memory or stops inlining, at three to
+/// ten times the time. So what is left after the last whole turn is a method of its own, and functions of a hundred operations (<see cref="VectorMath512.Pow(Vector512{float}, Vector512{float})"/>) are called.
+/// </remarks>
 static class MapKernels
 {
     /// <summary>Elements that one chunk of parallel work covers; smaller arrays stay on the caller's thread.</summary>
@@ -82,19 +87,19 @@ static class MapKernels
     static void ForwardRange<TOp, E, TPut>(TOp op, ref E x, ref E y, int count) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (4 * width) <= n; i += 4 * width)
+        for (; i + (2 * width) <= n; i += 2 * width)
         {
-            Vector512<E> y0 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value;
-            Vector512<E> y1 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value;
-            Vector512<E> y2 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (2 * width)))).Value;
-            Vector512<E> y3 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + (3 * width)))).Value;
+            Vector512<E> y0 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value, y1 = op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value;
             TPut.Put(y0, ref y, i);
             TPut.Put(y1, ref y, i + width);
-            TPut.Put(y2, ref y, i + (2 * width));
-            TPut.Put(y3, ref y, i + (3 * width));
         }
-        for (; i + width <= n; i += width) op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value.StoreUnsafe(ref y, i);
-        if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+        if (i < n) ForwardRest(op, ref x, ref y, i, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        for (; i < n; i += (nuint)Vector512<E>.Count) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
     }
 
     static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
@@ -122,18 +127,12 @@ static class MapKernels
         where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (4 * width) <= n; i += 4 * width)
+        for (; i + (2 * width) <= n; i += 2 * width)
         {
             Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i);
             Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + width);
-            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + (2 * width));
-            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + (3 * width));
         }
-        for (; i + width <= n; i += width) Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i);
-        if (i == n) return;
-        Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
-        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
-        Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
+        if (i < n) BackwardRest<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,6 +142,18 @@ static class MapKernels
         Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
         Vector512<E> part = Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), op.D(a, b));
         TPut.Put(part, ref dx, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardRest<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i, nuint n)
+        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
+    {
+        for (; i < n; i += (nuint)Vector512<E>.Count)
+        {
+            Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+            Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
+            Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
+        }
     }
 
     static ref E First<E>(ReadOnlySpan<E> span) => ref MemoryMarshal.GetReference(span);

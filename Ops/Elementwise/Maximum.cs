@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -19,8 +21,11 @@ public static partial class TensorOps
 readonly record struct MaximumOp : IBinaryOp, ISampled
 {
     // Where neither a ≥ b nor a ≤ b one of them is NaN, and so is the sum.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a >= b, a, T.Select(a <= b, b, a + b));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, b), 0.5, T.Select(a < b, 0, 1));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, b), 0.5, T.Select(a > b, 0, 1));
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Maximum(b));
@@ -28,8 +33,11 @@ readonly record struct MaximumOp : IBinaryOp, ISampled
 
 readonly record struct MinimumOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a <= b, a, T.Select(a >= b, b, a + b));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, b), 0.5, T.Select(a > b, 0, 1));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, b), 0.5, T.Select(a < b, 0, 1));
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Minimum(b));

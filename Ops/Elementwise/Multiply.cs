@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -30,6 +32,7 @@ readonly record struct MultiplyOp : IBinaryOp, ISampled
 readonly record struct ScaleOp(double Factor) : IUnaryOp, ISampled
 {
     public string Name => "Multiply";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x * Factor;
     public T D<T>(T x, T y) where T : struct, IReal<T> => Factor;
 

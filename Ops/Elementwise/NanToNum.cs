@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -20,10 +22,12 @@ public static partial class TensorOps
 
 readonly record struct NanToNumOp(double NaN, double High, double Low) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(
         T.Equal(x, x), T.Select(T.Equal(x, double.PositiveInfinity), High, T.Select(T.Equal(x, double.NegativeInfinity), Low, x)), NaN);
 
     // x − x is 0 exactly where x is finite.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(T.Equal(x - x, 0), 1, 0);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.NanToNum())];

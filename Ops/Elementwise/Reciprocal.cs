@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,6 +15,7 @@ public static partial class TensorOps
 readonly record struct ReciprocalOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => 1 / x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => -(y * y);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Reciprocal(), 0.5, 2)];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct Relu6Op : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x <= 0, 0, T.Select(x >= 6, 6, x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x <= 0, 0, T.Select(x >= 6, 0, 1));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Relu6()), Sample.Of(x => x.Relu6(), 4, 8)];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct RsqrtOp : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => 1 / T.Sqrt(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => -0.5 * (y * y * y);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Rsqrt(), 0.3, 3)];

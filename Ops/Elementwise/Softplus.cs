@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct SoftplusOp(double Beta, double Threshold) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x * Beta > Threshold, x, T.Softplus(x * Beta) / Beta);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x * Beta > Threshold, 1, T.Sigmoid(x * Beta));
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Softplus()), Sample.Of(x => x.Softplus(2, 3))];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -12,7 +14,9 @@ public static partial class TensorOps
 
 readonly record struct SoftshrinkOp(double Lambda) : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x >= -Lambda, T.Select(x <= Lambda, 0, x - Lambda), x + Lambda);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x >= -Lambda, T.Select(x <= Lambda, 0, 1), 1);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Softshrink())];

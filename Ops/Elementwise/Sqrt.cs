@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,6 +15,7 @@ public static partial class TensorOps
 readonly record struct SqrtOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Sqrt(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => 0.5 / y;
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Sqrt(), 0.2, 3)];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -30,6 +32,7 @@ readonly record struct SubtractOp : IBinaryOp, ISampled
 readonly record struct SubtractScalarOp(double Value) : IUnaryOp, ISampled
 {
     public string Name => "Subtract";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => x - Value;
     public T D<T>(T x, T y) where T : struct, IReal<T> => 1;
 
@@ -39,6 +42,7 @@ readonly record struct SubtractScalarOp(double Value) : IUnaryOp, ISampled
 readonly record struct SubtractFromOp(double Value) : IUnaryOp, ISampled
 {
     public string Name => "Subtract";
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => Value - x;
     public T D<T>(T x, T y) where T : struct, IReal<T> => -1;
 

@@ -1,3 +1,5 @@
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -58,7 +60,7 @@ sealed class WhereOp : Op, ISampled
         if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast("Where", a.Shape, b.Shape);
         if (!Shape.TryBroadcast(mask.Shape, shape, out Shape all)) throw Throw.Broadcast("Where", mask.Shape, shape);
         Tensor y = Tensor.Empty(all, a.DType);
-        Tensor m = mask.ExpandView(all).Dense(), x = a.ExpandView(all).Dense(), z = b.ExpandView(all).Dense();
+        Tensor m = mask.ExpandView(all).Dense(), x = Spread(a, all), z = Spread(b, all);
         switch (a.DType)
         {
             case DType.Float32: Choose<float>(m, x, z, y); break;
@@ -83,13 +85,35 @@ sealed class WhereOp : Op, ISampled
 
     protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Broadcast(Name));
 
-    static void Choose<E>(Tensor mask, Tensor a, Tensor b, Tensor y) where E : unmanaged
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        ReadOnlySpan<bool> m = mask.AsSpan<bool>();
-        ReadOnlySpan<E> sa = a.AsSpan<E>(), sb = b.AsSpan<E>();
-        Span<E> sy = y.AsWritableSpan<E>();
-        for (int i = 0; i < sy.Length; i++) sy[i] = m[i] ? sa[i] : sb[i];
+        if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
+        else Backward<double>(dy.Dense(), values, gradients);
     }
+
+    static void Backward<E>(Tensor dy, Recorded values, Gradients gradients) where E : unmanaged
+    {
+        Tensor? da = Target(1, dy, values, gradients, out bool freshA), db = Target(2, dy, values, gradients, out bool freshB);
+        ChoiceKernels.Part(
+            values.A.ExpandView(dy.Shape).Dense().AsSpan<bool>(), dy.AsSpan<E>(),
+            da is null ? [] : da.AsWritableSpan<E>(), freshA, db is null ? [] : db.AsWritableSpan<E>(), freshB);
+        if (da is not null && values.Shape(1) != dy.Shape) gradients.Add(1, da.SumTo(values.Shape(1)));
+        if (db is not null && values.Shape(2) != dy.Shape) gradients.Add(2, db.SumTo(values.Shape(2)));
+    }
+
+    /// <summary>Where the gradient of an input is written, before it is summed over repeated axes; null if none is wanted.</summary>
+    static Tensor? Target(int input, Tensor dy, Recorded values, Gradients gradients, out bool fresh)
+    {
+        fresh = true;
+        if (!gradients.Needs(input)) return null;
+        return values.Shape(input) == dy.Shape ? gradients.Buffer(input, out fresh) : Tensor.Empty(dy.Shape, dy.DType);
+    }
+
+    /// <summary>Dense memory of a whole shape, or the only element.</summary>
+    static Tensor Spread(Tensor x, Shape shape) => x.Count == 1 ? x : x.ExpandView(shape).Dense();
+
+    static void Choose<E>(Tensor mask, Tensor a, Tensor b, Tensor y) where E : unmanaged =>
+        ChoiceKernels.Choose(mask.AsSpan<bool>(), a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>());
 
     static Tensor Mask(Shape shape) => Tensor.From(Enumerable.Range(0, shape.ElementCount).Select(i => i % 3 != 1).ToArray(), shape);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -13,8 +15,11 @@ public static partial class TensorOps
 
 readonly record struct XLogYOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(T.Equal(a, 0), T.Select(T.Equal(b, b), 0, b), a * T.Log(b));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, 0), T.Select(b <= 0, 0, T.Log(b)), T.Log(b));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(a, 0), 0, a / b);
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.XLogY(b), 0.3, 2);

@@ -27,7 +27,7 @@ static unsafe class ArgKernels
     /// <summary>The extreme of a dense run, then the first element equal to it.</summary>
     static nuint Along<T, TFold>(T* x, nuint n) where T : unmanaged, INumber<T> where TFold : IFold<T>
     {
-        T extreme = FoldRuns.Total<T, TFold, PlainRun<T>>(new(x), (int)n);
+        T extreme = FoldRuns.Total<T, TFold, MapRun<T, Plain<T>>>(new(x), (int)n);
         return T.IsNaN(extreme) ? First(x, n, Vector512.Create(extreme), nan: true) : First(x, n, Vector512.Create(extreme), nan: false);
     }
 

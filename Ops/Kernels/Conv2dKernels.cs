@@ -16,6 +16,11 @@ static unsafe class Conv2dKernels
         Conv2dGeometry flat = Flatten(g);
         fixed (T* px = x, pw = w, pb = bias, py = y)
         {
+            if (ConvDepthPass<T>.Takes(g))
+            {
+                ConvDepthPass<T>.Forward(g, px, pw, pb, py);
+                return;
+            }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
             ConvOperands<T> operands = new()
             {
@@ -37,6 +42,11 @@ static unsafe class Conv2dKernels
         Conv2dGeometry flat = Flatten(g);
         fixed (T* pdy = dy, pw = w, pdx = dx)
         {
+            if (ConvDepthPass<T>.Takes(g))
+            {
+                ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);
+                return;
+            }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
             ConvOperands<T> operands = new()
             {
@@ -71,7 +81,10 @@ static unsafe class Conv2dKernels
             return;
         }
         fixed (T* pdy = dy, px = x, pdw = dw)
-            ConvWeightPass<T>.Execute(Flatten(g), pdy, px, pdw, accumulate);
+        {
+            if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            else ConvWeightPass<T>.Execute(Flatten(g), pdy, px, pdw, accumulate);
+        }
     }
 
     /// <summary>db[o] (+)= the sum of dy over images and pixels of channel o.</summary>

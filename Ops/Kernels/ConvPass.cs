@@ -32,6 +32,11 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             return;
         if (row.Outputs <= 0 || column.Outputs <= 0 || operands.Images == 0 || operands.GroupOut == 0)
             return;
+        if (ConvBlockPass<T>.Pays(operands, row, column))
+        {
+            ConvBlockPass<T>.Execute(operands, row, column);
+            return;
+        }
         if (ConvProductPass<T>.Pays(operands, row, column))
         {
             ConvProductPass<T>.Execute(operands, row, column);

@@ -40,6 +40,12 @@ enum ScratchSlot
     /// <summary>The transposed or padded output gradient of the running chunk.</summary>
     Cotangent,
 
+    /// <summary>Products of the source of the running chunk.</summary>
+    Products,
+
+    /// <summary>Sums of products, or products of the output gradient, of the running chunk.</summary>
+    Sums,
+
     /// <summary>One register tile on its way out.</summary>
     Tile,
 

@@ -26,6 +26,11 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
     public static void Execute(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
     {
+        if (ConvBlockWeightPass<T>.Pays(g))
+        {
+            ConvBlockWeightPass<T>.Execute(g, dy, x, dw, accumulate);
+            return;
+        }
         if (UsesChannelVectors(g) && ConvWeightProductPass<T>.Pays(g))
         {
             ConvWeightProductPass<T>.Execute(g, dy, x, dw, accumulate);

@@ -27,6 +27,9 @@ unsafe struct ConvWeightTile<T> where T : unmanaged
     /// <summary>Output columns.</summary>
     public int Columns;
 
+    /// <summary>Elements of the image from one output column to the next, where it is not 1 (vectors of input channels only).</summary>
+    public nint ColumnStep;
+
     /// <summary>Running sums, read and written.</summary>
     public T* Sums;
 }

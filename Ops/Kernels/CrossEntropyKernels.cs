@@ -42,6 +42,7 @@ static unsafe class CrossEntropyKernels
     /// <summary>Σ over classes of weight·(−log probability).</summary>
     static T Spread<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, int start, int classes, int inner, T max, T logSum) where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (inner == 1 && weights.IsEmpty) return (T.CreateTruncating(classes) * logSum) - Excess(x.Slice(start, classes), max);
         T sum = T.Zero;
         for (int c = 0; c < classes; c++)
         {
@@ -51,29 +52,45 @@ static unsafe class CrossEntropyKernels
         return sum;
     }
 
+    /// <summary>Σ (x − max) over a row.</summary>
+    static T Excess<T>(ReadOnlySpan<T> x, T max) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* px = x) return FoldRuns.Total<T, Adding<T>, ExcessRun<T>>(new(px, Vector512.Create(max)), x.Length);
+    }
+
+    readonly struct ExcessRun<T>(T* x, Vector512<T> max) : IRun<T> where T : unmanaged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(nuint i) => Vector512.Load(x + i) - max;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Part(nuint i, nuint count, Vector512<T> neutral) => Tail.Load(x + i, count, max) - max;
+    }
+
     /// <summary>dx = scale·(softmax x − target), each place by its own factor; added unless fresh.</summary>
     /// <param name="x">Logits.</param>
     /// <param name="max">Greatest logit of each place.</param>
     /// <param name="logSum">ln Σ e^(x − max) of each place.</param>
     /// <param name="mass">Upstream gradient times the total of the target, of each place.</param>
+    /// <param name="even">What each place takes off all of its classes, the smoothed part of the target; or empty.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="inner">Elements after the class axis.</param>
-    /// <param name="dx">Gets mass·softmax x; the target's part is subtracted by <see cref="SubtractTargets"/>.</param>
+    /// <param name="dx">Gets mass·softmax x − even; the target's part is subtracted by <see cref="SubtractTargets"/>.</param>
     /// <param name="fresh">Whether dx is overwritten.</param>
     public static void Probabilities<T>(
-        ReadOnlySpan<T> x, ReadOnlySpan<T> max, ReadOnlySpan<T> logSum, ReadOnlySpan<T> mass, int classes, int inner, Span<T> dx, bool fresh)
+        ReadOnlySpan<T> x, ReadOnlySpan<T> max, ReadOnlySpan<T> logSum, ReadOnlySpan<T> mass, ReadOnlySpan<T> even, int classes, int inner, Span<T> dx, bool fresh)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (dx.IsEmpty) return;
-        fixed (T* px = x, pm = max, ps = logSum, pg = mass, pdx = dx)
+        fixed (T* px = x, pm = max, ps = logSum, pg = mass, pe = even, pdx = dx)
         {
-            SoftmaxKernels.Split(new Part<T>(px, pm, ps, pg, pdx, classes, inner, fresh), mass.Length / inner, classes, inner, Vector512<T>.Count);
+            SoftmaxKernels.Split(new Part<T>(px, pm, ps, pg, even.IsEmpty ? null : pe, pdx, classes, inner, fresh), mass.Length / inner, classes, new(inner, Vector512<T>.Count, 0));
         }
     }
 
-    /// <summary>Takes the target times the upstream gradient off dx.</summary>
+    /// <summary>Takes the target times the upstream gradient off dx; its smoothed part only where it is to be spread here.</summary>
     public static void SubtractTargets<T>(
-        ReadOnlySpan<long> labels, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int classes, int inner, long ignored, double smoothing, Span<T> dx)
+        ReadOnlySpan<long> labels, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int classes, int inner, long ignored, double smoothing, Span<T> dx, bool spread)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         T sharp = T.CreateTruncating(1 - smoothing), even = T.CreateTruncating(smoothing / classes);
@@ -83,35 +100,35 @@ static unsafe class CrossEntropyKernels
             if (labels[k] == ignored || d == T.Zero) continue;
             int start = (k / inner * classes * inner) + (k % inner), label = (int)labels[k];
             dx[start + (label * inner)] -= d * sharp * (weights.IsEmpty ? T.One : weights[label]);
-            if (smoothing == 0) continue;
+            if (smoothing == 0 || !spread) continue;
             for (int c = 0; c < classes; c++) dx[start + (c * inner)] -= d * even * (weights.IsEmpty ? T.One : weights[c]);
         }
     }
 
-    readonly struct Part<T>(T* x, T* max, T* logSum, T* mass, T* dx, int classes, int inner, bool fresh) : SoftmaxKernels.IPart
+    readonly struct Part<T>(T* x, T* max, T* logSum, T* mass, T* even, T* dx, int classes, int inner, bool fresh) : SoftmaxKernels.IPart
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int outer, int block)
+        public void Run(int outer, int column, bool panel)
         {
-            SoftmaxKernels.Walk walk = new(outer, block, classes, inner, Vector512<T>.Count);
+            SoftmaxKernels.Walk walk = new(outer, column, classes, inner, Vector512<T>.Count);
             T* px = x + walk.Start, pdx = dx + walk.Start;
-            nint place = inner == 1 ? outer : ((nint)outer * inner) + (block * Vector512<T>.Count);
+            nint place = inner == 1 ? outer : ((nint)outer * inner) + column;
             Vector512<T> top = At(max + place, walk.Lanes), log = At(logSum + place, walk.Lanes), scale = At(mass + place, walk.Lanes);
-            Vector512<T> idle = Vector512.Equals(scale, Vector512<T>.Zero);
+            Vector512<T> idle = Vector512.Equals(scale, Vector512<T>.Zero), shift = even is null ? default : At(even + place, walk.Lanes);
             nuint i = 0;
-            for (; i < walk.Whole; i += walk.Step) Step(px + i, pdx + i, walk.Lanes, top, log, scale, idle);
-            if (walk.Left != 0) Step(px + i, pdx + i, walk.Left, top, log, scale, idle);
+            for (; i < walk.Whole; i += walk.Step) Step(px + i, pdx + i, walk.Lanes, top, log, scale, shift, idle);
+            if (walk.Left != 0) Step(px + i, pdx + i, walk.Left, top, log, scale, shift, idle);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector512<T> At(T* p, nuint lanes) => inner == 1 ? Vector512.Create(*p) : Tail.Load(p, lanes, default);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Step(T* px, T* pdx, nuint lanes, Vector512<T> top, Vector512<T> log, Vector512<T> scale, Vector512<T> idle)
+        void Step(T* px, T* pdx, nuint lanes, Vector512<T> top, Vector512<T> log, Vector512<T> scale, Vector512<T> shift, Vector512<T> idle)
         {
-            Vector512<T> part = Vector512.AndNot(scale * VectorMath.Exp(Tail.Load(px, lanes, default) - top - log), idle);
-            Tail.Store(fresh ? part : Tail.Load(pdx, lanes, default) + part, pdx, lanes);
+            Vector512<T> part = Vector512.AndNot(scale * VectorMath.Exp(Tail.LoadUpTo(px, lanes, default) - top - log), idle) - shift;
+            Tail.StoreUpTo(fresh ? part : Tail.LoadUpTo(pdx, lanes, default) + part, pdx, lanes);
         }
     }
 }

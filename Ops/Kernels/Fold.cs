@@ -57,6 +57,30 @@ readonly struct Least<T> : IFold<T> where T : unmanaged, INumber<T>
     public static Vector512<T> Join(Vector512<T> a, Vector512<T> b) => Vector512.Min(a, b);
 }
 
+/// <summary>A function of every number before it is folded.</summary>
+interface IMap<T> where T : unmanaged
+{
+    static abstract Vector512<T> Of(Vector512<T> x);
+}
+
+readonly struct Plain<T> : IMap<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Of(Vector512<T> x) => x;
+}
+
+readonly struct Squares<T> : IMap<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Of(Vector512<T> x) => x * x;
+}
+
+readonly struct Magnitudes<T> : IMap<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Of(Vector512<T> x) => Vector512.Abs(x);
+}
+
 /// <summary>Joining the lanes of a vector.</summary>
 static class LaneFold
 {

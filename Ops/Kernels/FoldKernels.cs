@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Autograd.Kernels;
 
 /// <summary>
@@ -10,7 +13,12 @@ static unsafe class FoldKernels
     [ThreadStatic] static Scratch _odd;
 
     /// <summary>y = fold of x over the axes whose bits are set; y is dense over the kept axes.</summary>
-    public static void Fold<T, TFold>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y) where T : unmanaged where TFold : IFold<T>
+    public static void Fold<T, TFold>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y) where T : unmanaged where TFold : IFold<T> =>
+        Fold<T, TFold, Plain<T>>(x, sizes, reduced, y);
+
+    /// <summary>The same of a function of every number, computed on the way.</summary>
+    public static void Fold<T, TFold, TMap>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y)
+        where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         if (x.IsEmpty || y.IsEmpty)
         {
@@ -19,17 +27,17 @@ static unsafe class FoldKernels
         }
         Span<int> axes = stackalloc int[sizes.Length + 1];
         axes = axes[..Collapse(sizes, reduced, axes, out bool innerReduced)];
-        fixed (T* px = x, py = y) Reduce<T, TFold>(px, x.Length, axes, innerReduced, py);
+        fixed (T* px = x, py = y) Reduce<T, TFold, TMap>(px, x.Length, axes, innerReduced, py);
     }
 
     /// <summary>The fold of all elements.</summary>
     public static T Total<T, TFold>(ReadOnlySpan<T> x) where T : unmanaged where TFold : IFold<T>
     {
-        fixed (T* px = x) return FoldRuns.Total<T, TFold, PlainRun<T>>(new(px), x.Length);
+        fixed (T* px = x) return FoldRuns.Total<T, TFold, MapRun<T, Plain<T>>>(new(px), x.Length);
     }
 
     /// <summary>Joins neighbouring axes that are both kept or both reduced and drops those of size 1; innermost first.</summary>
-    static int Collapse(ReadOnlySpan<int> sizes, ulong reduced, Span<int> axes, out bool innerReduced)
+    public static int Collapse(ReadOnlySpan<int> sizes, ulong reduced, Span<int> axes, out bool innerReduced)
     {
         int rank = 0;
         bool last = innerReduced = false;
@@ -47,25 +55,39 @@ static unsafe class FoldKernels
     }
 
     /// <summary>Axes alternate between kept and reduced, innermost first; each step removes a reduced one.</summary>
-    static void Reduce<T, TFold>(T* x, int count, Span<int> axes, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T>
+    static void Reduce<T, TFold, TMap>(T* x, int count, Span<int> axes, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
-        for (bool even = true; ; even = !even)
+        if (!innerReduced && axes.Length == 1)
         {
-            if (!innerReduced && axes.Length == 1)
-            {
-                new ReadOnlySpan<T>(x, count).CopyTo(new Span<T>(y, count));
-                return;
-            }
+            Map<T, TMap>(x, (nuint)count, y);
+            return;
+        }
+        for (bool first = true, even = true; ; first = false, even = !even)
+        {
             int columns = innerReduced ? 1 : axes[0], rows = innerReduced ? axes[0] : axes[1], planes = count / (rows * columns);
             bool done = axes.Length <= (innerReduced ? 2 : 3);
             T* target = done ? y : even ? _even.Get<T>((nint)planes * columns) : _odd.Get<T>((nint)planes * columns);
-            if (innerReduced) FoldRuns.Runs<T, TFold>(x, rows, planes, target);
-            else FoldPlanes.Run<T, TFold>(x, planes, rows, columns, target);
+            if (first) Step<T, TFold, TMap>(x, planes, rows, columns, innerReduced, target);
+            else Step<T, TFold, Plain<T>>(x, planes, rows, columns, innerReduced, target);
             if (done) return;
             axes = innerReduced ? axes[1..] : axes[2..];
             axes[0] *= columns;
             x = target;
             (count, innerReduced) = (planes * columns, false);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Map<T, TMap>(T* x, nuint count, T* y) where T : unmanaged where TMap : IMap<T>
+    {
+        nuint width = (nuint)Vector512<T>.Count, i = 0;
+        for (; i + width <= count; i += width) TMap.Of(Vector512.Load(x + i)).Store(y + i);
+        if (i < count) Tail.Store(TMap.Of(Tail.Load(x + i, count - i, default)), y + i, count - i);
+    }
+
+    static void Step<T, TFold, TMap>(T* x, int planes, int rows, int columns, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
+        if (innerReduced) FoldRuns.Runs<T, TFold, TMap>(x, rows, planes, y);
+        else FoldPlanes.Run<T, TFold, TMap>(x, planes, rows, columns, y);
     }
 }

@@ -14,14 +14,16 @@ interface IRun<T> where T : unmanaged
     Vector512<T> Part(nuint i, nuint count, Vector512<T> neutral);
 }
 
-/// <summary>The numbers of an array.</summary>
-readonly unsafe struct PlainRun<T>(T* x) : IRun<T> where T : unmanaged
+/// <summary>A function of the numbers of an array.</summary>
+readonly unsafe struct MapRun<T, TMap>(T* x) : IRun<T> where T : unmanaged where TMap : IMap<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> At(nuint i) => Vector512.Load(x + i);
+    public Vector512<T> At(nuint i) => TMap.Of(Vector512.Load(x + i));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Part(nuint i, nuint count, Vector512<T> neutral) => Tail.Load(x + i, count, neutral);
+    public Vector512<T> Part(nuint i, nuint count, Vector512<T> neutral) => typeof(TMap) == typeof(Plain<T>)
+        ? Tail.Load(x + i, count, neutral)
+        : Vector512.ConditionalSelect(Tail.Mask<T>(count), TMap.Of(Tail.Load(x + i, count, default)), neutral);
 }
 
 /// <summary>Folds along dense runs, by a tree that depends on the length alone: blocks of 1,024 numbers, blocks pairwise.</summary>
@@ -42,15 +44,15 @@ static unsafe class FoldRuns
     }
 
     /// <summary>y[i] = fold of run i.</summary>
-    public static void Runs<T, TFold>(T* x, int run, int runs, T* y) where T : unmanaged where TFold : IFold<T>
+    public static void Runs<T, TFold, TMap>(T* x, int run, int runs, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         if (run >= 2 * Group)
         {
-            for (int i = 0; i < runs; i++) y[i] = Total<T, TFold, PlainRun<T>>(new PlainRun<T>(x + ((nint)i * run)), run);
+            for (int i = 0; i < runs; i++) y[i] = Total<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), run);
             return;
         }
         int each = Math.Max(1, Group / run), chunks = (runs + each - 1) / each;
-        RunsChunk<T, TFold> body = new(x, run, runs, each, y);
+        RunsChunk<T, TFold, TMap> body = new(x, run, runs, each, y);
         if (chunks == 1) body.Run(0);
         else WorkerPool.For(chunks, body);
     }
@@ -99,12 +101,12 @@ static unsafe class FoldRuns
         public void Run(int chunk) => partials[chunk] = Tree<T, TFold, TRun>(x, chunk * Group, Math.Min(Group, count - (chunk * Group)));
     }
 
-    readonly struct RunsChunk<T, TFold>(T* x, int run, int runs, int each, T* y) : IChunk where T : unmanaged where TFold : IFold<T>
+    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, T* y) : IChunk where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {
             int end = Math.Min(runs, (chunk + 1) * each);
-            for (int i = chunk * each; i < end; i++) y[i] = Tree<T, TFold, PlainRun<T>>(new PlainRun<T>(x + ((nint)i * run)), 0, run);
+            for (int i = chunk * each; i < end; i++) y[i] = Tree<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), 0, run);
         }
     }
 }

@@ -2,17 +2,26 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
 /// <summary>Rows picked by index along one axis, and sums collected by index. Every index but those that Outside looks at has been checked.</summary>
 static class IndexKernels
 {
+    const int ChunkBytes = 1 << 17, Short = 512;
+
     /// <summary>The position of the first index that is not in [0, size), or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Outside(ReadOnlySpan<long> index, long size)
     {
-        for (int i = 0; i < index.Length; i++)
+        int i = 0;
+        Vector512<ulong> limit = Vector512.Create((ulong)size);
+        for (; i + Vector512<long>.Count <= index.Length; i += Vector512<long>.Count)
+        {
+            if (Vector512.GreaterThanOrEqualAny(Vector512.Create(index[i..]).AsUInt64(), limit)) break;
+        }
+        for (; i < index.Length; i++)
         {
             if ((ulong)index[i] >= (ulong)size) return i;
         }
@@ -28,16 +37,28 @@ static class IndexKernels
         else SelectRuns(x, outer, size, run, index, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SelectRuns(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
+    static unsafe void SelectRuns(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
     {
-        for (int o = 0, at = 0; o < outer; o++)
+        fixed (byte* px = x, py = y)
+        fixed (long* pi = index)
         {
-            ReadOnlySpan<byte> plane = x.Slice(o * size * run, size * run);
-            foreach (long i in index)
+            int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each;
+            WorkerPool.For(outer * blocks, new SelectChunk(px, size, run, pi, index.Length, each, blocks, py));
+        }
+    }
+
+    readonly unsafe struct SelectChunk(byte* x, int size, int run, long* index, int count, int each, int blocks, byte* y) : IChunk
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk)
+        {
+            int o = chunk / blocks, start = chunk % blocks * each, end = Math.Min(count, start + each);
+            byte* plane = x + ((nint)o * size * run), to = y + ((((nint)o * count) + start) * run);
+            for (int j = start; j < end; j++, to += run)
             {
-                plane.Slice((int)i * run, run).CopyTo(y[at..]);
-                at += run;
+                byte* from = plane + ((nint)index[j] * run);
+                if (run % sizeof(uint) == 0 && run <= Short) VectorOps.Copy((uint*)from, (uint*)to, run / sizeof(uint));
+                else new ReadOnlySpan<byte>(from, run).CopyTo(new Span<byte>(to, run));
             }
         }
     }
@@ -48,11 +69,7 @@ static class IndexKernels
         ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(x);
         Span<T> target = MemoryMarshal.Cast<byte, T>(y);
         for (int o = 0; o < outer; o++)
-        {
-            ReadOnlySpan<T> plane = source.Slice(o * size, size);
-            Span<T> row = target.Slice(o * index.Length, index.Length);
-            for (int j = 0; j < row.Length; j++) row[j] = plane[(int)index[j]];
-        }
+            GatherRun<T>.Run(ref Unsafe.AsRef(in MemoryMarshal.GetReference(source.Slice(o * size, size))), 0, 1, index, target.Slice(o * index.Length, index.Length));
     }
 
     /// <summary>y[o, index[j], …] += x[o, j, …] in the order of j, leaving out where index[j] = skip; y is [outer, size, inner].</summary>
@@ -124,7 +141,7 @@ static class IndexKernels
         at.Clear();
         for (int p = 0; p < index.Length; p += run)
         {
-            TRun.Run(whole, start, strides[last], scale, index.Slice(p, run), picked.Slice(p, run));
+            TRun.Run(ref whole[start], strides[last], scale, index.Slice(p, run), picked.Slice(p, run));
             for (int i = last - 1; i >= 0; i--)
             {
                 start += strides[i];
@@ -137,34 +154,45 @@ static class IndexKernels
 
     interface IRun<T>
     {
-        /// <summary>Element j of the run belongs to place start + j·stride + index[j]·scale.</summary>
-        static abstract void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked);
+        /// <summary>Element j of the run belongs to place j·stride + index[j]·scale of the whole, counted from <paramref name="first"/>.</summary>
+        static abstract void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked);
     }
 
     readonly struct GatherRun<T> : IRun<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
         {
-            for (int j = 0; j < picked.Length; j++) picked[j] = whole[start + (j * stride) + ((int)index[j] * scale)];
+            ref T target = ref MemoryMarshal.GetReference(picked);
+            int j = 0;
+            for (; j + 4 <= index.Length; j += 4, first = ref Unsafe.Add(ref first, 4 * stride), target = ref Unsafe.Add(ref target, 4))
+            {
+                T a = Unsafe.Add(ref first, (nint)index[j] * scale), b = Unsafe.Add(ref first, stride + ((nint)index[j + 1] * scale));
+                T c = Unsafe.Add(ref first, (2 * stride) + ((nint)index[j + 2] * scale)), d = Unsafe.Add(ref first, (3 * stride) + ((nint)index[j + 3] * scale));
+                target = a;
+                Unsafe.Add(ref target, 1) = b;
+                Unsafe.Add(ref target, 2) = c;
+                Unsafe.Add(ref target, 3) = d;
+            }
+            for (; j < index.Length; j++, first = ref Unsafe.Add(ref first, stride)) picked[j] = Unsafe.Add(ref first, (nint)index[j] * scale);
         }
     }
 
     readonly struct SetRun<T> : IRun<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
         {
-            for (int j = 0; j < picked.Length; j++) whole[start + (j * stride) + ((int)index[j] * scale)] = picked[j];
+            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)index[j] * scale) = picked[j];
         }
     }
 
     readonly struct AddRun<T> : IRun<T> where T : unmanaged, INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(Span<T> whole, int start, int stride, int scale, ReadOnlySpan<long> index, Span<T> picked)
+        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
         {
-            for (int j = 0; j < picked.Length; j++) whole[start + (j * stride) + ((int)index[j] * scale)] += picked[j];
+            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)index[j] * scale) += picked[j];
         }
     }
 }

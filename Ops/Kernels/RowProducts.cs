@@ -20,6 +20,19 @@ static unsafe class RowProducts
     /// <summary>The points but ∞, and what G has in front of the polynomial's value there.</summary>
     static readonly double[] Points = [0, 1, -1, 0.5, -2], Scales = [1, 1.0 / 6, 1.0 / 6, -16.0 / 15, 1.0 / 30];
 
+    /// <summary>G: [point, tap], the powers of each point with what is in front of them.</summary>
+    static readonly double[,] Powers = PowersOfPoints();
+
+    static double[,] PowersOfPoints()
+    {
+        double[,] powers = new double[Points.Length, Count];
+        for (int k = 0; k < Points.Length; k++)
+        {
+            for (int tap = 0; tap < Count; tap++) powers[k, tap] = Scales[k] * Math.Pow(Points[k], tap);
+        }
+        return powers;
+    }
+
     /// <summary>Output rows of a block.</summary>
     public static int Block(int taps) => Count + 1 - taps;
 
@@ -77,9 +90,19 @@ static unsafe class RowProducts
     public static void Results<T, TTarget>(T* sums, nint step, int block, int rows, TTarget target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTarget : struct, IRowTarget<T>
     {
-        Vector512<T> s1 = Vector512.Load(sums + step), s2 = Vector512.Load(sums + (2 * step)), s3 = Vector512.Load(sums + (3 * step)), s4 = Vector512.Load(sums + (4 * step));
-        Vector512<T> even = s1 + s2, odd = s1 - s2, last = Vector512.Load(sums + (5 * step));
-        target.Put(0, even + s3 + (Vector512.Load(sums) + s4));
+        Results(
+            Vector512.Load(sums), Vector512.Load(sums + step), Vector512.Load(sums + (2 * step)), Vector512.Load(sums + (3 * step)), Vector512.Load(sums + (4 * step)),
+            Vector512.Load(sums + (5 * step)), block, rows, target);
+    }
+
+    /// <summary>The same from six vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Results<T, TTarget>(
+        Vector512<T> s0, Vector512<T> s1, Vector512<T> s2, Vector512<T> s3, Vector512<T> s4, Vector512<T> last, int block, int rows, TTarget target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTarget : struct, IRowTarget<T>
+    {
+        Vector512<T> even = s1 + s2, odd = s1 - s2;
+        target.Put(0, even + s3 + (s0 + s4));
         for (int t = 1; t < rows; t++)
         {
             (s3, s4) = (s3 * Vector512.Create(T.CreateTruncating(0.5)), s4 * Vector512.Create(T.CreateTruncating(-2)));
@@ -91,14 +114,20 @@ static unsafe class RowProducts
 
     /// <summary>A: the six products' gradients from up to <paramref name="rows"/> rows of the outputs' gradients, a vector each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Cotangents<T>(T* dy, nint row, int block, int rows, T* products, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Cotangents<T>(T* dy, nint row, int block, int rows, T* products, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Cotangents<T, Same<T>>(dy, dy, row, block, rows, products, step);
+
+    /// <summary>The same from pairs of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Cotangents<T, TPair>(T* a, T* b, nint row, int block, int rows, T* products, nint step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where TPair : struct, IPair<T>
     {
-        Vector512<T> even = Vector512.Load(dy), odd = default, s3 = even, s4 = even, last = default;
+        Vector512<T> even = TPair.Of(a, b), odd = default, s3 = even, s4 = even, last = default;
         T half = T.One, power = T.One;
         even.Store(products);
         for (int t = 1; t < rows; t++)
         {
-            Vector512<T> v = Vector512.Load(dy + (t * row));
+            Vector512<T> v = TPair.Of(a + (t * row), b + (t * row));
             (half, power) = (half * T.CreateTruncating(0.5), power * T.CreateTruncating(-2));
             if (t % 2 == 0) even += v;
             else odd += v;
@@ -119,7 +148,7 @@ static unsafe class RowProducts
     {
         Vector512<T> value = default;
         for (int k = Count - 2; k > 0; k--)
-            value = VectorOps.Fma(Vector512.Create(T.CreateTruncating(Scales[k] * Math.Pow(Points[k], tap))), Vector512.Load(sums + (k * step)), value);
+            value = VectorOps.Fma(Vector512.Create(T.CreateTruncating(Powers[k, tap])), Vector512.Load(sums + (k * step)), value);
         if (tap == 0) value += Vector512.Load(sums);
         return tap == taps - 1 ? value + Vector512.Load(sums + ((Count - 1) * step)) : value;
     }

@@ -1,25 +1,41 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Autograd.Kernels;
 
 /// <summary>Moves runs of bytes, whatever numbers they hold.</summary>
 static class RunKernels
 {
+    const int ChunkBytes = 1 << 17, Short = 512;
+
     /// <summary>Copies <paramref name="count"/> runs: run i from i·strideX of x to i·strideY of y, all in bytes.</summary>
-    public static void Copy(ReadOnlySpan<byte> x, int strideX, Span<byte> y, int strideY, int run, int count)
+    public static unsafe void Copy(ReadOnlySpan<byte> x, int strideX, Span<byte> y, int strideY, int run, int count)
     {
         if (run == 0 || count == 0) return;
-        if (strideX == run && strideY == run)
+        _ = x.Slice((count - 1) * strideX, run);
+        _ = y.Slice((count - 1) * strideY, run);
+        fixed (byte* px = x, py = y)
         {
-            x[..(run * count)].CopyTo(y);
-            return;
+            int each = Math.Max(1, ChunkBytes / run), chunks = (count + each - 1) / each;
+            CopyChunk chunk = new(px, strideX, py, strideY, run, count, each);
+            if (chunks == 1) chunk.Run(0);
+            else WorkerPool.For(chunks, chunk);
         }
-        if (run == sizeof(uint)) CopyElements<uint>(x, strideX, y, strideY, count);
-        else if (run == sizeof(ulong)) CopyElements<ulong>(x, strideX, y, strideY, count);
-        else
+    }
+
+    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each) : IChunk
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk)
         {
-            for (int i = 0; i < count; i++) x.Slice(i * strideX, run).CopyTo(y[(i * strideY)..]);
+            int end = Math.Min(count, (chunk + 1) * each);
+            byte* from = x + (chunk * each * strideX), to = y + (chunk * each * strideY);
+            for (int i = chunk * each; i < end; i++, from += strideX, to += strideY)
+            {
+                if (run == sizeof(uint)) *(uint*)to = *(uint*)from;
+                else if (run == sizeof(ulong)) *(ulong*)to = *(ulong*)from;
+                else if (run % sizeof(uint) == 0 && run <= Short) VectorOps.Copy((uint*)from, (uint*)to, run / sizeof(uint));
+                else new ReadOnlySpan<byte>(from, run).CopyTo(new Span<byte>(to, run));
+            }
         }
     }
 
@@ -37,18 +53,6 @@ static class RunKernels
             zero.Clear();
             if (lower) source[..edge].CopyTo(target);
             else source[edge..].CopyTo(target[edge..]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CopyElements<T>(ReadOnlySpan<byte> x, int strideX, Span<byte> y, int strideY, int count) where T : unmanaged
-    {
-        _ = x.Slice((count - 1) * strideX, Unsafe.SizeOf<T>());
-        _ = y.Slice((count - 1) * strideY, Unsafe.SizeOf<T>());
-        ref byte source = ref MemoryMarshal.GetReference(x), target = ref MemoryMarshal.GetReference(y);
-        for (int i = 0; i < count; i++)
-        {
-            Unsafe.As<byte, T>(ref Unsafe.Add(ref target, (nint)i * strideY)) = Unsafe.As<byte, T>(ref Unsafe.Add(ref source, (nint)i * strideX));
         }
     }
 }

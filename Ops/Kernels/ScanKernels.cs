@@ -5,9 +5,9 @@ namespace Autograd.Kernels;
 
 /// <summary>Running sums, products and linear recurrences along the middle axis of [outer, size, inner], forwards or backwards.</summary>
 /// <remarks>Each lane is summed in order, in double precision for floating-point numbers, so a value depends on its own lane alone.</remarks>
-static class ScanKernels
+static unsafe class ScanKernels
 {
-    const int FewLanes = 8;
+    const int FewLanes = 8, Together = 4, ChunkElements = 1 << 15;
 
     [ThreadStatic] static Scratch _lanes;
 
@@ -23,53 +23,140 @@ static class ScanKernels
     public static void Linear<T, TWide>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int size, int inner, bool reverse, Span<T> y)
         where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> => Scan<T, TWide, LinearStep<TWide>>(a, b, size, inner, reverse, y);
 
-    static unsafe void Scan<T, TWide, TStep>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int size, int inner, bool reverse, Span<T> y)
+    /// <summary>dx[j] = y[j − 1]·s[j] with s[j] = dy[j] + x[j + 1]·s[j + 1], for lanes of [outer, size]; y[−1] counts as 1. Added unless fresh.</summary>
+    public static void ProductSlope<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, int size, Span<T> dx, bool fresh) where T : unmanaged, INumber<T>
+    {
+        if (dx.IsEmpty) return;
+        fixed (T* px = x, py = y, pdy = dy, pdx = dx)
+        {
+            int lanes = dx.Length / size, each = Math.Max(Together, ChunkElements / size / Together * Together);
+            WorkerPool.For((lanes + each - 1) / each, new SlopeChunk<T>(px, py, pdy, pdx, size, lanes, each, fresh));
+        }
+    }
+
+    static void Scan<T, TWide, TStep>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int size, int inner, bool reverse, Span<T> y)
         where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> where TStep : struct, IStep<TWide>
     {
         if (y.IsEmpty) return;
-        int plane = size * inner, step = reverse ? -inner : inner;
-        // A long row is scanned beside its neighbours, with the running values in a row of their own.
-        Span<TWide> lanes = inner < FewLanes ? default : new Span<TWide>(_lanes.Get<TWide>(inner), inner);
-        for (int start = 0; start < y.Length; start += plane)
+        fixed (T* pa = a, pb = b, py = y)
         {
-            int first = reverse ? start + plane - inner : start;
-            if (inner >= FewLanes) ScanRows<T, TWide, TStep>(a, b, first, step, size, lanes, y);
-            else
+            int planes = y.Length / (size * inner), each = Math.Max(Together, ChunkElements / (size * inner) / Together * Together), chunks = (planes + each - 1) / each;
+            Chunk<T, TWide, TStep> chunk = new(pa, pb, size, inner, reverse, py, planes, each);
+            if (chunks == 1) chunk.Run(0);
+            else WorkerPool.For(chunks, chunk);
+        }
+    }
+
+    readonly struct Chunk<T, TWide, TStep>(T* a, T* b, int size, int inner, bool reverse, T* y, int planes, int each) : IChunk
+        where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> where TStep : struct, IStep<TWide>
+    {
+        public void Run(int chunk)
+        {
+            int plane = chunk * each, end = Math.Min(planes, plane + each);
+            nint length = (nint)size * inner, step = reverse ? -inner : inner;
+            while (plane < end)
             {
-                for (int k = 0; k < inner; k++) ScanLane<T, TWide, TStep>(a, b, first + k, step, size, y);
+                nint first = (plane * length) + (reverse ? length - inner : 0);
+                if (inner >= FewLanes) Rows(first, step);
+                else if (inner == 1 && plane + Together <= end)
+                {
+                    Lanes(first, length, step);
+                    plane += Together;
+                    continue;
+                }
+                else
+                {
+                    for (int k = 0; k < inner; k++) Lane(first + k, step);
+                }
+                plane++;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Lane(nint at, nint step)
+        {
+            y[at] = b[at];
+            TWide value = TWide.CreateTruncating(b[at]);
+            for (int i = 1; i < size; i++)
+            {
+                at += step;
+                value = TStep.Next(value, TWide.CreateTruncating(a[at]), TWide.CreateTruncating(b[at]));
+                y[at] = T.CreateTruncating(value);
+            }
+        }
+
+        /// <summary>Several lanes at once, since each step of a lane waits for the one before.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Lanes(nint at, nint next, nint step)
+        {
+            nint at1 = at + next, at2 = at1 + next, at3 = at2 + next;
+            TWide v0 = TWide.CreateTruncating(b[at]), v1 = TWide.CreateTruncating(b[at1]), v2 = TWide.CreateTruncating(b[at2]), v3 = TWide.CreateTruncating(b[at3]);
+            (y[at], y[at1], y[at2], y[at3]) = (b[at], b[at1], b[at2], b[at3]);
+            for (int i = 1; i < size; i++)
+            {
+                at += step;
+                at1 += step;
+                at2 += step;
+                at3 += step;
+                v0 = TStep.Next(v0, TWide.CreateTruncating(a[at]), TWide.CreateTruncating(b[at]));
+                v1 = TStep.Next(v1, TWide.CreateTruncating(a[at1]), TWide.CreateTruncating(b[at1]));
+                v2 = TStep.Next(v2, TWide.CreateTruncating(a[at2]), TWide.CreateTruncating(b[at2]));
+                v3 = TStep.Next(v3, TWide.CreateTruncating(a[at3]), TWide.CreateTruncating(b[at3]));
+                y[at] = T.CreateTruncating(v0);
+                y[at1] = T.CreateTruncating(v1);
+                y[at2] = T.CreateTruncating(v2);
+                y[at3] = T.CreateTruncating(v3);
+            }
+        }
+
+        /// <summary>Long rows: scanned beside each other, with the running values in a row of their own.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Rows(nint row, nint step)
+        {
+            TWide* lanes = _lanes.Get<TWide>(inner);
+            for (int k = 0; k < inner; k++)
+            {
+                y[row + k] = b[row + k];
+                lanes[k] = TWide.CreateTruncating(b[row + k]);
+            }
+            for (int i = 1; i < size; i++)
+            {
+                row += step;
+                T* p = a + row, q = b + row, target = y + row;
+                for (int k = 0; k < inner; k++)
+                {
+                    lanes[k] = TStep.Next(lanes[k], TWide.CreateTruncating(p[k]), TWide.CreateTruncating(q[k]));
+                    target[k] = T.CreateTruncating(lanes[k]);
+                }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ScanLane<T, TWide, TStep>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int at, int step, int size, Span<T> y)
-        where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> where TStep : struct, IStep<TWide>
+    readonly struct SlopeChunk<T>(T* x, T* y, T* dy, T* dx, int size, int lanes, int each, bool fresh) : IChunk where T : unmanaged, INumber<T>
     {
-        y[at] = b[at];
-        TWide value = TWide.CreateTruncating(b[at]);
-        for (int i = 1; i < size; i++)
+        public void Run(int chunk)
         {
-            at += step;
-            value = TStep.Next(value, TWide.CreateTruncating(a[at]), TWide.CreateTruncating(b[at]));
-            y[at] = T.CreateTruncating(value);
+            int lane = chunk * each, end = Math.Min(lanes, lane + each);
+            for (; lane + 2 <= end; lane += 2) Pair((nint)lane * size, (nint)size);
+            if (lane < end) Pair((nint)lane * size, 0);
         }
-    }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ScanRows<T, TWide, TStep>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int row, int step, int size, Span<TWide> lanes, Span<T> y)
-        where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> where TStep : struct, IStep<TWide>
-    {
-        b.Slice(row, lanes.Length).CopyTo(y[row..]);
-        for (int k = 0; k < lanes.Length; k++) lanes[k] = TWide.CreateTruncating(b[row + k]);
-        for (int i = 1; i < size; i++)
+        /// <summary>Two lanes at once, or one twice.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Pair(nint start, nint next)
         {
-            row += step;
-            ReadOnlySpan<T> p = a.Slice(row, lanes.Length), q = b.Slice(row, lanes.Length);
-            Span<T> target = y.Slice(row, lanes.Length);
-            for (int k = 0; k < lanes.Length; k++)
+            double s0 = 0, s1 = 0, x0 = 0, x1 = 0;
+            for (nint j = start + size - 1; j >= start; j--)
             {
-                lanes[k] = TStep.Next(lanes[k], TWide.CreateTruncating(p[k]), TWide.CreateTruncating(q[k]));
-                target[k] = T.CreateTruncating(lanes[k]);
+                s0 = double.CreateTruncating(dy[j]) + (x0 * s0);
+                s1 = double.CreateTruncating(dy[j + next]) + (x1 * s1);
+                x0 = double.CreateTruncating(x[j]);
+                x1 = double.CreateTruncating(x[j + next]);
+                T d0 = T.CreateTruncating(s0), d1 = T.CreateTruncating(s1);
+                if (j > start) (d0, d1) = (d0 * y[j - 1], d1 * y[j + next - 1]);
+                (d0, d1) = fresh ? (d0, d1) : (dx[j] + d0, dx[j + next] + d1);
+                dx[j] = d0;
+                dx[j + next] = d1;
             }
         }
     }

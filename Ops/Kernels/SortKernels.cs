@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
@@ -33,14 +34,48 @@ static class SortKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void OrderPacked(ReadOnlySpan<float> x, int stride, bool descending, Span<ulong> words, int count, Span<long> order)
     {
-        for (int i = 0; i < words.Length; i++)
+        if (stride == 1 && count < words.Length / 4) words = First(x[..words.Length], descending, words[..count]);
+        else
         {
-            uint key = Key32(x[i * stride]);
-            words[i] = ((ulong)(descending ? ~key : key) << 32) | (uint)i;
+            for (int i = 0; i < words.Length; i++) words[i] = Word(x[i * stride], i, descending);
+            if (count < words.Length / 4) words = BringSmallest(words, count);
         }
-        if (count < words.Length / 4) words = BringSmallest(words, count);
         words.Sort();
         for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+    }
+
+    /// <summary>Key and place, in the order wanted.</summary>
+    static ulong Word(float x, int place, bool descending)
+    {
+        uint key = Key32(x);
+        return ((ulong)(descending ? ~key : key) << 32) | (uint)place;
+    }
+
+    /// <summary>The smallest words of a dense lane, in no order. Most numbers are no match for the worst of the best so far: whole vectors of them are passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static Span<ulong> First(ReadOnlySpan<float> x, bool descending, Span<ulong> heap)
+    {
+        if (heap.IsEmpty) return heap;
+        for (int i = 0; i < heap.Length; i++) heap[i] = Word(x[i], i, descending);
+        for (int i = (heap.Length / 2) - 1; i >= 0; i--) SiftDown(heap, i);
+        int at = heap.Length;
+        for (; at + Vector512<float>.Count <= x.Length; at += Vector512<float>.Count)
+        {
+            Vector512<float> v = Vector512.Create(x[at..]), worst = Vector512.Create(x[(int)(uint)heap[0]]);
+            // What is not certainly behind, NaN included, is looked at by its word.
+            ulong near = (~(descending ? Vector512.LessThanOrEqual(v, worst) : Vector512.GreaterThanOrEqual(v, worst))).ExtractMostSignificantBits();
+            for (; near != 0; near &= near - 1) Offer(at + BitOperations.TrailingZeroCount(near), x, descending, heap);
+        }
+        for (; at < x.Length; at++) Offer(at, x, descending, heap);
+        return heap;
+    }
+
+    static void Offer(int place, ReadOnlySpan<float> x, bool descending, Span<ulong> heap)
+    {
+        ulong word = Word(x[place], place, descending);
+        if (word >= heap[0]) return;
+        heap[0] = word;
+        SiftDown(heap, 0);
     }
 
     static void OrderPairs<T>(ReadOnlySpan<T> x, int stride, bool descending, Span<ulong> keys, Span<int> places, int count, Span<long> order) where T : unmanaged, INumber<T>

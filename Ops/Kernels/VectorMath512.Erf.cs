@@ -22,7 +22,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Erf(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector512<double> Erf(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), small = Vector512.LessThan(a, V(1d));
@@ -31,12 +31,12 @@ static partial class VectorMath512
     }
 
     /// <summary>1 − erf x, to full relative accuracy in the right tail, through the subnormal numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector512<float> Erfc(Vector512<float> x) =>
         Vector512.Narrow(Erfc(Vector512.WidenLower(x)), Erfc(Vector512.WidenUpper(x)));
 
     /// <inheritdoc cref="Erfc(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector512<double> Erfc(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), tail = ErfcOfPositive(a);

@@ -6,33 +6,66 @@ namespace Autograd.Kernels;
 static partial class VectorMath512
 {
     /// <summary>xʸ with the special values of IEEE 754's pow: NaN for x &lt; 0 and y no integer, x⁰ = 1ʸ = 1. Computed in double.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Pow(Vector512<float> x, Vector512<float> y) => Vector512.Narrow(
-        PowOfFloats(Vector512.WidenLower(x), Vector512.WidenLower(y)),
-        PowOfFloats(Vector512.WidenUpper(x), Vector512.WidenUpper(y)));
-
-    // e^(y·ln|x|): the error of y·ln|x| is far below float's precision.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> PowOfFloats(Vector512<double> x, Vector512<double> y)
+    /// <remarks>Called, not inlined: a loop with several copies of it would have more variables than the compiler keeps in registers.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static Vector512<float> Pow(Vector512<float> x, Vector512<float> y)
     {
-        Vector512<double> one = V(1d), infinity = V(double.PositiveInfinity), a = Vector512.Abs(x);
-        // Widened floats are never subnormal, so Log's scaling of those is left out.
-        Vector512<long> offset = Vector512.Create(SqrtHalfBitsD), b = a.AsInt64() - offset;
-        Vector512<double> f = ((b & Vector512.Create(0xFFFFFFFFFFFFF)) + offset).AsDouble() - one;
-        Vector512<double> log = LogReduced(f, Exponent(b));
-        log = Vector512.ConditionalSelect(Vector512.LessThan(a, infinity), log, a);
-        log = Vector512.ConditionalSelect(Vector512.Equals(a, Vector512<double>.Zero), -infinity, log);
-        Vector512<double> z = Exp(y * log);
+        Vector512<float> a = Vector512.Abs(x), f = Split(a, out Vector512<float> k);
+        Vector512<float> z = Vector512.Narrow(
+            PowOfParts(Vector512.WidenLower(f), Vector512.WidenLower(k), Vector512.WidenLower(y)),
+            PowOfParts(Vector512.WidenUpper(f), Vector512.WidenUpper(k), Vector512.WidenUpper(y)));
+        Vector512<float> zero = Vector512<float>.Zero, infinity = V(float.PositiveInfinity);
+        Vector512<float> ordinary = Vector512.LessThan(zero, x) & Vector512.LessThan(Vector512.Max(a, Vector512.Abs(y)), infinity);
+        return Vector512.EqualsAll(ordinary.AsInt32(), Vector512<int>.AllBitsSet) ? z : PowEnds(x, y, z);
+    }
 
-        Vector512<double> half = V(0.5) * y;
-        Vector512<double> integer = Vector512.Equals(Vector512.Floor(y), y), even = Vector512.Equals(Vector512.Floor(half), half);
-        Vector512<double> negative = Vector512.LessThan(x, Vector512<double>.Zero) & Vector512.LessThan(a, infinity);
-        z = Vector512.ConditionalSelect(Vector512.AndNot(negative, integer), V(double.NaN), z);
-        z ^= Vector512.AndNot(x & integer, even) & V(-0d);
+    // z where x is positive and both are finite, and else what is special; the same bits in lanes that are not.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> PowEnds(Vector512<float> x, Vector512<float> y, Vector512<float> z)
+    {
+        Vector512<float> zero = Vector512<float>.Zero, one = V(1f), infinity = V(float.PositiveInfinity), a = Vector512.Abs(x);
+        // Powers of 0 and of ∞ are 0 or ∞.
+        Vector512<float> isZero = Vector512.Equals(a, zero), isInfinite = Vector512.Equals(a, infinity);
+        Vector512<float> end = Vector512.AndNot(infinity, Vector512.Equals(isZero.AsInt32(), Vector512.LessThan(zero, y).AsInt32()).AsSingle());
+        z = Vector512.ConditionalSelect(isZero | isInfinite, end, z);
+        z = Vector512.ConditionalSelect(Vector512.Equals(x, x) & Vector512.Equals(y, y), z, V(float.NaN));
+
+        Vector512<float> half = V(0.5f) * y;
+        Vector512<float> integer = Vector512.Equals(Vector512.Floor(y), y), even = Vector512.Equals(Vector512.Floor(half), half);
+        Vector512<float> negative = Vector512.AndNot(Vector512.LessThan(x, zero), isInfinite);
+        z = Vector512.ConditionalSelect(Vector512.AndNot(negative, integer), V(float.NaN), z);
+        z ^= Vector512.AndNot(x & integer, even) & V(-0f);
 
         // One to any power, and −1 to an infinite one.
-        Vector512<double> unit = Vector512.Equals(x, one) | (Vector512.Equals(a, one) & Vector512.Equals(Vector512.Abs(y), infinity));
-        return Vector512.ConditionalSelect(unit | Vector512.Equals(y, Vector512<double>.Zero), one, z);
+        Vector512<float> unit = Vector512.Equals(x, one) | (Vector512.Equals(a, one) & Vector512.Equals(Vector512.Abs(y), infinity));
+        return Vector512.ConditionalSelect(unit | Vector512.Equals(y, zero), one, z);
+    }
+
+    // 2^(y·log₂ a) for a = 2ᵏ·(1 + f): log₂ a = k + f·p(f), with a relative error of p below 2⁻³⁵.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> PowOfParts(Vector512<double> f, Vector512<double> k, Vector512<double> y)
+    {
+        // Two chains, of even and of odd powers: one would be the longest wait of the whole function.
+        Vector512<double> g = f * f;
+        Vector512<double> p = Fma(V(0.07553790398013412), g, 0.14495052999815844), odd = Fma(V(-0.1414478821058739), g, -0.14349039375280995);
+        p = Fma(p, g, 0.15878356832510718);
+        odd = Fma(odd, g, -0.1802710257711494);
+        p = Fma(p, g, 0.20617283226751987);
+        odd = Fma(odd, g, -0.24045433696411997);
+        p = Fma(p, g, 0.28853739437873954);
+        odd = Fma(odd, g, -0.3606736553159396);
+        p = Fma(p, g, 0.4808983601762459);
+        odd = Fma(odd, g, -0.7213475209631551);
+        p = Fma(odd, f, Fma(p, g, 1.4426950408708794));
+        // Beyond these every power is a float's infinity, or its zero.
+        Vector512<double> t = AtMost(130d, AtLeast(-160d, y * Fma(p, f, k)));
+
+        Vector512<double> shifted = t + V(RoundD), r = t - (shifted - V(RoundD)), s = r * r;
+        Vector512<double> q = Fma(V(0.00015469729214118296), s, 0.009618025613318034), oddQ = Fma(V(1.5303700711365693e-05), s, 0.0013333478473685416);
+        q = Fma(q, s, 0.24022651213498092);
+        oddQ = Fma(oddQ, s, 0.055504109063258665);
+        q = Fma(Fma(oddQ, s, 0.6931471805568324), r, Fma(q, s, 1d));
+        return (q.AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
     }
 
     /// <summary>√(x² + y²) without overflow or underflow on the way; ∞ if either is infinite. Computed in double.</summary>

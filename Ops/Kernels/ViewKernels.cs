@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
@@ -11,19 +12,86 @@ namespace Autograd.Kernels;
 /// </summary>
 static class ViewKernels
 {
-    /// <summary>y[places] = x, for elements of <paramref name="width"/> bytes; strides and offset count elements.</summary>
-    public static void Copy(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<byte> y, int width)
+    const int ChunkElements = 1 << 15;
+
+    /// <summary>y[places] = x and <paramref name="value"/> elsewhere, for views that name no place twice.</summary>
+    public static unsafe void Place<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<T> y, T value = default) where T : unmanaged
     {
-        switch (width)
+        int* size = stackalloc int[sizes.Length + 1], step = stackalloc int[sizes.Length + 1];
+        int rank = Collapse(sizes, strides, new(size, sizes.Length + 1), new(step, sizes.Length + 1));
+        if (x.IsEmpty || sizeof(T) < sizeof(int) || !Ascends(size, step, rank))
         {
-            case sizeof(uint): Copy<uint>(x, sizes, strides, offset, y); break;
-            case sizeof(ulong): Copy<ulong>(x, sizes, strides, offset, y); break;
-            default: Copy<byte>(x, sizes, strides, offset, y); break;
+            y.Fill(value);
+            Visit<T, CopyRun<T>>(x, sizes, strides, offset, y);
+            return;
+        }
+        int last = offset;
+        for (int axis = 0; axis < rank; axis++) last += (size[axis] - 1) * step[axis];
+        CheckEnds(2, y.Length, offset, last - offset);
+        int rows = x.Length / size[rank - 1], each = Math.Max(1, ChunkElements / Math.Max(size[rank - 1], rank > 1 ? step[rank - 2] : 1)), chunks = (rows + each - 1) / each;
+        fixed (T* px = x, py = y)
+        {
+            PlaceChunk<T> chunk = new(px, size, step, rank, offset, py, y.Length, rows, each, value);
+            if (chunks == 1) chunk.Run(0);
+            else WorkerPool.For(chunks, chunk);
         }
     }
 
-    static void Copy<T>(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<byte> y) where T : unmanaged =>
-        Visit<T, CopyRun<T>>(MemoryMarshal.Cast<byte, T>(x), sizes, strides, offset, MemoryMarshal.Cast<byte, T>(y));
+    /// <summary>Whether runs are dense and come one after the other.</summary>
+    static unsafe bool Ascends(int* size, int* step, int rank)
+    {
+        if (step[rank - 1] != 1) return false;
+        for (int i = rank - 2, reach = size[rank - 1]; i >= 0; reach = size[i] * step[i], i--)
+        {
+            if (step[i] < reach) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Runs in order, each with the gap before it: what is copied to is not filled first.</summary>
+    readonly unsafe struct PlaceChunk<T>(T* x, int* size, int* step, int rank, int offset, T* y, int count, int rows, int each, T value) : IChunk where T : unmanaged
+    {
+        public void Run(int chunk)
+        {
+            int* index = stackalloc int[rank];
+            int row = chunk * each, end = Math.Min(rows, row + each), run = size[rank - 1];
+            nint filled = row == 0 ? 0 : Start(row - 1, index) + run, at = Start(row, index);
+            Vector512<T> fill = Vector512.Create(value);
+            for (T* source = x + ((nint)row * run); row < end; row++, source += run)
+            {
+                Fill(y + filled, at - filled, fill);
+                VectorOps.Copy(source, y + at, run);
+                filled = at + run;
+                for (int i = rank - 2; i >= 0; i--)
+                {
+                    at += step[i];
+                    if (++index[i] < size[i]) break;
+                    at -= (nint)step[i] * size[i];
+                    index[i] = 0;
+                }
+            }
+            if (end == rows) Fill(y + filled, count - filled, fill);
+        }
+
+        nint Start(int row, int* index)
+        {
+            nint at = offset;
+            for (int i = rank - 2; i >= 0; row /= size[i--])
+            {
+                index[i] = row % size[i];
+                at += (nint)index[i] * step[i];
+            }
+            return at;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Fill(T* target, nint count, Vector512<T> value)
+        {
+            nint i = 0, width = Vector512<T>.Count;
+            for (; i + width <= count; i += width) value.Store(target + i);
+            if (i < count) Tail.Store(value, target + i, (nuint)(count - i));
+        }
+    }
 
     /// <summary>y[places] += x.</summary>
     public static void Add<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, int offset, Span<T> y)

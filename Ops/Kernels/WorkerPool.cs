@@ -31,7 +31,7 @@ static unsafe class WorkerPool
     static readonly Lock Gate = new();
     static readonly SemaphoreSlim Wake = new(0);
     static bool[] _alive = [];
-    static int _threads = Environment.ProcessorCount;
+    static int _threads = Cores.Count();
     static bool _started;
 
     // Each hot word has a cache line of its own.

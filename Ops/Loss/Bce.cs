@@ -60,10 +60,14 @@ public static partial class Loss
 
 readonly record struct BceOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => -(b * AtLeast(T.Log(a), -100)) - ((1 - b) * AtLeast(T.Log1p(-a), -100));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => (a - b) / AtLeast(a * (1 - a), 1e-12);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => AtLeast(T.Log1p(-a), -100) - AtLeast(T.Log(a), -100);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T AtLeast<T>(T x, double least) where T : struct, IReal<T> => T.Select(x < least, least, x);
 
     public static IEnumerable<Sample> Samples =>
@@ -75,7 +79,9 @@ readonly record struct BceOp : IBinaryOp, ISampled
 
 readonly record struct BceWithLogitsOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, 0) - (a * b) + T.Log1p(T.Exp(-T.Abs(a)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Sigmoid(a) - b;
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -a;
 

@@ -203,7 +203,7 @@ sealed class CrossEntropyOp(Tensor? classWeights, long ignored, double smoothing
         {
             T[] minus = new T[labels.Count];
             minus.AsSpan().Fill(-T.One);
-            CrossEntropyKernels.SubtractTargets(labels.Detach().Dense().AsSpan<long>(), WeightSpan<T>(), minus, classes, inner, ignored, smoothing, target.AsWritableSpan<T>());
+            CrossEntropyKernels.SubtractTargets(labels.Detach().Dense().AsSpan<long>(), WeightSpan<T>(), minus, classes, inner, ignored, smoothing, target.AsWritableSpan<T>(), spread: true);
         }
     }
 
@@ -230,8 +230,14 @@ sealed class CrossEntropyOp(Tensor? classWeights, long ignored, double smoothing
             T weight = weights.IsEmpty || !counts ? T.One : weights[(int)numbers[i]];
             masses[i] = counts ? scales[i] * ((sharp * weight) + all) : T.Zero;
         }
-        CrossEntropyKernels.Probabilities(x.AsSpan<T>(), _max!.AsSpan<T>(), _logSum!.AsSpan<T>(), masses, classes, inner, dx.AsWritableSpan<T>(), fresh);
-        CrossEntropyKernels.SubtractTargets(numbers, weights, scales, classes, inner, ignored, smoothing, dx.AsWritableSpan<T>());
+        // The same for every class of a place, it goes along with the softmax.
+        bool isEven = smoothing != 0 && weights.IsEmpty;
+        Tensor? even = isEven ? Tensor.Empty(labels.Shape, x.DType) : null;
+        Span<T> evens = even is null ? [] : even.AsWritableSpan<T>();
+        T each = T.CreateTruncating(smoothing / classes);
+        for (int i = 0; i < evens.Length; i++) evens[i] = numbers[i] != ignored ? scales[i] * each : T.Zero;
+        CrossEntropyKernels.Probabilities(x.AsSpan<T>(), _max!.AsSpan<T>(), _logSum!.AsSpan<T>(), masses, evens, classes, inner, dx.AsWritableSpan<T>(), fresh);
+        CrossEntropyKernels.SubtractTargets(numbers, weights, scales, classes, inner, ignored, smoothing, dx.AsWritableSpan<T>(), spread: !isEven);
     }
 
     ReadOnlySpan<T> WeightSpan<T>() where T : unmanaged => classWeights is null ? [] : classWeights.Detach().Dense().AsSpan<T>();

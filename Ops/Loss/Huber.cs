@@ -26,15 +26,19 @@ public static partial class Loss
 
 readonly record struct HuberOp(double Delta) : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T>
     {
         T d = a - b, size = T.Abs(d);
         return T.Select(size <= Delta, 0.5 * d * d, Delta * (size - (0.5 * Delta)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Slope(a - b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => Slope(b - a);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T Slope<T>(T d) where T : struct, IReal<T> => T.Select(d > Delta, Delta, T.Select(d < -Delta, -Delta, d));
 
     public static IEnumerable<Sample> Samples => PairLossSamples.Of(reduction => (a, b) => Loss.Huber(a, b, 0.7, reduction));

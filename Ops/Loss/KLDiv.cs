@@ -27,8 +27,10 @@ public static partial class Loss
 
 readonly record struct KLDivOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(T.Equal(b, 0), 0, b * (T.Log(b) - a));
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => -b;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(T.Equal(b, 0), -a, T.Log(b) - a + 1);
 
     public static IEnumerable<Sample> Samples => PairLossSamples.Of(reduction => (a, b) => Loss.KLDiv(a, b, false, reduction), 0.1, 2);
@@ -36,8 +38,11 @@ readonly record struct KLDivOp : IBinaryOp, ISampled
 
 readonly record struct KLDivLogOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Exp(b) * (b - a);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => -T.Exp(b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Exp(b) * (b - a + 1);
 
     public static IEnumerable<Sample> Samples => PairLossSamples.Of(reduction => (a, b) => Loss.KLDiv(a, b, true, reduction));

@@ -24,8 +24,11 @@ public static partial class Loss
 
 readonly record struct L1Op : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Abs(a - b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a > b, 1, T.Select(a < b, -1, 0));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a > b, -1, T.Select(a < b, 1, 0));
 
     public static IEnumerable<Sample> Samples => PairLossSamples.Of(reduction => (a, b) => Loss.L1(a, b, reduction));

@@ -75,9 +75,11 @@ public static partial class Loss
 
 readonly record struct HingeEmbeddingOp(double Margin) : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> =>
         T.Select(T.Equal(b, -1), 0, a) + T.Select(T.Equal(b, 1), 0, T.Select(a > Margin, 0, Margin - a));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> =>
         T.Select(T.Equal(b, -1), 0, 1) - T.Select(T.Equal(b, 1), 0, T.Select(a > Margin, 0, 1));
 
@@ -94,7 +96,9 @@ readonly record struct HingeEmbeddingOp(double Margin) : IBinaryOp, ISampled
 /// <summary>max(x, 0) with slope 1 at the kink, as hinge losses have it.</summary>
 readonly record struct HingeOp : IUnaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T x) where T : struct, IReal<T> => T.Select(x < 0, 0, x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(x < 0, 0, 1);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => Map<HingeOp>.Default.Apply(x))];

@@ -25,8 +25,11 @@ public static partial class Loss
 
 readonly record struct MseOp : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T> => (a - b) * (a - b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => 2 * (a - b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => 2 * (b - a);
 
     public static IEnumerable<Sample> Samples => PairLossSamples.Of(reduction => (a, b) => Loss.Mse(a, b, reduction));

@@ -26,15 +26,19 @@ public static partial class Loss
 
 readonly record struct SmoothL1Op(double Beta) : IBinaryOp, ISampled
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T F<T>(T a, T b) where T : struct, IReal<T>
     {
         T d = a - b, size = T.Abs(d);
         return Beta == 0 ? size : T.Select(size < Beta, 0.5 / Beta * d * d, size - (0.5 * Beta));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Slope(a - b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => Slope(b - a);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T Slope<T>(T d) where T : struct, IReal<T>
     {
         T sign = T.Select(d > 0, 1, T.Select(d < 0, -1, 0 * d));

@@ -51,6 +51,21 @@ sealed class CumProdOp(int axis) : Op, ISampled
         return LinearScanOp.Shift(values.Y, axis, 1, 1) * s;
     }
 
+    /// <summary>In one walk along dense lanes.</summary>
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        (_, int size, int inner) = dy.Shape.Around(axis);
+        if (inner != 1 || !gradients.Needs(0)) base.Backward(dy, values, gradients);
+        else if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, size, gradients);
+        else Backward<double>(dy.Dense(), values, size, gradients);
+    }
+
+    static void Backward<T>(Tensor dy, Recorded values, int size, Gradients gradients) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        Tensor x = values.A.Dense(), dx = gradients.Buffer(0, out bool fresh);
+        ScanKernels.ProductSlope(x.AsSpan<T>(), values.Y.AsSpan<T>(), dy.AsSpan<T>(), size, dx.AsWritableSpan<T>(), fresh);
+    }
+
     // ẏᵢ = ẋᵢ·yᵢ₋₁ + xᵢ·ẏᵢ₋₁
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {

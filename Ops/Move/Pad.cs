@@ -100,10 +100,19 @@ sealed class PadOp(int[] before, int[] after, double value) : Op, ISampled
             to += Math.Max(before[i], 0) * step;
             step *= sizes[i];
         }
-        Tensor y = Tensor.Empty(Shape.Create(sizes), x.DType);
-        Shape inside = Shape.Create(kept);
-        if (inside != y.Shape) y.Fill(value);
-        if (inside.ElementCount > 0) ViewKernels.Copy(x.View(inside, x.Strides, from).Dense().AsBytes(), kept, strides, to, y.AsWritableBytes(), y.DType.Size());
+        Shape inside = Shape.Create(kept), shape = Shape.Create(sizes);
+        Tensor source = x.View(inside, x.Strides, inside.ElementCount > 0 ? from : 0);
+        // Where nothing is added, the part that is left is a view.
+        if (inside == shape) return source;
+        Tensor y = Tensor.Empty(shape, x.DType);
+        source = source.Dense();
+        switch (x.DType)
+        {
+            case DType.Float32: ViewKernels.Place(source.AsSpan<float>(), kept, strides, to, y.AsWritableSpan<float>(), (float)value); break;
+            case DType.Float64: ViewKernels.Place(source.AsSpan<double>(), kept, strides, to, y.AsWritableSpan<double>(), value); break;
+            case DType.Int64: ViewKernels.Place(source.AsSpan<long>(), kept, strides, to, y.AsWritableSpan<long>(), (long)value); break;
+            default: ViewKernels.Place(source.AsSpan<bool>(), kept, strides, to, y.AsWritableSpan<bool>(), value != 0); break;
+        }
         return y;
     }
 

@@ -45,15 +45,28 @@ sealed class RollOp(int axis, int shift) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
-        if (x.Count == 0) return y;
+        Tensor y = Tensor.Empty(inputs[0].Shape, inputs[0].DType);
+        Move(inputs[0].Dense(), shift, y);
+        return y;
+    }
+
+    void Move(Tensor x, int shift, Tensor y)
+    {
+        if (x.Count == 0) return;
         (int outer, int size, int inner) = x.Shape.Around(axis);
         int row = size * inner * x.DType.Size(), head = shift * inner * x.DType.Size(), tail = row - head;
         ReadOnlySpan<byte> source = x.AsBytes();
         Span<byte> target = y.AsWritableBytes();
         RunKernels.Copy(source, row, target[head..], row, tail, outer);
         RunKernels.Copy(source[tail..], row, target, row, head, outer);
-        return y;
+    }
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        Tensor dx = gradients.Buffer(0, out bool fresh);
+        if (fresh) Move(dy.Dense(), dy.Shape.Sizes[axis] - shift, dx);
+        else base.Backward(dy, values, gradients);
     }
 
     protected override Tensor? Batch(BatchedInputs inputs) => new RollOp(axis + 1, shift).Apply(inputs[0]);

@@ -82,6 +82,8 @@ sealed class WindowsOp(Windows windows) : ViewOp, ISampled
 
     public override ViewOp OfBatch => this;
 
+    protected override bool Repeats => true;
+
     protected override Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides)
     {
         (int rows, int columns) = (strides[^2], strides[^1]);

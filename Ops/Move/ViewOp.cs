@@ -12,6 +12,9 @@ abstract class ViewOp : Op
     /// <summary>The view of a tensor of this shape and these strides.</summary>
     protected abstract Arrangement Arrange(Shape shape, ReadOnlySpan<int> strides);
 
+    /// <summary>Whether the view may show an element several times.</summary>
+    protected virtual bool Repeats => false;
+
     /// <summary>The same view of each sample, when an axis that counts samples comes in front.</summary>
     public abstract ViewOp OfBatch { get; }
 
@@ -46,8 +49,13 @@ abstract class ViewOp : Op
     void AddTo<T>(Tensor x, Tensor dy, bool fresh) where T : unmanaged, System.Numerics.INumber<T>
     {
         Span<T> dx = x.AsWritableSpan<T>();
-        if (fresh) dx.Clear();
         (Shape shape, int[] strides, int offset) = Arrange(x.Shape, x.Strides);
+        if (fresh && !Repeats)
+        {
+            ViewKernels.Place(dy.AsSpan<T>(), shape.Sizes, strides, offset, dx);
+            return;
+        }
+        if (fresh) dx.Clear();
         ViewKernels.Add(dy.AsSpan<T>(), shape.Sizes, strides, offset, dx);
     }
 }

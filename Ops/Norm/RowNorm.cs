@@ -89,19 +89,18 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         Tensor x = values.A.Dense();
         int n = Length(x.Shape);
         ReadOnlySpan<T> upstream = dy.AsSpan<T>(), source = x.AsSpan<T>(), mean = _mean!.AsSpan<T>(), scale = _scale!.AsSpan<T>();
-        if (gradients.Needs(0))
-        {
-            Tensor? w = values.Count > 1 ? Period(values.B, x.Shape) : null;
-            Tensor dx = gradients.Buffer(0, out bool fresh);
-            RowNormKernels.Backward(upstream, source, w is null ? [] : w.AsSpan<T>(), n, center, mean, scale, dx.AsWritableSpan<T>(), fresh);
-        }
-        bool needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2);
-        if (!needsWeight && !needsBias) return;
-        Shape shape = PeriodShape(values.Shape(1), x.Shape);
-        Tensor dw = Tensor.Empty(shape, dy.DType), db = Tensor.Empty(shape, dy.DType);
-        RowNormKernels.Affine(upstream, source, n, shape.ElementCount / n, mean, scale, dw.AsWritableSpan<T>(), db.AsWritableSpan<T>());
-        if (needsWeight) gradients.Add(1, dw.SumTo(values.Shape(1)));
-        if (needsBias) gradients.Add(2, db.SumTo(values.Shape(2)));
+        Tensor? w = values.Count > 1 ? Period(values.B, x.Shape) : null, dw = null, db = null;
+        bool fresh = false, needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2);
+        Tensor? dx = gradients.Needs(0) ? gradients.Buffer(0, out fresh) : null;
+        if (needsWeight || needsBias) (dw, db) = (Tensor.Empty(w!.Shape, dy.DType), Tensor.Empty(w.Shape, dy.DType));
+        RowNormKernels.Backward(
+            upstream, source, Read(w), n, w is null ? 1 : w.Count / n, center, mean, scale, Written(dx), fresh, Written(dw), Written(db));
+        if (needsWeight) gradients.Add(1, dw!.SumTo(values.Shape(1)));
+        if (needsBias) gradients.Add(2, db!.SumTo(values.Shape(2)));
+
+        static ReadOnlySpan<T> Read(Tensor? tensor) => tensor is null ? [] : tensor.AsSpan<T>();
+
+        static Span<T> Written(Tensor? tensor) => tensor is null ? [] : tensor.AsWritableSpan<T>();
     }
 
     /// <summary>x̂ and the scale of each row, recorded.</summary>

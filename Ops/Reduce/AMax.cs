@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -76,7 +80,7 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
         return y;
     }
 
-    void Fold<T>(Tensor x, Tensor y) where T : unmanaged, System.Numerics.INumber<T>
+    void Fold<T>(Tensor x, Tensor y) where T : unmanaged, INumber<T>
     {
         if (greatest) Reductions.Fold<T, Greatest<T>>(x, axes, y);
         else Reductions.Fold<T, Least<T>>(x, axes, y);
@@ -87,6 +91,24 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         ElementwiseChain.Apply(dy.Spread(values.Shape(0), axes), new Traced(Share(values.A, values.Y)));
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values.A.Dense(), values.Y, gradients);
+        else Backward<double>(dy.Dense(), values.A.Dense(), values.Y, gradients);
+    }
+
+    void Backward<T>(Tensor dy, Tensor x, Tensor y, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Tensor share = Tensor.Empty(y.Shape, y.DType);
+        Span<T> shares = share.AsWritableSpan<T>();
+        SpreadKernels.Count(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsSpan<T>(), shares);
+        // Where nothing equals the extreme, it is NaN: it keeps its gradient whole, for the slope to spoil.
+        TensorPrimitives.Max(shares, T.One, shares);
+        TensorPrimitives.Divide(dy.AsSpan<T>(), shares, shares);
+        Reductions.Backward<T, Slope<T>>(default, x, axes, share, y, gradients);
+    }
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         ElementwiseChain.Apply(tangents[0]!, new Traced(Share(inputs[0], y))).SumOver(axes, keepAxes);
 
@@ -95,5 +117,18 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
     {
         Tensor places = x.Detach().Equal(y.Detach().Spread(x.Shape, axes)).Cast(x.DType);
         return places / places.SumOver(axes, true);
+    }
+
+    /// <summary>The share at an extreme; NaN everywhere where it is NaN, unless no gradient comes.</summary>
+    readonly struct Slope<T> : ISlope<T> where T : unmanaged
+    {
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => dy;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y)
+        {
+            Vector512<T> elsewhere = Vector512.AndNot(y, Vector512.Equals(y, y) | Vector512.Equals(shared, Vector512<T>.Zero));
+            return Vector512.ConditionalSelect(Vector512.Equals(x, y), shared, elsewhere);
+        }
     }
 }

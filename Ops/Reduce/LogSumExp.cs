@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -80,10 +82,29 @@ sealed class LogSumExpOp(AxisSet axes, bool keepAxes) : Op, ISampled
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         Map2<ChainOp>.Default.Apply(tangents[0]!, Weights(inputs[0], y)).SumOver(axes, keepAxes);
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        if (dy.DType == DType.Float32) Reductions.Backward<float, Slope<float>>(default, values.A, axes, dy, values.Y, gradients);
+        else Reductions.Backward<double, Slope<double>>(default, values.A, axes, dy, values.Y, gradients);
+    }
+
     /// <summary>e^(x − y), 0 where x is −∞, also where y is.</summary>
     Tensor Weights(Tensor x, Tensor y)
     {
         Tensor weights = (x - y.Spread(x.Shape, axes)).Exp();
         return Tensor.Where(x.Equal(Tensor.Scalar(double.NegativeInfinity, x.DType)), 0, weights);
+    }
+
+    readonly struct Slope<T> : ISlope<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => dy;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y)
+        {
+            Vector512<T> none = Vector512.Equals(x, Vector512.Create(T.NegativeInfinity)) | Vector512.Equals(shared, Vector512<T>.Zero);
+            return Vector512.AndNot(shared * VectorMath.Exp(x - y), none);
+        }
     }
 }

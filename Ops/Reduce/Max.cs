@@ -53,6 +53,9 @@ sealed class ChooseOp(int axis, bool keepAxis, bool greatest) : Op, ISampled
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(_positions!, values.Shape(0), AxisSplit.Of(values.Shape(0), axis));
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients) =>
+        PutAlongOp.AddTo(gradients, dy, _positions!, AxisSplit.Of(values.Shape(0), axis));
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         tangents[0]!.PickAlong(_positions!, y.Shape, AxisSplit.Of(inputs[0].Shape, axis));
 
@@ -83,6 +86,8 @@ sealed class PickAlongOp(Shape shape, AxisSplit split) : Op, ISampled
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PutAlong(values.B, values.Shape(0), split);
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients) => PutAlongOp.AddTo(gradients, dy, values.B, split);
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.PickAlong(inputs[1], shape, split);
 
     protected override Tensor? Batch(BatchedInputs inputs) =>
@@ -98,11 +103,22 @@ sealed class PutAlongOp(Shape shape, AxisSplit split) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense(), positions = inputs[1].Dense(), y = Tensor.Empty(shape, x.DType);
-        y.Fill(0);
+        Tensor y = Tensor.Empty(shape, inputs[0].DType);
+        AddTo(y, inputs[0].Dense(), inputs[1].Dense(), split, fresh: true);
+        return y;
+    }
+
+    /// <summary>Adds dy at its positions to the gradient of the first input.</summary>
+    public static void AddTo(Gradients gradients, Tensor dy, Tensor positions, AxisSplit split)
+    {
+        if (gradients.Needs(0)) AddTo(gradients.Buffer(0, out bool fresh), dy.Dense(), positions.Dense(), split, fresh);
+    }
+
+    static void AddTo(Tensor y, Tensor x, Tensor positions, AxisSplit split, bool fresh)
+    {
+        if (fresh) y.Fill(0);
         if (x.DType == DType.Float32) Kernels.PickKernels.Place(x.AsSpan<float>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<float>());
         else Kernels.PickKernels.Place(x.AsSpan<double>(), positions.AsSpan<long>(), split.Size, split.Inner, y.AsWritableSpan<double>());
-        return y;
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.PickAlong(values.B, values.Shape(0), split);

@@ -1,3 +1,8 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -26,7 +31,8 @@ public static partial class TensorOps
         public Tensor Normalize(double p = 2, int axis = 1, double epsilon = 1e-12)
         {
             Tensor norm = Norms.Of(x, p, AxisSet.Of(axis, x, "Normalize"), true, "Normalize"), zero = Tensor.Scalar(0, x.DType);
-            return Tensor.Where(norm.Equal(zero), 0, x / norm.Maximum(Tensor.Scalar(epsilon, x.DType)));
+            // Divided by ∞ where the norm is 0, so that no array but the quotient is made.
+            return x / Tensor.Where(norm.Equal(zero), double.PositiveInfinity, norm.Maximum(Tensor.Scalar(epsilon, x.DType)));
         }
 
         /// <summary>The cosine of the angle between two tensors along one axis; the shapes are broadcast. Value and derivatives are 0 where a norm is 0.</summary>
@@ -82,7 +88,6 @@ static class Norms
         if (!x.DType.IsFloating()) throw Throw.NeedsFloating(op, x.DType);
         return p switch
         {
-            1 => x.Abs().SumOver(axes, keepAxes),
             double.PositiveInfinity => x.Abs().Extreme(axes, keepAxes, true, op),
             double.NegativeInfinity => x.Abs().Extreme(axes, keepAxes, false, op),
             _ => new NormOp(axes, keepAxes, p).Apply(x),
@@ -107,13 +112,39 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
     {
         Tensor x = inputs[0];
         if (p == 0) return x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes);
-        return p == 2 ? (x * x).SumOver(axes, keepAxes).Sqrt() : x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
+        if (p is not (1 or 2)) return x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
+        Tensor y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
+        if (x.DType == DType.Float32) Sum<float>(x.Dense(), y);
+        else Sum<double>(x.Dense(), y);
+        return p == 2 ? y.Sqrt() : y;
+    }
+
+    void Sum<T>(Tensor x, Tensor y) where T : unmanaged, INumber<T>
+    {
+        if (p == 2) Reductions.Fold<T, Adding<T>, Squares<T>>(x, axes, y);
+        else Reductions.Fold<T, Adding<T>, Magnitudes<T>>(x, axes, y);
     }
 
     protected override Tensor? Batch(BatchedInputs inputs) => new NormOp(axes.OfBatch(inputs.Shape(0).Rank), keepAxes, p).Apply(inputs[0]);
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         Map2<ChainOp>.Default.Apply(dy.Spread(values.Shape(0), axes), Slope(values.A, values.Y));
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        if (p == 0) base.Backward(dy, values, gradients);
+        else if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
+        else Backward<double>(dy, values, gradients);
+    }
+
+    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (p == 1) Reductions.Backward<T, Slope1<T>>(default, values.A, axes, dy, values.Y, gradients);
+        else if (p == 2) Reductions.Backward<T, Slope2<T>>(default, values.A, axes, dy, values.Y, gradients);
+        else if (p == 3) Reductions.Backward<T, Slope3<T>>(default, values.A, axes, dy, values.Y, gradients);
+        else Reductions.Backward<T, SlopeP<T>>(new(T.CreateTruncating(p)), values.A, axes, dy, values.Y, gradients);
+    }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         Map2<ChainOp>.Default.Apply(tangents[0]!, Slope(inputs[0], y)).SumOver(axes, keepAxes);
@@ -122,9 +153,60 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
     {
         // The number of elements that are not 0 is constant almost everywhere.
         if (p == 0) return Tensor.ZerosLike(x);
+        if (p == 1) return x.Sign();
         Tensor norm = y.Spread(x.Shape, axes), zero = Tensor.Scalar(0, x.DType);
         if (p == 2) return Tensor.Where(norm.Equal(zero), 0, x / norm);
         Tensor slope = x * x.Abs().Pow(p - 2) * norm.Pow(1 - p);
         return Tensor.Where(norm.Equal(zero), 0, Tensor.Where(x.Equal(zero), 0, slope));
+    }
+
+    /// <summary>dy·sign x.</summary>
+    readonly struct Slope1<T> : ISlope<T> where T : unmanaged
+    {
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => dy;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y)
+        {
+            Vector512<T> positive = shared & Vector512.GreaterThan(x, Vector512<T>.Zero), negative = shared & Vector512.LessThan(x, Vector512<T>.Zero);
+            return positive - negative;
+        }
+    }
+
+    /// <summary>x·(dy/y).</summary>
+    readonly struct Slope2<T> : ISlope<T> where T : unmanaged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => Vector512.AndNot(dy / y, Vector512.Equals(y, Vector512<T>.Zero));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y) =>
+            Vector512.AndNot(x * shared, Vector512.Equals(shared, Vector512<T>.Zero));
+    }
+
+    /// <summary>x·|x|·(dy/y²).</summary>
+    readonly struct Slope3<T> : ISlope<T> where T : unmanaged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => Vector512.AndNot(dy / y / y, Vector512.Equals(y, Vector512<T>.Zero));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y) =>
+            Vector512.AndNot(x * Vector512.Abs(x) * shared, Vector512.Equals(shared, Vector512<T>.Zero));
+    }
+
+    /// <summary>x·|x|ᵖ⁻²·(dy·y¹⁻ᵖ).</summary>
+    readonly struct SlopeP<T>(T p) : ISlope<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) =>
+            Vector512.AndNot(dy * VectorMath.Pow(y, Vector512.Create(T.One - p)), Vector512.Equals(y, Vector512<T>.Zero));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y)
+        {
+            Vector512<T> slope = x * VectorMath.Pow(Vector512.Abs(x), Vector512.Create(p - T.One - T.One));
+            return Vector512.AndNot(slope * shared, Vector512.Equals(x, Vector512<T>.Zero) | Vector512.Equals(shared, Vector512<T>.Zero));
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -77,7 +79,11 @@ sealed class ProdOp(AxisSet axes, bool keepAxes) : Op, ISampled
     {
         if (!gradients.Needs(0)) return;
         Tensor x = values.A.Dense();
-        if (!HasZero(x)) gradients.Add(0, Vjp(0, dy, values));
+        if (!HasZero(x))
+        {
+            if (dy.DType == DType.Float32) Reductions.Backward<float, Slope<float>>(default, x, axes, dy, values.Y, gradients);
+            else Reductions.Backward<double, Slope<double>>(default, x, axes, dy, values.Y, gradients);
+        }
         else if (dy.DType == DType.Float32) gradients.Add(0, Exclusive<float>(x, dy));
         else gradients.Add(0, Exclusive<double>(x, dy));
     }
@@ -99,6 +105,16 @@ sealed class ProdOp(AxisSet axes, bool keepAxes) : Op, ISampled
         int[] back = new int[order.Length];
         for (int i = 0; i < order.Length; i++) back[order[i]] = i;
         return result.Permute(back);
+    }
+
+    /// <summary>dy·(y/x), 0 where dy is.</summary>
+    readonly struct Slope<T> : ISlope<T> where T : unmanaged
+    {
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> y) => dy;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y) =>
+            Vector512.AndNot(shared * (y / x), Vector512.Equals(shared, Vector512<T>.Zero));
     }
 
     static bool HasZero(Tensor x) => x.DType == DType.Float32 ? x.AsSpan<float>().Contains(0f) : x.AsSpan<double>().Contains(0d);

@@ -71,6 +71,18 @@ static class Reductions
     public static void Fold<T, TFold>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> =>
         FoldKernels.Fold<T, TFold>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
 
+    /// <summary>y = fold of a function of the elements of the dense x over the axes.</summary>
+    public static void Fold<T, TFold, TMap>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> where TMap : IMap<T> =>
+        FoldKernels.Fold<T, TFold, TMap>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
+
+    /// <summary>Adds dy times the slope at every element of x to the gradient of the only input; y holds one more number for each of dy.</summary>
+    public static void Backward<T, TSlope>(TSlope slope, Tensor x, AxisSet axes, Tensor dy, Tensor y, Gradients gradients) where T : unmanaged where TSlope : struct, ISlope<T>
+    {
+        (x, dy, y) = (x.Dense(), dy.Dense(), y.Dense());
+        Tensor dx = gradients.Buffer(0, out bool fresh);
+        SpreadKernels.Run(slope, x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, dy.AsSpan<T>(), y.AsSpan<T>(), dx.AsWritableSpan<T>(), fresh);
+    }
+
     /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely, as what comes next mostly reads it.</summary>
     public static void Spread(Tensor dy, Shape shape, AxisSet axes, Gradients gradients)
     {

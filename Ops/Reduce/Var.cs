@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -64,17 +68,37 @@ sealed class VarOp(AxisSet axes, bool keepAxes, double correction) : Op, ISample
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) =>
         dy.Spread(values.Shape(0), axes) * (Deviation(values.A) * (2 / Divisor(values.Shape(0))));
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0)) return;
+        Tensor mean = values.A.MeanOver(axes, keepAxes);
+        double factor = 2 / Divisor(values.A.Shape);
+        if (dy.DType == DType.Float32) Reductions.Backward<float, Slope<float>>(new((float)factor), values.A, axes, dy, mean, gradients);
+        else Reductions.Backward<double, Slope<double>>(new(factor), values.A, axes, dy, mean, gradients);
+    }
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
         (tangents[0]! * Deviation(inputs[0])).SumOver(axes, keepAxes) * (2 / Divisor(inputs[0].Shape));
 
     Tensor Deviation(Tensor x) => x - x.MeanOver(axes, true);
 
     double Divisor(Shape shape) => Math.Max(0, axes.Meet(shape) - correction);
+
+    /// <summary>(dy·factor)·(x − mean).</summary>
+    readonly struct Slope<T>(T factor) : ISlope<T> where T : unmanaged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Shared(Vector512<T> dy, Vector512<T> mean) => dy * Vector512.Create(factor);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> mean) => shared * (x - mean);
+    }
 }
 
 readonly record struct RootOrFlatOp : IUnaryOp, ISampled
 {
     public T F<T>(T x) where T : struct, IReal<T> => T.Sqrt(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T D<T>(T x, T y) where T : struct, IReal<T> => T.Select(T.Equal(y, 0), 0, 0.5 / y);
 
     public static IEnumerable<Sample> Samples => [Sample.Of(x => Map<RootOrFlatOp>.Default.Apply(x), 0.2, 3)];

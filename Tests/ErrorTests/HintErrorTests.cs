@@ -79,7 +79,7 @@ public sealed class HintErrorTests
         Row<ArgumentOutOfRangeException>(() => new Generator(1).NextInt(0),
             "NextInt: bound must be 1 or more, but it is 0. Pass the number of values to choose from. (Parameter 'bound')"),
         Row<ArgumentOutOfRangeException>(() => Parallelism.Threads = 0,
-            "Parallelism.Threads: there must be 1 or more, but they are set to 0. Pass Environment.ProcessorCount for all of them. (Parameter 'value')"),
+            "Parallelism.Threads: there must be 1 or more, but they are set to 0. Pass 1 for none but the calling thread. (Parameter 'value')"),
         Row<ArgumentNullException>(() => G(2).RegisterHook(null!),
             "RegisterHook: hook must be given, but it is null. Pass a method, or a lambda. (Parameter 'hook')"),
         Row<ArgumentNullException>(() => Tensor.From((float[])null!),

@@ -48,6 +48,7 @@ public sealed class ExamplesTests
     }
 
     [TestCase("lenet5", "61,706 parameters")]
+    [TestCase("lenet5-relu", "61,706 parameters")]
     [TestCase("mlp", "101,770 parameters")]
     [TestCase("softmax", "7,850 parameters")]
     public void Mnist_model_trains_on_a_folder(string model, string parameters)
