@@ -23,7 +23,7 @@ public static partial class TensorOps
     extension(Tensor x)
     {
         /// <summary>Elements added at the ends of axes, or removed.</summary>
-        /// <param name="pads">Numbers of elements before and after, in pairs, the last axis first; negative ones are removed.</param>
+        /// <param name="pads">Numbers of elements before and after, in pairs, the last axis first; negative ones are removed, and where none is added the result is a view.</param>
         /// <param name="mode">What the added elements are.</param>
         /// <param name="value">The number that <see cref="PadMode.Constant"/> adds.</param>
         /// <exception cref="ShapeException">The pads are no pairs, more than the axes, remove more than there is, or reach further than the mode allows.</exception>
