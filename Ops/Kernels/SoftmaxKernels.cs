@@ -194,11 +194,11 @@ static unsafe class SoftmaxKernels
                     Sse.Prefetch0(x + ahead + i);
                     Sse.Prefetch0(y + ahead + i);
                 }
-                Vector512<T> e = VectorMath.ExpOfNegative(Vector512.Load(x + i) - max);
+                Vector512<T> e = VectorMath.Exp(Vector512.Load(x + i) - max);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
             }
-            if (left != 0) sum += last = VectorMath.ExpOfNegative(Tail.Load(x + i, left, least) - max);
+            if (left != 0) sum += last = VectorMath.Exp(Tail.Load(x + i, left, least) - max);
             sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
             Vector512<T> scale = Scale(sum);
             for (i = 0; i < whole; i += width) Last(Vector512.Load((TLog.Value ? x : y) + i), max, scale).Store(y + i);
@@ -232,7 +232,7 @@ static unsafe class SoftmaxKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Exp(T* p, Vector512<T> max)
         {
-            Vector512<T> e = VectorMath.ExpOfNegative(Vector512.Load(p) - max);
+            Vector512<T> e = VectorMath.Exp(Vector512.Load(p) - max);
             if (!TLog.Value) e.Store(p);
             return e;
         }
@@ -252,7 +252,7 @@ static unsafe class SoftmaxKernels
             Vector512<T> sum = Vector512<T>.Zero;
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> e = VectorMath.ExpOfNegative(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
+                Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
                 if (!TLog.Value) Tail.StoreUpTo(e, py + i, walk.Lanes);
                 sum += e;
             }

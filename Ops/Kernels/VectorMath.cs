@@ -17,11 +17,6 @@ static class VectorMath
     public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Exp(x) : Vector512.Create(VectorMath256.Exp(x.GetLower()), VectorMath256.Exp(x.GetUpper()));
 
-    /// <inheritdoc cref="VectorMath512.ExpOfNegative(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> ExpOfNegative<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
-        ? VectorMath512.ExpOfNegative(x) : Vector512.Create(VectorMath256.ExpOfNegative(x.GetLower()), VectorMath256.ExpOfNegative(x.GetUpper()));
-
     /// <inheritdoc cref="VectorMath512.Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Exp2<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated

@@ -58,26 +58,6 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Exp(Vector512<double> x) => ExpClamped(AtMost(710d, AtLeast(-746d, x)));
 
-    /// <summary>
-    /// eˣ for x ≤ 0 (or NaN) as sums of exponentials need it: relative error up to 3·10⁻⁷, absolute error 2.5·10⁻³⁸, and exactly 0 from −86.6 on down to −∞.
-    /// </summary>
-    /// <remarks>
-    /// The units that multiply bound it, so they are spared: one limit, ln 2 in one part, and the power of two as an addition to the exponent. That needs a normal
-    /// result, which e^−86.6 is; what it is above 0 is taken off in the end.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> ExpOfNegative(Vector512<float> x)
-    {
-        const float least = -86.6f, expOfLeast = 2.45526661e-38f;
-        Vector512<float> c = AtLeast(least, x), t = Fma(c, V(Log2EF), RoundF), r = Fma(t - V(RoundF), V(-Ln2HighF), c);
-        Vector512<float> p = Fma(Fma(ExpTail(r), r, 1f), r, 1f);
-        return (p.AsInt32() + (t.AsInt32() << 23)).AsSingle() - V(expOfLeast);
-    }
-
-    /// <summary>eˣ for x ≤ 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<double> ExpOfNegative(Vector512<double> x) => ExpClamped(AtLeast(-746d, x));
-
     /// <summary>2ˣ; exact for integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Exp2(Vector512<float> x)

@@ -14,11 +14,6 @@ static partial class VectorMath512
     internal static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
         IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Exp(x.As<T, double>()).As<double, T>();
 
-    /// <inheritdoc cref="ExpOfNegative(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<T> ExpOfNegative<T>(Vector512<T> x) where T : unmanaged =>
-        IsFloat<T>() ? ExpOfNegative(x.As<T, float>()).As<float, T>() : ExpOfNegative(x.As<T, double>()).As<double, T>();
-
     /// <inheritdoc cref="Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<T> Exp2<T>(Vector512<T> x) where T : unmanaged =>
