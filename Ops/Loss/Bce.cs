@@ -80,7 +80,7 @@ readonly record struct BceOp : IBinaryOp, ISampled
 readonly record struct BceWithLogitsOp : IBinaryOp, ISampled
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, 0) - (a * b) + T.Log1p(T.Exp(-T.Abs(a)));
+    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, 0) - (a * b) + T.Softplus(-T.Abs(a));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Sigmoid(a) - b;
     public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -a;
