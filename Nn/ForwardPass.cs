@@ -40,14 +40,16 @@ interface IForwardWatch
 /// <summary>A module's turn; ends when disposed.</summary>
 readonly ref struct ForwardCall : IDisposable
 {
-    readonly ForwardPass _pass;
+    public readonly ForwardPass Pass;
     readonly ModuleBase? _root, _running;
     readonly LeafCheck? _check;
 
     public ForwardCall(ForwardPass pass, ModuleBase root, ModuleBase running, LeafCheck? check)
     {
-        (_pass, _root, _running, _check) = (pass, pass.Root, pass.Running, check);
-        (pass.Root, pass.Running) = (root, running);
+        (Pass, _root, _running, _check) = (pass, pass.Root, pass.Running, check);
+        // Comparing is cheaper than a store that the garbage collector has to know of.
+        if (pass.Root != root) pass.Root = root;
+        pass.Running = running;
         check?.Start();
         pass.Watch?.Begins(running);
     }
@@ -55,7 +57,8 @@ readonly ref struct ForwardCall : IDisposable
     public void Dispose()
     {
         _check?.End();
-        (_pass.Root, _pass.Running) = (_root, _running);
+        if (Pass.Root != _root) Pass.Root = _root;
+        Pass.Running = _running;
     }
 }
 

@@ -32,7 +32,7 @@ public abstract class Module<T, TResult> : ModuleBase
         if (x is null && this is Module) throw Throw.NullInput(this, nameof(x));
         using ForwardCall call = Enter(x);
         x = Before(x);
-        return After(x, Compute(x));
+        return After(in call, x, Compute(x));
     }
 
     /// <summary>What <see cref="Forward"/> computes. Calls the <c>Forward</c> of the modules inside.</summary>
@@ -56,13 +56,13 @@ public abstract class Module<T, TResult> : ModuleBase
         return x;
     }
 
-    private protected TResult After(T x, TResult y)
+    private protected TResult After(in ForwardCall call, T x, TResult y)
     {
         if (_after is not null)
         {
             foreach (Func<T, TResult, TResult?> hook in _after.All) y = hook(x, y) ?? y;
         }
-        Finished(this, y);
+        Finished(in call, this, y);
         return y;
     }
 

@@ -11,7 +11,7 @@ public abstract partial class ModuleBase
     internal ModuleBase Shallow()
     {
         ModuleBase copy = (ModuleBase)MemberwiseClone();
-        copy._held = null;
+        copy.ForgetHolders();
         copy.ForgetHooks();
         return copy;
     }

@@ -8,11 +8,23 @@ public abstract partial class ModuleBase
     HashSet<ModuleBase>? _held;
     bool _leavesChecked;
 
+    static int _lastNumber;
+
+    // The number of the outermost module that was last found to hold this one, since to ask it costs more than a small layer. No reference,
+    // for a layer that goes on to another model should not keep the first one alive.
+    int _number = Interlocked.Increment(ref _lastNumber), _holder;
+
     /// <summary>Begins the module's turn to compute.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected ForwardCall Enter<T>(T inputs)
     {
         ForwardPass pass = ForwardPass.Current;
-        if (pass.Root is { } root) return new(pass, root.Holds(this) ? root : this, this, null);
+        return pass.Root is { } root ? new(pass, root._number == _holder || root.Holds(this) ? root : this, this, null) : EnterFirst(pass, inputs);
+    }
+
+    /// <summary>The same for an outermost module, whose first recorded pass is looked at.</summary>
+    ForwardCall EnterFirst<T>(ForwardPass pass, T inputs)
+    {
         LeafCheck? check = null;
         if (!_leavesChecked && Tape.IsRecording)
         {
@@ -24,7 +36,11 @@ public abstract partial class ModuleBase
     }
 
     /// <summary>Ends the module's turn.</summary>
-    private protected static void Finished<T>(ModuleBase module, T result) => ForwardPass.Current.Watch?.Ends(module, result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected static void Finished<T>(in ForwardCall call, ModuleBase module, T result) => call.Pass.Watch?.Ends(module, result);
+
+    /// <summary>Forgets who holds whom, on a copy.</summary>
+    void ForgetHolders() => (_held, _number, _holder) = (null, Interlocked.Increment(ref _lastNumber), 0);
 
     /// <summary>Forgets the hooks, on a copy.</summary>
     private protected virtual void ForgetHooks()
@@ -35,7 +51,11 @@ public abstract partial class ModuleBase
     bool Holds(ModuleBase module)
     {
         _held ??= Find();
-        if (_held.Contains(module)) return true;
+        if (_held.Contains(module))
+        {
+            module._holder = _number;
+            return true;
+        }
         Tensor[] trained = [.. module.Parameters.Where(parameter => parameter.RequiresGrad)];
         if (trained.Length == 0) return false;
         // It may have come later, or be put together from parts of this one.

@@ -82,7 +82,7 @@ public sealed class MultiHeadAttention : Module
         (bool sameKey, bool sameValue) = (ReferenceEquals(key, query), ReferenceEquals(value, query));
         query = Before(query);
         (Tensor output, Tensor? weights) = Attend(query, sameKey ? query : key, sameValue ? query : value, mask, isCausal, valid, needWeights);
-        return (After(query, output), weights);
+        return (After(in call, query, output), weights);
     }
 
     (Tensor Output, Tensor? Weights) Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool isCausal, Tensor? valid, bool needWeights)

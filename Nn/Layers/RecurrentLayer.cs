@@ -68,7 +68,7 @@ public abstract class RecurrentLayer : Module
         using ForwardCall call = Enter((x, h0, c0));
         x = Before(x);
         (Tensor output, Tensor h, Tensor? c) = Compute(x, h0, c0, lengths);
-        return (After(x, output), h, c);
+        return (After(in call, x, output), h, c);
     }
 
     (Tensor Output, Tensor H, Tensor? C) Compute(Tensor x, Tensor? h0, Tensor? c0, Tensor? lengths)

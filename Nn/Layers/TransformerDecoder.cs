@@ -71,7 +71,7 @@ public sealed class TransformerDecoderLayer : Module<Tensor, Tensor, Tensor>
     {
         using ForwardCall call = Enter((x, memory));
         (x, memory) = Before((x, memory));
-        return After((x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
+        return After(in call, (x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
     }
 
     Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)
@@ -119,7 +119,7 @@ public sealed class TransformerDecoder(int count, Func<TransformerDecoderLayer> 
     {
         using ForwardCall call = Enter((x, memory));
         (x, memory) = Before((x, memory));
-        return After((x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
+        return After(in call, (x, memory), Compute(x, memory, new(mask, memoryMask, isCausal, valid, memoryValid)));
     }
 
     Tensor Compute(Tensor x, Tensor memory, DecoderMasks masks)

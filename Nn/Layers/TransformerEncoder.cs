@@ -59,7 +59,7 @@ public sealed class TransformerEncoderLayer : Module
         Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
-        return After(x, Compute(x, mask, isCausal, valid));
+        return After(in call, x, Compute(x, mask, isCausal, valid));
     }
 
     Tensor Compute(Tensor x, Tensor? mask, bool isCausal, Tensor? valid)
@@ -100,7 +100,7 @@ public sealed class TransformerEncoder(int count, Func<TransformerEncoderLayer> 
         Throw.IfNull(this, x);
         using ForwardCall call = Enter(x);
         x = Before(x);
-        return After(x, Compute(x, mask, isCausal, valid));
+        return After(in call, x, Compute(x, mask, isCausal, valid));
     }
 
     Tensor Compute(Tensor x, Tensor? mask, bool isCausal, Tensor? valid)

@@ -300,4 +300,26 @@ public sealed class ForgottenLayerTests
         model.Layers.Add(new(2, 3));
         Assert.That(model.Forward(Tensor.Ones([1, 2])).Shape.ToString(), Is.EqualTo("[1, 3]"));
     }
+
+    sealed class Borrows(Module layer) : Module
+    {
+        readonly Func<Tensor, Tensor> _call = layer.Forward;
+        readonly Linear _own = new(2, 2);
+
+        protected override Tensor Compute(Tensor x) => _own.Forward(_call(x));
+    }
+
+    [Test]
+    public void A_layer_that_one_model_holds_is_not_held_by_another_or_by_a_copy()
+    {
+        Linear layer = new(2, 2);
+        Sequential model = new(layer, new Relu());
+        Tensor x = Tensor.Ones([1, 2]);
+        model.Forward(x);
+        model.Forward(x);
+        Assert.That(() => new Borrows(layer).Forward(x), Throws.TypeOf<ModuleException>());
+        Sequential copy = model.Clone();
+        Assert.That(copy.Forward(x).ToArray<float>(), Is.EqualTo(model.Forward(x).ToArray<float>()));
+        Assert.That(() => new Borrows(copy[0]).Forward(x), Throws.TypeOf<ModuleException>());
+    }
 }
