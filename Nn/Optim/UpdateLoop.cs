@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Nn;
 
@@ -80,37 +81,17 @@ static class UpdateLoop
     static Span<T> Writable<T>(Tensor? tensor) where T : unmanaged => tensor is null ? [] : tensor.AsWritableSpan<T>();
 
     static void Run<TUpdate, T>(in TUpdate update, Span<T> p, ReadOnlySpan<T> g, Span<T> a, Span<T> b, Span<T> c)
-        where TUpdate : struct, IUpdate<T> where T : unmanaged
-    {
-        int whole = p.Length / Vector512<T>.Count * Vector512<T>.Count;
-        RunWhole(in update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)whole);
-        if (whole == p.Length) return;
-        Span<T> buffer = stackalloc T[(2 + TUpdate.Slots) * Vector512<T>.Count];
-        buffer.Clear();
-        Span<T> p1 = Tail(p, buffer, whole, 0), g1 = Tail(g, buffer, whole, 1);
-        Span<T> a1 = TUpdate.Slots > 0 ? Tail(a, buffer, whole, 2) : [], b1 = TUpdate.Slots > 1 ? Tail(b, buffer, whole, 3) : [];
-        Span<T> c1 = TUpdate.Slots > 2 ? Tail(c, buffer, whole, 4) : [];
-        RunWhole(in update, ref First(p1), ref First(g1), ref First(a1), ref First(b1), ref First(c1), (nuint)Vector512<T>.Count);
-        p1[..(p.Length - whole)].CopyTo(p[whole..]);
-        if (TUpdate.Slots > 0) a1[..(a.Length - whole)].CopyTo(a[whole..]);
-        if (TUpdate.Slots > 1) b1[..(b.Length - whole)].CopyTo(b[whole..]);
-        if (TUpdate.Slots > 2) c1[..(c.Length - whole)].CopyTo(c[whole..]);
-    }
-
-    static Span<T> Tail<T>(ReadOnlySpan<T> source, Span<T> buffer, int start, int part) where T : unmanaged
-    {
-        Span<T> tail = buffer.Slice(part * Vector512<T>.Count, Vector512<T>.Count);
-        source[start..].CopyTo(tail);
-        return tail;
-    }
+        where TUpdate : struct, IUpdate<T> where T : unmanaged =>
+        Run(in update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)p.Length);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunWhole<TUpdate, T>(in TUpdate constants, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
+    static void Run<TUpdate, T>(in TUpdate constants, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {
         TUpdate update = constants; // a local, so that the loop may keep it in registers
         Vector512<T> va = default, vb = default, vc = default;
-        for (nuint i = 0; i < count; i += (nuint)Vector512<T>.Count)
+        nuint i = 0, width = (nuint)Vector512<T>.Count;
+        for (; i + width <= count; i += width)
         {
             Vector512<T> vp = Vector512.LoadUnsafe(ref p, i);
             if (TUpdate.Slots > 0) va = Vector512.LoadUnsafe(ref a, i);
@@ -122,7 +103,54 @@ static class UpdateLoop
             if (TUpdate.Slots > 1) vb.StoreUnsafe(ref b, i);
             if (TUpdate.Slots > 2) vc.StoreUnsafe(ref c, i);
         }
+        if (i == count) return;
+        int left = (int)(count - i);
+        Vector512<T> tail = LoadFirst(ref p, i, left);
+        if (TUpdate.Slots > 0) va = LoadFirst(ref a, i, left);
+        if (TUpdate.Slots > 1) vb = LoadFirst(ref b, i, left);
+        if (TUpdate.Slots > 2) vc = LoadFirst(ref c, i, left);
+        update.Apply(ref tail, LoadFirst(ref g, i, left), ref va, ref vb, ref vc);
+        StoreFirst(tail, ref p, i, left);
+        if (TUpdate.Slots > 0) StoreFirst(va, ref a, i, left);
+        if (TUpdate.Slots > 1) StoreFirst(vb, ref b, i, left);
+        if (TUpdate.Slots > 2) StoreFirst(vc, ref c, i, left);
     }
+
+    /// <summary>The <paramref name="count"/> elements from i on, then zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe Vector512<T> LoadFirst<T>(ref T source, nuint i, int count) where T : unmanaged
+    {
+        fixed (T* first = &Unsafe.Add(ref source, i))
+        {
+            if (Avx512F.IsSupported)
+            {
+                return sizeof(T) == sizeof(float)
+                    ? Avx512F.MaskLoad((float*)first, MaskOf<float>(count), Vector512<float>.Zero).As<float, T>()
+                    : Avx512F.MaskLoad((double*)first, MaskOf<double>(count), Vector512<double>.Zero).As<double, T>();
+            }
+            Vector512<T> value = default;
+            for (int k = 0; k < count; k++) ((T*)&value)[k] = first[k];
+            return value;
+        }
+    }
+
+    /// <summary>Writes the first <paramref name="count"/> lanes from i on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void StoreFirst<T>(Vector512<T> value, ref T target, nuint i, int count) where T : unmanaged
+    {
+        fixed (T* first = &Unsafe.Add(ref target, i))
+        {
+            if (!Avx512F.IsSupported) new ReadOnlySpan<T>(&value, count).CopyTo(new(first, count));
+            else if (sizeof(T) == sizeof(float)) Avx512F.MaskStore((float*)first, MaskOf<float>(count), value.As<T, float>());
+            else Avx512F.MaskStore((double*)first, MaskOf<double>(count), value.As<T, double>());
+        }
+    }
+
+    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> MaskOf<T>(int count) where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(uint)
+        ? Vector512.LessThan(Vector512<uint>.Indices, Vector512.Create((uint)count)).As<uint, T>()
+        : Vector512.LessThan(Vector512<ulong>.Indices, Vector512.Create((ulong)count)).As<ulong, T>();
 
     static ref T First<T>(Span<T> span) => ref MemoryMarshal.GetReference(span);
 
