@@ -38,12 +38,12 @@ sealed partial class BackwardRun
             }
         }
         if (!_inOrder) Order();
-        for (int i = 0; i < _leaves.Count; i++)
+        for (int i = 0; i < _leafCount; i++)
         {
             if (_leaves[i].Run == _id) _leaves[i].Slot = _count + i;
             else _sharedLeaves[_leaves[i]] = _count + i;
         }
-        if (_gradients.Length < _count + _leaves.Count) _gradients = new Slot[Math.Max(_nodes.Length, _count + _leaves.Count)];
+        if (_slots.Length < _count + _leafCount) _slots = new int[Math.Max(_nodes.Length, _count + _leafCount)];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,7 +54,7 @@ sealed partial class BackwardRun
             VisitLeaf(node);
             return;
         }
-        if (node.Run != 0) throw Throw.GraphBusy(node);
+        if (Volatile.Read(ref node.Run) != 0) throw Throw.GraphBusy(node);
         if (node.Freed) throw Throw.GraphFreed(node);
         if (_count == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
         if (node.Number > _last) _inOrder = false;
@@ -68,7 +68,8 @@ sealed partial class BackwardRun
     {
         if (leaf.Run == 0) leaf.Run = _id;
         else if (!_sharedLeaves.TryAdd(leaf, -1)) return;
-        _leaves.Add(leaf);
+        if (_leafCount == _leaves.Length) Array.Resize(ref _leaves, Math.Max(8, 2 * _leafCount));
+        _leaves[_leafCount++] = leaf;
     }
 
     /// <summary>Puts the nodes in order, the last recorded first. A chain is found in this order.</summary>
@@ -114,28 +115,30 @@ sealed partial class BackwardRun
 
     void Release(bool free)
     {
-        for (int i = 0; i < _count + _leaves.Count; i++) Drop(i);
+        for (int i = _count + _leafCount - 1; _holds > 0; i--) Drop(i);
+        _lastHeld = _vacant = 0;
         RecycleTemporaries();
         _retained.Clear();
-        lock (Claims) Unclaim(free);
+        Unclaim(free);
         thread.ReturnRun(this);
     }
 
+    /// <summary>Lets the nodes go; without a lock, for a node that another pass finds unclaimed is freed already if it is to be.</summary>
     void Unclaim(bool free)
     {
         foreach (Node node in _nodes.AsSpan(0, _count))
         {
-            node.Run = 0;
             if (free && node != _kept) node.Free();
+            Volatile.Write(ref node.Run, 0);
         }
-        foreach (Node leaf in _leaves)
+        foreach (Node leaf in _leaves.AsSpan(0, _leafCount))
         {
-            if (leaf.Run == _id) leaf.Run = 0;
+            if (leaf.Run == _id) Volatile.Write(ref leaf.Run, 0);
         }
         Array.Clear(_nodes, 0, _count);
-        _leaves.Clear();
+        Array.Clear(_leaves, 0, _leafCount);
         _sharedLeaves.Clear();
-        _count = 0;
+        _count = _leafCount = 0;
         _inOrder = true;
         _last = long.MaxValue;
         _kept = null;

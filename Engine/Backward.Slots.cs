@@ -1,21 +1,26 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Autograd;
 
 /// <content>The gradients of a pass, and the memory that they are in.</content>
 sealed partial class BackwardRun
 {
-    /// <summary>A gradient: a handle, or bare memory, dense and of the node's shape, which gets a handle when one is asked for.</summary>
-    readonly struct Slot(object held)
+    /// <summary>
+    /// For each recorded node, then for each leaf, where its gradient is held; 0 where there is none. Numbers, since along a chain a gradient
+    /// moves from slot to slot, and the garbage collector has to know of every reference that is moved.
+    /// </summary>
+    int[] _slots = [];
+
+    /// <summary>Gradients that slots hold; the first place is that of none.</summary>
+    Gradient[] _held = new Gradient[16];
+    int _lastHeld, _vacant, _holds;
+
+    /// <summary>A gradient: memory, dense and of the node's shape where there is no handle yet; it gets one when one is asked for.</summary>
+    struct Gradient
     {
-        // One word for both, since a long chain has a slot for each node.
-        readonly object? _held = held;
-
-        public bool IsEmpty => _held is null;
-
-        public Tensor? Handle => _held as Tensor;
-
-        public Storage Memory => _held is Tensor handle ? handle.Held : Unsafe.As<Storage>(_held!);
+        public Storage? Memory;
+        public Tensor? Handle;
     }
 
     /// <summary>Memory for a temporary: back in the pool after the op that asked for it, unless a gradient slot holds it.</summary>
@@ -44,7 +49,7 @@ sealed partial class BackwardRun
 
     void Add(int slot, Tensor dx)
     {
-        if (_gradients[slot].IsEmpty) Hold(slot, dx.Held, dx);
+        if (_slots[slot] == 0) Hold(slot, dx.Held, dx);
         else if (IsExclusive(slot)) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
@@ -57,11 +62,21 @@ sealed partial class BackwardRun
         return GradientAt(slot)!;
     }
 
+    /// <summary>The elements of <see cref="Buffer"/>.</summary>
+    internal Span<T> Span<T>(Node node, int input, out bool fresh) where T : unmanaged
+    {
+        ref SavedEdge edge = ref node.Edge(input);
+        if (DTypes.Of<T>() != edge.Value.DType) throw Throw.WrongElementType(typeof(T), edge.Value.DType);
+        int slot = SlotOf(edge.Node!);
+        MakeWritable(node, input, slot, out fresh);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory(slot)), edge.Value.Layout!.Shape.ElementCount);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     void MakeWritable(Node node, int input, int slot, out bool fresh)
     {
         ref SavedEdge edge = ref node.Edge(input);
-        fresh = _gradients[slot].IsEmpty;
+        fresh = _slots[slot] == 0;
         if (!fresh)
         {
             if (!IsExclusive(slot)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
@@ -80,33 +95,30 @@ sealed partial class BackwardRun
     Tensor? LeafBuffer(Node leaf)
     {
         if (!_commits || leaf.Extras is not { Hooks: null } extras) return null;
-        lock (extras)
-        {
-            if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage.Holders: 0 } buffer }) return null;
-            extras.Grad = null;
-            buffer.LiveStorage.Owner = StorageOwner.Leaf;
-            // The graph itself may have saved it, as an ordinary value.
-            buffer.LiveStorage.Version++;
-            return buffer;
-        }
+        using NodeExtras.Turn turn = extras.Enter();
+        if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage: { Holders: 0 } memory } buffer }) return null;
+        extras.Grad = null;
+        memory.Owner = StorageOwner.Leaf;
+        // The graph itself may have saved it, as an ordinary value.
+        memory.Version++;
+        return buffer;
     }
 
     Tensor? GradientAt(int slot)
     {
-        ref Slot held = ref _gradients[slot];
-        if (held.IsEmpty || held.Handle is not null) return held.Handle;
-        Tensor gradient = new(held.Memory, (slot < _count ? _nodes[slot] : _leaves[slot - _count]).Shape.Dense);
-        held = new(gradient);
-        return gradient;
+        ref Gradient held = ref _held[_slots[slot]];
+        return held.Handle is null && held.Memory is { } memory ? held.Handle = new(memory, NodeAt(slot).Shape.Dense) : held.Handle;
     }
+
+    Node NodeAt(int slot) => slot < _count ? _nodes[slot] : _leaves[slot - _count];
 
     /// <summary>The first byte of the dense elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref byte Memory(int slot)
     {
-        ref Slot held = ref _gradients[slot];
+        ref Gradient held = ref _held[_slots[slot]];
         if (held.Handle is { } handle) return ref DenseMemory(handle);
-        return ref held.Memory.First();
+        return ref held.Memory!.First();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -116,8 +128,8 @@ sealed partial class BackwardRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool IsExclusive(int slot)
     {
-        ref Slot held = ref _gradients[slot];
-        return !_createGraph && held.Memory.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
+        ref Gradient held = ref _held[_slots[slot]];
+        return !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
     }
 
     /// <summary>Whether a gradient is all there is in its memory, and this pass may change it.</summary>
@@ -132,7 +144,14 @@ sealed partial class BackwardRun
     void Hold(int slot, Storage memory, Tensor? handle = null)
     {
         memory.Hold();
-        _gradients[slot] = new((object?)handle ?? memory);
+        _holds++;
+        int place = _vacant;
+        if (place != 0) _vacant = 0;
+        else if ((place = ++_lastHeld) == _held.Length) Array.Resize(ref _held, 2 * place);
+        ref Gradient held = ref _held[place];
+        held.Memory = memory;
+        if (handle is not null) held.Handle = handle;
+        _slots[slot] = place;
     }
 
     /// <summary>The seed 1 of a single element.</summary>
@@ -153,9 +172,14 @@ sealed partial class BackwardRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Drop(int slot)
     {
-        ref Slot held = ref _gradients[slot];
-        if (held.IsEmpty) return;
-        Storage memory = held.Memory;
+        int place = _slots[slot];
+        if (place == 0) return;
+        _slots[slot] = 0;
+        _holds--;
+        if (place == _lastHeld) _lastHeld--;
+        else _vacant = place;
+        ref Gradient held = ref _held[place];
+        Storage memory = held.Memory!;
         held = default;
         // A temporary of the running op is given back with the others, once the op is done.
         if (memory.Release() && memory.Owner == StorageOwner.Backward) thread.Pool.Return(memory);
@@ -163,6 +187,7 @@ sealed partial class BackwardRun
 
     void RecycleTemporaries()
     {
+        if (_temporaries.Count == 0) return;
         foreach (Place place in _temporaries)
         {
             Storage storage = place.Storage!;
@@ -177,18 +202,16 @@ sealed partial class BackwardRun
     void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
-        lock (extras)
-        {
-            Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
-            bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && (sum is not null || dx.RequiresGrad));
-            if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
-            else if (inPlace) held!.Write(dx);
-            else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
-            else extras.Grad = (_createGraph && dx.RequiresGrad) || (!_createGraph && dx.Held.Holders <= 1 && IsWhole(dx)) ? Own(dx) : dx.Clone();
-            extras.HasGrad = true;
-            // What has a history was not changed, and may be saved in it.
-            if (!extras.Grad!.RequiresGrad) extras.Grad.LiveStorage.Version++;
-        }
+        using NodeExtras.Turn turn = extras.Enter();
+        Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
+        bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && (sum is not null || dx.RequiresGrad));
+        if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
+        else if (inPlace) held!.Write(dx);
+        else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
+        else extras.Grad = (_createGraph && dx.RequiresGrad) || (!_createGraph && dx.Held.Holders <= 1 && IsWhole(dx)) ? Own(dx) : dx.Clone();
+        extras.HasGrad = true;
+        // What has a history was not changed, and may be saved in it.
+        if (!extras.Grad!.RequiresGrad) extras.Grad.LiveStorage.Version++;
     }
 
     /// <summary>Takes a gradient's memory away from the pool, for good.</summary>

@@ -17,7 +17,6 @@ sealed partial class BackwardRun(TapeThread thread)
     static readonly Lock Claims = new();
     static int _lastId;
 
-    readonly List<Node> _leaves = [];
     readonly Dictionary<Node, int> _sharedLeaves = [];
     readonly List<Place> _temporaries = [];
     readonly List<int> _retained = [];
@@ -27,12 +26,14 @@ sealed partial class BackwardRun(TapeThread thread)
     Node?[] _places = [];
     int _count;
 
+    /// <summary>The leaves, in the order in which they were found.</summary>
+    Node[] _leaves = [];
+    int _leafCount;
+
     /// <summary>Whether every node came after those recorded later, and the number of the last one.</summary>
     bool _inOrder = true;
     long _last = long.MaxValue;
 
-    /// <summary>One for each recorded node, then one for each leaf.</summary>
-    Slot[] _gradients = [];
     int _id;
     bool _createGraph, _commits;
 
@@ -48,7 +49,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             Sweep(y, seed, createGraph, targets: null);
             foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
-            for (int i = 0; i < _leaves.Count; i++)
+            for (int i = 0; i < _leafCount; i++)
             {
                 if (_leaves[i].RequiresGrad && GradientAt(_count + i) is { } dx) Commit(_leaves[i], dx);
             }
@@ -112,7 +113,7 @@ sealed partial class BackwardRun(TapeThread thread)
             }
             nodes.Add(node);
         }
-        if (_count == 0) nodes.AddRange(_leaves);
+        if (_count == 0) nodes.AddRange(_leaves.AsSpan(0, _leafCount));
         Release(free: false);
         return nodes;
     }
@@ -144,14 +145,14 @@ sealed partial class BackwardRun(TapeThread thread)
             for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];
-                if (_gradients[i].IsEmpty || (wanted is not null && !wanted[i])) continue;
+                if (_slots[i] == 0 || (wanted is not null && !wanted[i])) continue;
                 if (node is { IsFlat: true, Extras: null } && !composed && !watched) PassFlat(node, i, wanted);
                 else Pass(node, i, wanted, composed, watched);
                 if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
                 else if (_commits || !targets!.Contains(i)) Drop(i);
                 if (_temporaries.Count > 0) RecycleTemporaries();
             }
-            for (int i = 0; i < _leaves.Count; i++)
+            for (int i = 0; i < _leafCount; i++)
             {
                 if (_leaves[i].Extras?.Hooks is { } hooks && GradientAt(_count + i) is { } dy) Announce(_leaves[i], hooks, _count + i, dy);
             }
@@ -184,11 +185,11 @@ sealed partial class BackwardRun(TapeThread thread)
     void PassFlat(Node node, int input, int from, int to, bool isLast)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
-        bool isIdentity = op.IsIdentity(input), fresh = _gradients[to].IsEmpty;
+        bool isIdentity = op.IsIdentity(input), fresh = _slots[to] == 0;
         if (fresh && isLast && _commits && to < _count && (isIdentity || IsExclusive(from)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
-            (_gradients[to], _gradients[from]) = (_gradients[from], default);
+            (_slots[to], _slots[from]) = (_slots[from], 0);
             from = to;
         }
         else if (isIdentity)
@@ -213,14 +214,15 @@ sealed partial class BackwardRun(TapeThread thread)
     [MethodImpl(MethodImplOptions.NoInlining)]
     void PassOn(int from, int to, bool fresh)
     {
-        if (fresh) Hold(to, _gradients[from].Memory, _gradients[from].Handle);
+        ref Gradient held = ref _held[_slots[from]];
+        if (fresh) Hold(to, held.Memory!, held.Handle);
         else Add(to, GradientAt(from)!);
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>
     bool[] Leading(int[] targets)
     {
-        bool[] wanted = new bool[_count + _leaves.Count];
+        bool[] wanted = new bool[_count + _leafCount];
         foreach (int target in targets)
         {
             if (target >= 0) wanted[target] = true;

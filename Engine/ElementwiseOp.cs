@@ -36,22 +36,38 @@ public abstract class ElementwiseOp : Op
     protected internal sealed override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
         (inputs[0].RequiresGrad ? _readsA : Saved.Nothing) | (inputs.Length > 1 && inputs[1].RequiresGrad ? _readsB : Saved.Nothing);
 
-    internal sealed override Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    /// <inheritdoc cref="Op.Apply"/>
+    /// <param name="a">The only input.</param>
+    public Tensor Apply(Tensor a)
     {
-        Tensor a = inputs[0], b = inputs[^1];
-        if (!IsFlat(a, b)) return base.Run(thread, inputs);
-        Node? nodeA = a.NodeOrNull, nodeB = inputs.Length > 1 ? b.NodeOrNull : null;
-        Shape shape = a.Layout.Shape;
+        TapeThread thread = TapeThread.Current;
+        return thread.IsPlain && IsFlat(a, a) ? Run(thread, a, null) : base.Apply(a);
+    }
+
+    /// <inheritdoc cref="Op.Apply"/>
+    /// <param name="a">The first input.</param>
+    /// <param name="b">The second input.</param>
+    public Tensor Apply(Tensor a, Tensor b)
+    {
+        TapeThread thread = TapeThread.Current;
+        return thread.IsPlain && IsFlat(a, b) ? Run(thread, a, b) : base.Apply(a, b);
+    }
+
+    /// <summary>The result of inputs that are flat, on a thread that is plain.</summary>
+    Tensor Run(TapeThread thread, Tensor a, Tensor? b)
+    {
+        Layout layout = a.Layout;
         DType dtype = a.DType;
-        int size = dtype.Size();
-        Storage memory = thread.RentResult(shape.ElementCount * size, dtype);
-        Forward(new Elements(dtype, shape.ElementCount, ref a.First(size), ref b.First(size), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
-        Tensor y = new(memory, shape.Dense);
-        if (!thread.Recording || !(nodeA is { RequiresGrad: true } || nodeB is { RequiresGrad: true })) return y;
-        Saved saved = (nodeA is not null ? _readsA : Saved.Nothing) | (nodeB is not null ? _readsB : Saved.Nothing);
-        Node node = thread.RentNode();
-        if (thread.SavedHooks is not null) node.Record(thread, this, inputs, y, saved);
-        else node.RecordFlat(thread, this, a, nodeA, inputs.Length > 1 ? b : null, nodeB, y, saved);
+        int size = dtype.Size(), count = layout.Shape.ElementCount;
+        Storage memory = thread.RentResult(count * size, dtype);
+        Forward(new Elements(dtype, count, ref a.First(size), ref (b ?? a).First(size), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
+        Tensor y = new(memory, layout.Shape.Dense);
+        if (!thread.Recording) return y;
+        Node? nodeA = a.NodeOrNull, nodeB = b?.NodeOrNull;
+        if (nodeA is { RequiresGrad: true } || nodeB is { RequiresGrad: true })
+        {
+            thread.RentNode().RecordFlat(thread, this, a, nodeA, b, nodeB, y, (nodeA is not null ? _readsA : Saved.Nothing) | (nodeB is not null ? _readsB : Saved.Nothing));
+        }
         return y;
     }
 

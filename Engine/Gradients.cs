@@ -31,4 +31,10 @@ public readonly ref struct Gradients
     /// <param name="input">The position of the input.</param>
     /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
     public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
+
+    /// <summary>The elements of <see cref="Buffer"/>, without a tensor being made.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <inheritdoc cref="Buffer"/>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    public Span<T> AsSpan<T>(int input, out bool fresh) where T : unmanaged => _run.Span<T>(_node, input, out fresh);
 }

@@ -102,7 +102,7 @@ public abstract class Op
     }
 
     /// <summary>The result, with a handle of its own, recorded if there is a gradient to compute.</summary>
-    internal virtual Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
+    Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         bool needed = AnyRequiresGrad(inputs);
         Tensor y = Compute(thread, inputs);
@@ -178,6 +178,16 @@ public readonly struct Recorded
     {
         ref SavedEdge edge = ref _node.Edge(index);
         return edge.Value.Restore(_node, index, edge.Node);
+    }
+
+    /// <summary>One input's elements in row-major order, for kernels: its own memory where they lie so, else a copy.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> AsSpan<T>(int index) where T : unmanaged
+    {
+        ref SavedEdge edge = ref _node.Edge(index);
+        return edge.Value.IsInMemory ? edge.Value.Span<T>(_node, index) : Input(index).Dense().AsSpan<T>();
     }
 
     /// <summary>The shape of one input, known whether or not the value was saved.</summary>

@@ -13,19 +13,22 @@ sealed class TapeThread
     public bool Recording = true;
 
     /// <summary>The innermost level of forward mode that ops see, or null.</summary>
-    public DualFrame? Dual;
+    public DualFrame? Dual { get; set { field = value; Look(); } }
 
     /// <summary>The innermost level on which a function runs for a whole batch, or null.</summary>
-    public BatchLevel? Batch;
+    public BatchLevel? Batch { get; set { field = value; Look(); } }
 
     /// <summary>What ops being recorded give their saved values to, or null.</summary>
-    public SavedHooks? SavedHooks;
+    public SavedHooks? SavedHooks { get; set { field = value; Look(); } }
 
     /// <summary>How many <see cref="Tape.DetectAnomaly"/> are open.</summary>
-    public int AnomalyDepth;
+    public int AnomalyDepth { get; set { field = value; Look(); } }
 
     /// <summary>Who is told of every recorded op, or null.</summary>
-    public Action<Op, Tensor[], Tensor>? Observer;
+    public Action<Op, Tensor[], Tensor>? Observer { get; set { field = value; Look(); } }
+
+    /// <summary>Whether none of these is there, so that an op is computed and recorded and no more.</summary>
+    public bool IsPlain { get; private set; } = true;
 
     public int ScopeDepth;
 
@@ -47,6 +50,8 @@ sealed class TapeThread
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static TapeThread Start() => _current = new TapeThread();
+
+    void Look() => IsPlain = Dual is null && Batch is null && SavedHooks is null && AnomalyDepth == 0 && Observer is null;
 
     /// <summary>Memory for the result of an op: recycled with its scope or backward, else garbage-collected.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -96,7 +96,8 @@ public sealed partial class Tensor
             if (value is not null && (value.Shape != Shape || value.DType != DType)) throw Throw.GradMismatch(value, this);
             if (!RequiresGrad) throw Throw.NoGradient("Setting Grad", this);
             NodeExtras extras = EnsureNode().NeedExtras;
-            lock (extras) (extras.Grad, extras.HasGrad) = (value?.Clone(), value is not null);
+            Tensor? copy = value?.Clone();
+            using (extras.Enter()) (extras.Grad, extras.HasGrad) = (copy, value is not null);
         }
     }
 
@@ -121,7 +122,7 @@ public sealed partial class Tensor
         if (!RequiresGrad) throw Throw.NoGradient("RegisterHook", this);
         if (Batched is not null) throw Throw.OfBatched("RegisterHook", this);
         NodeExtras extras = LiveNode!.NeedExtras;
-        lock (extras) extras.Hooks = [.. extras.Hooks ?? [], hook];
+        using (extras.Enter()) extras.Hooks = [.. extras.Hooks ?? [], hook];
         return new HookRemoval(extras, hook);
     }
 
@@ -242,14 +243,12 @@ public sealed partial class Tensor
 
         public void Dispose()
         {
-            lock (extras)
-            {
-                if (_removed || extras.Hooks is not { } hooks) return;
-                _removed = true;
-                hooks = [.. hooks];
-                hooks.Remove(hook);
-                extras.Hooks = hooks.Count > 0 ? hooks : null;
-            }
+            using NodeExtras.Turn turn = extras.Enter();
+            if (_removed || extras.Hooks is not { } hooks) return;
+            _removed = true;
+            hooks = [.. hooks];
+            hooks.Remove(hook);
+            extras.Hooks = hooks.Count > 0 ? hooks : null;
         }
     }
 }

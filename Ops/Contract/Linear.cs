@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Autograd.Kernels;
 
@@ -42,6 +43,7 @@ sealed class LinearOp : Op, ISampled
         new(x => x[0].Linear(x[1], x[2]), new([2, 3]), new([4, 3]), new([4])),
         new(x => x[0].Linear(x[1], x[2]), new([2, 2, 3]), new([4, 3]), new([4])),
         new(x => x[0].Linear(x[1], x[2]), new([3]), new([2, 3]), new([2])),
+        new(x => x[0].Linear(x[1], x[2]), new([5, 4]), new([6, 4]), new([6])),
         Sample.Of([2, 2, 3], [4, 3], (x, w) => x.Linear(w)), Sample.Of([3], [4, 3], (x, w) => x.Linear(w)),
     ];
 
@@ -58,8 +60,14 @@ sealed class LinearOp : Op, ISampled
     {
         Throw.IfNotFloating(this, inputs);
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape.Sizes[0]), x.DType);
+        if (IsTiny(x.Shape, weight.Shape) && x.IsDense && weight.IsDense)
+        {
+            if (x.DType == DType.Float32) Forward<float>(x, weight, bias, y);
+            else Forward<double>(x, weight, bias, y);
+            return y;
+        }
         MatrixForm form = FormOf(x.Shape);
-        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape[0]), x.DType);
         Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: false, bias);
         return y;
     }
@@ -90,6 +98,12 @@ sealed class LinearOp : Op, ISampled
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
+        if (IsTiny(values.Shape(0), values.Shape(1)))
+        {
+            if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
+            else Backward<double>(dy, values, gradients);
+            return;
+        }
         MatrixForm form = FormOf(dy.Shape);
         for (int i = 0; i < 2; i++)
         {
@@ -100,6 +114,37 @@ sealed class LinearOp : Op, ISampled
         if (!fresh) gradients.Add(2, dy.SumTo(sums.Shape));
         else if (dy.DType == DType.Float32) Reductions.Fold<float, Adding<float>>(dy.Dense(), Leading(dy.Shape), sums);
         else Reductions.Fold<double, Adding<double>>(dy.Dense(), Leading(dy.Shape), sums);
+    }
+
+    /// <summary>Whether the choice of a kernel would take longer than the work; there is some.</summary>
+    static bool IsTiny(Shape x, Shape weight) => x.ElementCount > 0 && x.ElementCount * (long)weight.Sizes[0] is > 0 and <= TinyProduct.MaxWork;
+
+    static void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int outputs = weight.Shape.Sizes[0], inputs = weight.Shape.Sizes[1];
+        TinyProduct.Multiply(
+            x.Count / inputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), y.AsWritableSpan<T>(), accumulate: false, bias.AsSpan<T>());
+    }
+
+    static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = values.Shape(0).ElementCount / inputs;
+        ReadOnlySpan<T> d = dy.Dense().AsSpan<T>();
+        if (gradients.Needs(0))
+        {
+            Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
+            TinyProduct.Multiply(rows, inputs, outputs, d, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
+        }
+        if (gradients.Needs(1))
+        {
+            Span<T> dw = gradients.AsSpan<T>(1, out bool fresh);
+            TinyProduct.Multiply(outputs, inputs, rows, d, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
+        }
+        if (gradients.Needs(2))
+        {
+            Span<T> db = gradients.AsSpan<T>(2, out bool fresh);
+            TinyProduct.Sum(rows, outputs, d, db, !fresh);
+        }
     }
 
     /// <summary>All axes but the last.</summary>

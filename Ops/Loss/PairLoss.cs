@@ -6,12 +6,18 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
 {
     readonly Saved _readA = op.DA<Uses>(new(Saved.A), new(Saved.B), default).Values, _readB = op.DB<Uses>(new(Saved.A), new(Saved.B), default).Values;
 
+    // Those of a formula without attributes, since making one, which asks the formula what it reads, costs as much as a small loss.
+    static readonly PairLoss<TOp> DefaultMean = new(default, Reduction.Mean), DefaultSum = new(default, Reduction.Sum);
+
     public override string Name => Naming.Of(typeof(TOp));
 
     /// <summary>The loss; without a reduction, the elementwise op.</summary>
-    public static Tensor Apply(TOp op, Reduction reduction, Tensor prediction, Tensor target) => reduction == Reduction.None
-        ? new Map2<TOp>(op).Apply(prediction, target)
-        : new PairLoss<TOp>(op, reduction).Apply(prediction, target);
+    public static Tensor Apply(TOp op, Reduction reduction, Tensor prediction, Tensor target)
+    {
+        if (reduction == Reduction.None) return new Map2<TOp>(op).Apply(prediction, target);
+        bool isDefault = EqualityComparer<TOp>.Default.Equals(op, default);
+        return (isDefault ? reduction == Reduction.Mean ? DefaultMean : DefaultSum : new PairLoss<TOp>(op, reduction)).Apply(prediction, target);
+    }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
         (inputs[0].RequiresGrad ? _readA : Saved.Nothing) | (inputs[1].RequiresGrad ? _readB : Saved.Nothing);
@@ -70,10 +76,10 @@ sealed class PairLoss<TOp>(TOp op, Reduction reduction) : Op where TOp : struct,
     void Backward<T>(int input, Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         Saved read = input == 0 ? _readA : _readB;
-        Tensor? a = (read & Saved.A) != 0 ? values.A.Dense() : null, b = (read & Saved.B) != 0 ? values.B.Dense() : null;
+        ReadOnlySpan<T> a = (read & Saved.A) != 0 ? values.AsSpan<T>(0) : default, b = (read & Saved.B) != 0 ? values.AsSpan<T>(1) : default;
         T scale = dy.AsSpan<T>()[0] / T.CreateTruncating(reduction == Reduction.Mean ? values.Shape(0).ElementCount : 1);
-        Tensor dx = gradients.Buffer(input, out bool fresh);
-        PairLossKernels.Backward(op, input == 0, a is null ? [] : a.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), scale, dx.AsWritableSpan<T>(), fresh);
+        Span<T> dx = gradients.AsSpan<T>(input, out bool fresh);
+        PairLossKernels.Backward(op, input == 0, a, b, scale, dx, fresh);
     }
 
     Tensor Scaled(Tensor dy, Shape shape) => reduction == Reduction.Mean ? dy / shape.ElementCount : dy;

@@ -19,5 +19,20 @@ public sealed class TinyProductTests
         }
     }
 
+    [Test]
+    public void Sum_AddsRowsInTheirOrder([Values] bool accumulate)
+    {
+        Generator random = new(6);
+        float[] a = Numbers(random, 5 * 3), sums = Numbers(random, 3), expected = [.. sums];
+        for (int j = 0; j < 3; j++)
+        {
+            float sum = 0;
+            for (int i = 0; i < 5; i++) sum += a[(3 * i) + j];
+            expected[j] = accumulate ? sum + expected[j] : sum;
+        }
+        TinyProduct.Sum<float>(5, 3, a, sums, accumulate);
+        Assert.That(sums, Is.EqualTo(expected).AsCollection);
+    }
+
     static float[] Numbers(Generator random, int count) => Tensor.Normal([count], random).ToArray<float>();
 }

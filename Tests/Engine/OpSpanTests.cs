@@ -1,0 +1,88 @@
+namespace Autograd.Tests.Engine;
+
+/// <summary>Saved values and gradients as bare elements, for kernels of third parties.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class OpSpanTests
+{
+    // y = x²   ⇒   dx = 2x·dy
+    sealed class SpanSquareOp<T> : Op where T : unmanaged
+    {
+        protected internal override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A;
+
+        protected internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0] * inputs[0];
+
+        protected internal override Tensor Vjp(int input, Tensor dy, Recorded values) => 2 * dy * values.A;
+
+        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
+
+        protected internal override void Backward(Tensor dy, Recorded values, Gradients gradients)
+        {
+            ReadOnlySpan<T> x = values.AsSpan<T>(0);
+            Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
+            ReadOnlySpan<T> d = dy.Dense().AsSpan<T>();
+            for (int i = 0; i < dx.Length; i++)
+            {
+                double part = 2 * Convert.ToDouble(x[i], null) * Convert.ToDouble(d[i], null);
+                dx[i] = (T)Convert.ChangeType(fresh ? part : part + Convert.ToDouble(dx[i], null), typeof(T), null);
+            }
+        }
+    }
+
+    static Tensor Leaf()
+    {
+        Tensor x = Tensor.From(new double[,] { { 1, 2, 3 }, { 4, 5, 6 } });
+        x.RequiresGrad = true;
+        return x;
+    }
+
+    [Test]
+    public void AsSpan_OfADenseValue_AndOfAFreshGradient()
+    {
+        Tensor x = Leaf();
+        new SpanSquareOp<double>().Apply(x).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo([2.0, 4, 6, 8, 10, 12]));
+        // Again into the same memory, which is not fresh.
+        new SpanSquareOp<double>().Apply(x).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo([4.0, 8, 12, 16, 20, 24]));
+    }
+
+    [Test]
+    public void AsSpan_OfAGradientThatHoldsSomething_IsNotFresh()
+    {
+        Tensor x = Leaf();
+        (new SpanSquareOp<double>().Apply(x) + new SpanSquareOp<double>().Apply(x)).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo([4.0, 8, 12, 16, 20, 24]));
+    }
+
+    [Test]
+    public void AsSpan_OfAStridedView_IsACopyInRowMajorOrder()
+    {
+        Tensor x = Leaf();
+        (new SpanSquareOp<double>().Apply(x.T) * Tensor.From(new double[,] { { 1, 10 }, { 100, 1000 }, { 1e4, 1e5 } })).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo([2.0, 400, 6e4, 80, 1e4, 12e5]));
+    }
+
+    [Test]
+    public void AsSpan_OfAValueUnderHooks_IsWhatTheyGiveBack()
+    {
+        Tensor x = Leaf();
+        Tensor y;
+        using (Tape.SavedTensorHooks(saved => saved.ToArray<double>(), packed => Tensor.From(packed, [2, 3]) * 10)) y = new SpanSquareOp<double>().Apply(x);
+        y.Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo([20.0, 40, 60, 80, 100, 120]));
+    }
+
+    [Test]
+    public void AsSpan_OfAnotherType_IsAnError() =>
+        Assert.That(() => new SpanSquareOp<float>().Apply(Leaf()).Sum().Backward(), Throws.TypeOf<DTypeException>());
+
+    [Test]
+    public void AsSpan_OfAValueThatWasChanged_IsAnError()
+    {
+        Tensor x = Leaf();
+        Tensor y = new SpanSquareOp<double>().Apply(x);
+        using (Tape.NoGrad()) x.Fill(3);
+        Assert.That(() => y.Sum().Backward(), Throws.TypeOf<GraphException>().With.Message.Contains("was changed in place"));
+        Assert.That(x.Grad, Is.Null);
+    }
+}
