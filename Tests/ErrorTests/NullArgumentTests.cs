@@ -61,6 +61,7 @@ public sealed partial class NullArgumentTests
 
     static Expression Receiver(Type type) => type.IsValueType ? Expression.Default(type)
         : type == typeof(BatchLevel) ? Expression.Constant(ClosedLevel(), type)
+        : type == typeof(ElementwiseOp) ? Expression.Constant(Map2<MultiplyOp>.Default, type)
         : Expression.Constant(type == typeof(Tensor) ? ErrorRows.F(2, 2) : type == typeof(Op) ? new StubOp("Stub", x => x[0], (_, dy, _) => dy) : Shape.Scalar, type);
 
     static SampleLevel ClosedLevel()

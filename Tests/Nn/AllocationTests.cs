@@ -9,10 +9,10 @@ public sealed class AllocationTests
     const int Steps = 1000, BytesAnOutput = 160;
 
     // Its views, batches of products and norms make more handles than elementwise ops do.
-    const int BytesAnOutputOfATransformer = 240;
+    const int BytesAnOutputOfATransformer = 200;
 
     // One op computes all steps of a layer: few outputs, but it keeps gates and memories and needs tensors of its own in backward.
-    const int BytesAnOutputOfAnLstm = 180;
+    const int BytesAnOutputOfAnLstm = 172;
 
     [TearDown]
     public void Trim() => MemoryPool.Trim();
