@@ -202,12 +202,40 @@ sealed partial class BackwardRun
     void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
-        using NodeExtras.Turn turn = extras.Enter();
+        while (true)
+        {
+            Tensor sum;
+            int version;
+            using (extras.Enter())
+            {
+                if (!_createGraph || !extras.HasGrad)
+                {
+                    Settle(extras, dx);
+                    return;
+                }
+                sum = extras.Grad!;
+                version = sum.LiveStorage.Version;
+            }
+            // To record the sum calls who observes the tape, and they must find the leaf open.
+            Tensor total = Own(Accumulate.Instance.Apply(sum, dx));
+            using (extras.Enter())
+            {
+                if (extras.Grad != sum || sum.LiveStorage.Version != version) continue;
+                extras.Grad = total;
+                if (!total.RequiresGrad) total.LiveStorage.Version++;
+                return;
+            }
+        }
+    }
+
+    /// <summary>The gradient of a leaf that this thread has entered: a first one, or a sum that is not recorded.</summary>
+    void Settle(NodeExtras extras, Tensor dx)
+    {
         Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
-        bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && (sum is not null || dx.RequiresGrad));
+        bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && dx.RequiresGrad);
         if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
         else if (inPlace) held!.Write(dx);
-        else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(_createGraph ? sum : sum.Detach(), dx));
+        else if (sum is not null) extras.Grad = Own(Accumulate.Instance.Apply(sum.Detach(), dx));
         else extras.Grad = (_createGraph && dx.RequiresGrad) || (!_createGraph && dx.Held.Holders <= 1 && IsWhole(dx)) ? Own(dx) : dx.Clone();
         extras.HasGrad = true;
         // What has a history was not changed, and may be saved in it.

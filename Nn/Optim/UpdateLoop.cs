@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using Autograd.Kernels;
 
 namespace Autograd.Nn;
 
@@ -104,53 +104,16 @@ static class UpdateLoop
             if (TUpdate.Slots > 2) vc.StoreUnsafe(ref c, i);
         }
         if (i == count) return;
-        int left = (int)(count - i);
-        Vector512<T> tail = LoadFirst(ref p, i, left);
-        if (TUpdate.Slots > 0) va = LoadFirst(ref a, i, left);
-        if (TUpdate.Slots > 1) vb = LoadFirst(ref b, i, left);
-        if (TUpdate.Slots > 2) vc = LoadFirst(ref c, i, left);
-        update.Apply(ref tail, LoadFirst(ref g, i, left), ref va, ref vb, ref vc);
-        StoreFirst(tail, ref p, i, left);
-        if (TUpdate.Slots > 0) StoreFirst(va, ref a, i, left);
-        if (TUpdate.Slots > 1) StoreFirst(vb, ref b, i, left);
-        if (TUpdate.Slots > 2) StoreFirst(vc, ref c, i, left);
+        Vector512<T> tail = Part.Load(ref p, i, count);
+        if (TUpdate.Slots > 0) va = Part.Load(ref a, i, count);
+        if (TUpdate.Slots > 1) vb = Part.Load(ref b, i, count);
+        if (TUpdate.Slots > 2) vc = Part.Load(ref c, i, count);
+        update.Apply(ref tail, Part.Load(ref g, i, count), ref va, ref vb, ref vc);
+        Part.Store(tail, ref p, i, count);
+        if (TUpdate.Slots > 0) Part.Store(va, ref a, i, count);
+        if (TUpdate.Slots > 1) Part.Store(vb, ref b, i, count);
+        if (TUpdate.Slots > 2) Part.Store(vc, ref c, i, count);
     }
-
-    /// <summary>The <paramref name="count"/> elements from i on, then zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe Vector512<T> LoadFirst<T>(ref T source, nuint i, int count) where T : unmanaged
-    {
-        fixed (T* first = &Unsafe.Add(ref source, i))
-        {
-            if (Avx512F.IsSupported)
-            {
-                return sizeof(T) == sizeof(float)
-                    ? Avx512F.MaskLoad((float*)first, MaskOf<float>(count), Vector512<float>.Zero).As<float, T>()
-                    : Avx512F.MaskLoad((double*)first, MaskOf<double>(count), Vector512<double>.Zero).As<double, T>();
-            }
-            Vector512<T> value = default;
-            for (int k = 0; k < count; k++) ((T*)&value)[k] = first[k];
-            return value;
-        }
-    }
-
-    /// <summary>Writes the first <paramref name="count"/> lanes from i on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe void StoreFirst<T>(Vector512<T> value, ref T target, nuint i, int count) where T : unmanaged
-    {
-        fixed (T* first = &Unsafe.Add(ref target, i))
-        {
-            if (!Avx512F.IsSupported) new ReadOnlySpan<T>(&value, count).CopyTo(new(first, count));
-            else if (sizeof(T) == sizeof(float)) Avx512F.MaskStore((float*)first, MaskOf<float>(count), value.As<T, float>());
-            else Avx512F.MaskStore((double*)first, MaskOf<double>(count), value.As<T, double>());
-        }
-    }
-
-    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> MaskOf<T>(int count) where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(uint)
-        ? Vector512.LessThan(Vector512<uint>.Indices, Vector512.Create((uint)count)).As<uint, T>()
-        : Vector512.LessThan(Vector512<ulong>.Indices, Vector512.Create((ulong)count)).As<ulong, T>();
 
     static ref T First<T>(Span<T> span) => ref MemoryMarshal.GetReference(span);
 

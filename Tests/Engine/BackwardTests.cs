@@ -258,6 +258,29 @@ public sealed class BackwardTests
         Assert.That(x.Grad, Is.Null);
     }
 
+    [Test]
+    public void Backward_WhoObservesARecordedSum_FindsTheLeafOpen()
+    {
+        int sums = 0;
+        Task<Tensor> run = Task.Run(() =>
+        {
+            Tensor x = Make.Leaf(1, 2);
+            Make.Total(x * x * x).Backward(createGraph: true);
+            Tape.Observer = (op, inputs, _) =>
+            {
+                if (!inputs.Contains(x.Grad)) return;
+                sums++;
+                x.RegisterHook(dx => dx).Dispose();
+            };
+            Make.Total(x * x * x).Backward(createGraph: true);
+            Tape.Observer = null;
+            return x.Grad!;
+        });
+        Assert.That(run.Wait(TimeSpan.FromSeconds(30)), "the observer waits for the leaf that the backward has entered");
+        Assert.That(sums, Is.EqualTo(1));
+        Assert.That(Make.Numbers(run.Result), Is.EqualTo(new[] { 6.0, 24 }));
+    }
+
     sealed class CarelessOp : Op
     {
         protected internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => Tensor.Scalar(inputs[0].Item() + inputs[1].Item(), DType.Float64);
