@@ -5,7 +5,7 @@ namespace Autograd;
 
 /// <summary>
 /// The memory behind one or more tensors. Values of up to 8 bytes live in the object itself; larger ones in a byte array,
-/// pinned and aligned to a cache line from 1 KiB on, since unaligned 64-byte vectors straddle two lines.
+/// pinned and aligned to a cache line from 1 KiB on, since unaligned 64-byte vectors straddle two lines, and on large pages from 1 MiB on.
 /// </summary>
 class Storage
 {
@@ -41,7 +41,9 @@ class Storage
             return;
         }
         _bytes = GC.AllocateUninitializedArray<byte>(capacity + Alignment, pinned: true);
-        _start = (byte)(Alignment - (int)((nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) % Alignment));
+        nint address = Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
+        _start = (byte)(Alignment - (int)((nuint)address % Alignment));
+        if (capacity >= HugePages.WorthFrom) HugePages.Advise(address, _bytes.Length);
     }
 
     public bool IsInline => _bytes is null;
