@@ -115,10 +115,15 @@ static unsafe class Map2Kernels
         {
             Vector512<E> a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
             nuint i = 0;
-            for (; i + width <= n; i += width)
+            if (width <= n)
             {
-                TPut.Put(
-                    op.F<Lanes<E>>(new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0)).Value, ref y, i);
+                do // See MapKernels' Note [One copy of a formula].
+                {
+                    TPut.Put(
+                        op.F<Lanes<E>>(new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0)).Value, ref y, i);
+                    i += width;
+                }
+                while (i + width <= n);
             }
             if (i < n)
             {
@@ -211,11 +216,16 @@ static unsafe class Map2Kernels
         {
             Vector512<E> a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
             nuint i = 0;
-            for (; i + width <= n; i += width)
+            if (width <= n)
             {
-                Vector512<E> slope = d.Of<Lanes<E>>(
-                    new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0), new(Y.IsMany ? Vector512.LoadUnsafe(ref y, i) : default)).Value;
-                TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), new(slope)), ref dx, i);
+                do
+                {
+                    Vector512<E> slope = d.Of<Lanes<E>>(
+                        new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0), new(Y.IsMany ? Vector512.LoadUnsafe(ref y, i) : default)).Value;
+                    TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), new(slope)), ref dx, i);
+                    i += width;
+                }
+                while (i + width <= n);
             }
             if (i < n)
             {

@@ -10,9 +10,12 @@ namespace Autograd;
 /// depends on its position.
 /// </summary>
 /// <remarks>
-/// Note [Copies of a formula]. Two vectors a turn are enough for the processor to overlap them. Each turn more is another copy of the formula, and a
-/// long formula with several copies in one method has more variables than the compiler tracks: it leaves them in memory or stops inlining, at three to
-/// ten times the time. So what is left after the last whole turn is a method of its own, and functions of a hundred operations (<see cref="VectorMath512.Pow(Vector512{float}, Vector512{float})"/>) are called.
+/// Note [One copy of a formula]. The processor overlaps the turns of a loop by itself; what a turn must not do is load a dozen constants of the formula
+/// and convert its attributes again. The compiler moves those out of a loop that it knows to run, one with its test at the end, and it does not move the
+/// test of a long loop there itself: hence <c>do</c>, not <c>for</c>. Further copies of the formula would give nothing, and a long formula with several
+/// copies in one method has more variables than the compiler tracks: it leaves them in memory or stops inlining, at three to ten times the time. So what
+/// is left after the last whole vector is a method of its own, and functions of a hundred operations
+/// (<see cref="VectorMath512.Pow(Vector512{float}, Vector512{float})"/>) are called.
 /// </remarks>
 static class MapKernels
 {
@@ -87,20 +90,21 @@ static class MapKernels
     static void ForwardRange<TOp, E, TPut>(TOp op, ref E x, ref E y, int count) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (2 * width) <= n; i += 2 * width)
+        if (width <= n)
         {
-            // Stored before the next is begun: a value that waits is kept in memory across a call.
-            TPut.Put(op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value, ref y, i);
-            TPut.Put(op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i + width))).Value, ref y, i + width);
+            do
+            {
+                TPut.Put(op.F(new Lanes<E>(Vector512.LoadUnsafe(ref x, i))).Value, ref y, i);
+                i += width;
+            }
+            while (i + width <= n);
         }
         if (i < n) ForwardRest(op, ref x, ref y, i, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged
-    {
-        for (; i < n; i += (nuint)Vector512<E>.Count) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
-    }
+    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged =>
+        Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
 
     static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
     {
@@ -127,33 +131,27 @@ static class MapKernels
         where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
         nuint width = (nuint)Vector512<E>.Count, i = 0, n = (nuint)count;
-        for (; i + (2 * width) <= n; i += 2 * width)
+        if (width <= n)
         {
-            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i);
-            Step<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i + width);
+            do
+            {
+                Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
+                Lanes<E> d = op.D(a, b); // Before dy is loaded: a value that waits is kept in memory across a call.
+                TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d), ref dx, i);
+                i += width;
+            }
+            while (i + width <= n);
         }
         if (i < n) BackwardRest<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i, n);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Step<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i)
-        where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
-    {
-        Lanes<E> a = X.Value ? new(Vector512.LoadUnsafe(ref x, i)) : default, b = Y.Value ? new(Vector512.LoadUnsafe(ref y, i)) : default;
-        Lanes<E> d = op.D(a, b);
-        TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), d), ref dx, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void BackwardRest<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i, nuint n)
         where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
-        for (; i < n; i += (nuint)Vector512<E>.Count)
-        {
-            Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
-            Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
-            Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
-        }
+        Lanes<E> a = X.Value ? new(Part.Load(ref x, i, n)) : default, b = Y.Value ? new(Part.Load(ref y, i, n)) : default;
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), op.D(a, b));
+        Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
     }
 
     static ref E First<E>(ReadOnlySpan<E> span) => ref MemoryMarshal.GetReference(span);
