@@ -47,7 +47,7 @@ public sealed class ModernFindingsTests
             Assert.That(residual56, Is.LessThan(plain20));
         }
 
-        static double Loss(int layers, bool residual) => Median(Restarts.Run(3, seed => DepthHistory.Train(layers, residual, epochs: 40, seed).Loss));
+        static double Loss(int layers, bool residual) => Median(Restarts.Run(3, seed => DepthHistory.Train(layers, residual, epochs: 160, seed).Loss));
     }
 
     [Test]
