@@ -202,8 +202,8 @@ sealed class NodeExtras
     public Tangent? Tangents;
 
     /// <summary>
-    /// Lets one thread at a time read and change the gradient and the hooks, until disposed. Not to be entered twice. A monitor would take four times as
-    /// long, which counts where a net has few numbers: every leaf is entered twice in a backward.
+    /// Lets one thread at a time read and change the gradient and the hooks, until disposed. Not to be entered twice. A monitor costs more than
+    /// one exchange, which counts where a net has few numbers: every leaf is entered twice in a backward.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Turn Enter()

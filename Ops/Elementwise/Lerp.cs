@@ -39,6 +39,7 @@ public static partial class TensorOps
             return a + (b / c * scale);
         }
     }
+
     /// <summary>Checks the inputs of an elementwise op that is composed of others.</summary>
     static void Checked(string op, params ReadOnlySpan<Tensor> inputs)
     {
