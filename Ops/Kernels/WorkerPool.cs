@@ -16,14 +16,17 @@ interface IChunk
 /// Background threads that help the calling thread with the chunks of one job at a time. A dispatch allocates nothing.
 /// </summary>
 /// <remarks>
-/// Note [Claim word]. A 64-bit word holds the job's number (high half) and the count of unclaimed chunks (low half).
-/// Whoever swaps the count down by one owns that chunk. The job's fields are written only while the count is 0, before
-/// the word is published; a swap that succeeds therefore proves that the fields read before it belong to that job.
-/// The caller works too and waits only for chunks that a worker has really claimed, so a busy machine costs little.
+/// Note [Shares]. Every thread has a share of its own, a run of neighbouring chunks, which it goes through from the front: the hardware's prefetchers
+/// see one long run, and the next job over the same array finds in this core's cache what this core has left there. A thread whose share is
+/// done takes chunks from the back of another's.
+/// Note [Share word]. A 64-bit word holds the job's number (high half) and the ends of the share (16 bits each). Whoever swaps an end by one owns that
+/// unit of chunks. The job's fields are written only while all shares are empty, before the words are published; a swap that succeeds
+/// therefore proves that the fields read before it belong to that job. The caller works too and waits only for chunks that
+/// a worker has really claimed, so a busy machine costs little.
 /// </remarks>
 static unsafe class WorkerPool
 {
-    const long CountMask = 0xFFFFFFFF;
+    const int EndBits = 16, MostUnits = (1 << EndBits) - 1;
 
     /// <summary>A worker that finds no job looks for this long before it sleeps: a wake-up costs several µs.</summary>
     static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
@@ -35,13 +38,15 @@ static unsafe class WorkerPool
     static bool _started;
 
     // Each hot word has a cache line of its own.
-    static PaddedLong _claim;
+    static PaddedLong[] _shares = [];
+    static PaddedLong _job;
     static PaddedLong _pending;
     static PaddedLong _sleepers;
     static PaddedLong _busy;
 
     static delegate*<void*, int, void> _run;
     static void* _body;
+    static int _chunks, _unit;
     static ExceptionDispatchInfo? _error;
 
     [ThreadStatic] static bool _inside;
@@ -91,15 +96,23 @@ static unsafe class WorkerPool
     {
         if (!Volatile.Read(ref _started))
             Start();
+        int threads = Threads;
+        if (_shares.Length != threads) _shares = new PaddedLong[threads];
+        PaddedLong[] shares = _shares;
+        int unit = 1 + ((chunks - 1) / MostUnits), units = (chunks + unit - 1) / unit;
         _run = run;
         _body = body;
-        Volatile.Write(ref _pending.Value, chunks);
-        long job = (_claim.Value >>> 32) + 1;
-        Interlocked.Exchange(ref _claim.Value, (job << 32) | (uint)chunks);
-        WakeSleepers(Math.Min(chunks, Threads) - 1);
+        _chunks = chunks;
+        _unit = unit;
+        Volatile.Write(ref _pending.Value, units);
+        long job = _job.Value + 1, word = job << (2 * EndBits);
+        for (int i = 0; i < threads; i++)
+            Volatile.Write(ref shares[i].Value, word | Ends((long)units * i / threads, (long)units * (i + 1) / threads));
+        Interlocked.Exchange(ref _job.Value, job);
+        WakeSleepers(Math.Min(units, threads) - 1);
 
         _inside = true;
-        Participate();
+        Participate(0);
         _inside = false;
         for (SpinWait wait = default; Volatile.Read(ref _pending.Value) != 0;)
             wait.SpinOnce(sleep1Threshold: -1);
@@ -110,21 +123,45 @@ static unsafe class WorkerPool
         error?.Throw();
     }
 
-    /// <summary>Claims and runs chunks until none is left. See Note [Claim word].</summary>
-    static void Participate()
+    static long Ends(long first, long end) => (first << EndBits) | end;
+
+    /// <summary>Claims and runs chunks until none is left: its own first. See Note [Share word].</summary>
+    static void Participate(int self)
     {
-        long done = 0, seen;
-        while (((seen = Volatile.Read(ref _claim.Value)) & CountMask) != 0)
-        {
-            delegate*<void*, int, void> run = _run;
-            void* body = _body;
-            if (Interlocked.CompareExchange(ref _claim.Value, seen - 1, seen) != seen)
-                continue;
-            RunChunk(run, body, (int)(seen & CountMask) - 1);
-            done++;
-        }
+        PaddedLong[] shares = Volatile.Read(ref _shares);
+        long done = 0;
+        if (self < shares.Length)
+            done = Take(ref shares[self].Value, front: true);
+        for (int i = 1; i <= shares.Length; i++)
+            done += Take(ref shares[(self + i) % shares.Length].Value, front: false);
         if (done != 0)
             Interlocked.Add(ref _pending.Value, -done);
+    }
+
+    /// <summary>Runs units of one share, from the front or from the back, until it is empty; returns their number.</summary>
+    static int Take(ref long share, bool front)
+    {
+        for (int done = 0; ;)
+        {
+            long seen = Volatile.Read(ref share);
+            int first = (int)(seen >> EndBits) & MostUnits, end = (int)seen & MostUnits;
+            if (first == end)
+                return done;
+            delegate*<void*, int, void> run = _run;
+            void* body = _body;
+            int chunks = _chunks, unit = _unit;
+            if (Interlocked.CompareExchange(ref share, front ? seen + Ends(1, 0) : seen - 1, seen) != seen)
+                continue;
+            RunUnit(run, body, front ? first : end - 1, unit, chunks);
+            done++;
+        }
+    }
+
+    static void RunUnit(delegate*<void*, int, void> run, void* body, int number, int unit, int chunks)
+    {
+        int first = number * unit, end = Math.Min(first + unit, chunks);
+        for (int chunk = first; chunk < end; chunk++)
+            RunChunk(run, body, chunk);
     }
 
     static void RunChunk(delegate*<void*, int, void> run, void* body, int chunk)
@@ -169,12 +206,17 @@ static unsafe class WorkerPool
     {
         int index = (int)state!;
         _inside = true;
-        while (!Retire(index))
+        for (long seen = 0; !Retire(index);)
         {
-            if (Spin())
-                Participate();
+            if (Spin(seen))
+            {
+                seen = Volatile.Read(ref _job.Value);
+                Participate(index + 1);
+            }
             else
-                Sleep();
+            {
+                Sleep(seen);
+            }
         }
     }
 
@@ -192,16 +234,15 @@ static unsafe class WorkerPool
         }
     }
 
-    static bool HasWork => (Volatile.Read(ref _claim.Value) & CountMask) != 0;
-
-    static bool Spin()
+    /// <summary>Looks for a job after the one that it has seen.</summary>
+    static bool Spin(long seen)
     {
         long end = Stopwatch.GetTimestamp() + SpinTicks;
         do
         {
             for (int i = 0; i < 16; i++)
             {
-                if (HasWork)
+                if (Volatile.Read(ref _job.Value) != seen)
                     return true;
                 Thread.SpinWait(1);
             }
@@ -215,10 +256,10 @@ static unsafe class WorkerPool
     /// The worker announces itself, then looks once more: a dispatch publishes first and counts sleepers second, so
     /// one of the two sees the other. If the announcement has been taken already, a permit is due and must be consumed.
     /// </remarks>
-    static void Sleep()
+    static void Sleep(long seen)
     {
         Interlocked.Increment(ref _sleepers.Value);
-        if (HasWork && TakeSleepers(1) == 1)
+        if (Volatile.Read(ref _job.Value) != seen && TakeSleepers(1) == 1)
             return;
         Wake.Wait();
     }
