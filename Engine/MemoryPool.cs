@@ -115,7 +115,7 @@ sealed class StoragePool
         int shift = Math.Max(BitOperations.Log2((uint)granules) - 2, 0);
         int quarters = (int)(((long)granules + (1L << shift) - 1) >> shift);
         long size = (long)quarters << shift;
-        capacity = (int)Math.Min(size * Granule, Array.MaxLength - Granule);
+        capacity = (int)Math.Min(size * Granule, Storage.MaxCapacity);
         return 1 + (4 * shift) + quarters;
     }
 

@@ -74,7 +74,7 @@ public sealed partial class Tensor
     {
         Throw.IfNull("Tensor", shape);
         long bytes = (long)shape.ElementCount * dtype.Size();
-        return bytes <= Array.MaxLength - 128 ? (int)bytes : throw Throw.TooLarge(shape.Sizes);
+        return bytes <= Storage.MaxCapacity ? (int)bytes : throw Throw.TooLarge(shape.Sizes);
     }
 
     void FillRaw(double value)

@@ -218,6 +218,7 @@ static unsafe class WorkerPool
                 Sleep(seen);
             }
         }
+        WakeSleepers(1); // What woke this worker up may have been meant for one that stays.
     }
 
     /// <summary>Lets a worker end that a lower setting has made superfluous.</summary>

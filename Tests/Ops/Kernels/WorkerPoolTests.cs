@@ -26,6 +26,28 @@ public class WorkerPoolTests
     }
 
     [Test]
+    public void For_runs_more_chunks_than_a_share_can_count([Values(2, 3)] int threads, [Values(65_535, 65_536, 200_001)] int chunks)
+    {
+        Parallelism.Threads = threads;
+        int[] runs = new int[chunks];
+        for (int round = 0; round < 5; round++)
+            WorkerPool.For(chunks, new Count(runs));
+        Assert.That(runs.All(r => r == 5));
+    }
+
+    [Test]
+    public void For_lets_others_take_from_the_share_of_a_thread_that_is_held_up()
+    {
+        Parallelism.Threads = 2;
+        for (int held = 0; held < 16; held++)
+        {
+            int[] done = new int[1];
+            WorkerPool.For(16, new HeldUp(held, done));
+            Assert.That(done[0], Is.EqualTo(16), $"chunk {held} waited for the others");
+        }
+    }
+
+    [Test]
     public void For_uses_other_threads()
     {
         Parallelism.Threads = 3;
@@ -120,6 +142,17 @@ public class WorkerPoolTests
             lock (seen)
                 seen.Add(Environment.CurrentManagedThreadId);
             Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>One chunk waits until the fifteen others are done, which another thread must do.</summary>
+    readonly struct HeldUp(int held, int[] done) : IChunk
+    {
+        public void Run(int chunk)
+        {
+            int[] counted = done;
+            if (chunk != held || SpinWait.SpinUntil(() => Volatile.Read(ref counted[0]) == 15, TimeSpan.FromSeconds(20)))
+                Interlocked.Increment(ref counted[0]);
         }
     }
 
