@@ -74,12 +74,16 @@ static partial class VectorMath512
 
     /// <inheritdoc cref="Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<double> Exp2(Vector512<double> x)
+    internal static Vector512<double> Exp2(Vector512<double> x) => Exp2(AtMost(1025d, AtLeast(-1076d, x)), Vector512<double>.Zero);
+
+    // 2^(x + low), x within the range where 2ⁿ can be scaled.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Exp2(Vector512<double> x, Vector512<double> low)
     {
-        x = AtMost(1025d, AtLeast(-1076d, x));
-        Vector512<double> n = (x + V(RoundD)) - V(RoundD), f = x - n;
+        Vector512<double> n = (x + V(RoundD)) - V(RoundD), f = OrderedSum(x - n, low, out low);
         // r = f·ln 2 in two parts; the low one enters with the first order of eʳ.
-        Vector512<double> r = f * V(0.6931471805599453), low = Fma(f, V(2.3190468138462996e-17), Fma(f, V(0.6931471805599453), -r));
+        Vector512<double> r = Product(f, V(0.6931471805599453), out Vector512<double> rLow);
+        low = Fma(low, V(0.6931471805599453), Fma(f, V(2.3190468138462996e-17), rLow));
         return Scale(Fma(Fma(ExpTail(r), r, 1d), r, low) + V(1d), n);
     }
 
@@ -102,17 +106,19 @@ static partial class VectorMath512
     {
         Vector512<double> c = AtMost(710d, AtLeast(-50d, x));
         Vector512<double> t = Fma(c, V(Log2ED), RoundD + 1022), n = t - V(RoundD + 1022);
-        Vector512<double> p = Expm1Reduced(c, n), s = (t.AsInt64() << 52).AsDouble();
-        Vector512<double> half = Fma(s, p, s - V(0.5));
+        Vector512<double> r = Reduce(c, n, out Vector512<double> error), s = (t.AsInt64() << 52).AsDouble();
+        Vector512<double> less = OrderedSum(s, V(-0.5), out Vector512<double> low), half = Fma(s, r, less), rest = Fma(s, r, less - half) + low;
+        half += Fma(s, Fma(r * r, ExpTail(r), error), rest);
         return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), V(1e-17)), x, half + half);
     }
 
-    /// <summary>eʳ − 1 for r = x − n·ln 2, the error of the subtraction taken along.</summary>
+    /// <summary>r = x − n·ln 2, and what its rounding took away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Expm1Reduced(Vector512<double> x, Vector512<double> n)
+    static Vector512<double> Reduce(Vector512<double> x, Vector512<double> n, out Vector512<double> error)
     {
-        Vector512<double> high = Fma(n, V(-Ln2HighD), x), r = Fma(n, V(-Ln2LowD), high), error = Fma(n, V(-Ln2LowD), high - r);
-        return r + Fma(r * r, ExpTail(r), error);
+        Vector512<double> high = Fma(n, V(-Ln2HighD), x), r = Fma(n, V(-Ln2LowD), high);
+        error = Fma(n, V(-Ln2LowD), high - r);
+        return r;
     }
 
     /// <summary>e⁻ˣ − 1 for x in 0..80: one power of two fewer to guard than <see cref="Expm1(Vector512{float})"/>.</summary>
@@ -125,12 +131,12 @@ static partial class VectorMath512
         return Fma(s, p, s - V(1f));
     }
 
-    /// <inheritdoc cref="Expm1OfMinus(Vector512{float})"/>
+    /// <summary>e⁻ˣ − 1 for x in 0..80, and what its rounding took away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Expm1OfMinus(Vector512<double> x)
+    static Vector512<double> Expm1OfMinus(Vector512<double> x, out Vector512<double> rest)
     {
-        Vector512<double> t = Fma(x, V(-Log2ED), RoundD + 1023), n = t - V(RoundD + 1023);
-        Vector512<double> p = Expm1Reduced(-x, n), s = (t.AsInt64() << 52).AsDouble();
-        return Fma(s, p, s - V(1d));
+        Vector512<double> t = Fma(x, V(-Log2ED), RoundD + 1023), n = t - V(RoundD + 1023), r = Reduce(-x, n, out Vector512<double> error);
+        Vector512<double> s = (t.AsInt64() << 52).AsDouble(), less = s - V(1d), lead = Fma(s, r, less);
+        return OrderedSum(lead, Fma(s, Fma(r * r, ExpTail(r), error), Fma(s, r, less - lead)), out rest);
     }
 }
