@@ -189,7 +189,7 @@ static partial class VectorMath512
         Vector512.CopySign(Angle(AtMost(1e300, Vector512.Abs(x)), V(1d), Vector512<double>.Zero), x);
 
     /// <inheritdoc cref="Atan2(Vector512{float}, Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Atan2(Vector512<double> y, Vector512<double> x)
     {
         Vector512<double> ax = Vector512.Abs(x), ay = Vector512.Abs(y), one = V(1d), large = Vector512.Max(ax, ay);

@@ -62,7 +62,7 @@ static partial class VectorMath512
     {
         Vector512<double> a = Vector512.Abs(x), tail = ErfcOfPositive(a);
         Vector512<double> y = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<double>.Zero), V(2d) - tail, tail);
-        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x + V(0.25)), V(0.5)), V(1d) - ErfOfUnit(x), y);
+        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x + V(0.14)), V(0.61)), V(1d) - ErfOfUnit(x), y);
     }
 
     // erf x for |x| ≤ 1, as 2x/√π + x³·P(x²); relative error of it 1.3e-17.
@@ -115,7 +115,7 @@ static partial class VectorMath512
         return ExpOfMinusSquare(x, w, low);
     }
 
-    // (w + wLow)·e^(−x²), with the rounding errors of x² and of 1 + (eʳ − 1) taken along.
+    // (w + wLow)·e^(−x²), with the rounding errors of x² and of 1 + r taken along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> ExpOfMinusSquare(Vector512<double> x, Vector512<double> w, Vector512<double> wLow)
     {
@@ -123,7 +123,8 @@ static partial class VectorMath512
         Vector512<double> n = Fma(square, V(-Log2ED), RoundD) - V(RoundD);
         Vector512<double> high = Fma(n, V(-Ln2HighD), -square), sum = Fma(n, V(-Ln2LowD), high), r = sum - error;
         Vector512<double> low = Fma(n, V(-Ln2LowD), high - sum) + ((sum - r) - error);
-        Vector512<double> m = r + Fma(r * r, ExpTail(r), low), one = V(1d), e = one + m;
-        return Scale(Fma(e, w, Fma(m - (e - one), w, e * wLow)), n);
+        Vector512<double> e = OrderedSum(V(1d), r, out Vector512<double> rest);
+        rest += Fma(r * r, ExpTail(r), low);
+        return Scale(Fma(e, w, Fma(rest, w, e * wLow)), n);
     }
 }

@@ -89,7 +89,7 @@ static partial class VectorMath512
     internal static Vector512<double> Cosh(Vector512<double> x) => SinhOrCosh(AtMost(711d, Vector512.Abs(x)), Vector512<double>.Zero);
 
     /// <summary>Inverse hyperbolic sine, sign(x)·log1p(a + (√(a² + 1) − 1)), a = |x|; log1p a + ln 2 where a² overflows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Asinh(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), huge = Vector512.GreaterThan(a, V(HugeD)), square = Product(a, a, out Vector512<double> error);
@@ -100,7 +100,7 @@ static partial class VectorMath512
     }
 
     /// <summary>Inverse hyperbolic cosine, log1p(x − 1 + √(x² − 1)); NaN for x &lt; 1, log1p x + ln 2 where x² overflows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Acosh(Vector512<double> x)
     {
         Vector512<double> huge = Vector512.GreaterThan(x, V(HugeD)), square = Product(x, x, out Vector512<double> error);
@@ -113,7 +113,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Atanh(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Atanh(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), rest = OrderedSum(V(1d), -a, out Vector512<double> restLow);

@@ -92,7 +92,7 @@ static partial class VectorMath512
     static Vector512<double> HypotOfFloats(Vector512<double> x, Vector512<double> y) => Vector512.Sqrt(Fma(x, x, y * y));
 
     /// <inheritdoc cref="Pow(Vector512{float}, Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Pow(Vector512<double> x, Vector512<double> y)
     {
         Vector512<double> zero = Vector512<double>.Zero, a = Vector512.Abs(x), log = Log2Pair(a, out Vector512<double> logLow);
