@@ -17,13 +17,13 @@ readonly record struct Atan2Op : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Atan2(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Over(a, b);
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Atan2Slope(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -Over(b, a);
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -T.Atan2Slope(b, a);
 
-    /// <summary>b / (a² + b²), without overflow: with r the smaller by the larger, a² + b² is the larger times (larger + smaller·r).</summary>
+    /// <summary>b / (a² + b²): with r the smaller by the larger, a² + b² is the larger times (larger + smaller·r).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Over<T>(T a, T b) where T : struct, IReal<T>
+    public static T Slope<T>(T a, T b) where T : struct, IReal<T>
     {
         T steep = T.Abs(a) > T.Abs(b), large = T.Select(steep, a, b), small = T.Select(steep, b, a), r = small / large;
         return T.Select(T.Equal(large, 0), 0, T.Select(steep, r, 1) / (large + (small * r)));
