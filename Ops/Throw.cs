@@ -53,6 +53,15 @@ static partial class Throw
         new($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is {start}, stop {stop} and step {step}.",
             step == 0 ? "Give another step; Tensor.Full repeats a number." : double.IsFinite(start + stop + step) ? "Give a larger step." : "Give finite numbers.");
 
+    public static ShapeException StepCount(string op, int steps) =>
+        new($"{op}: steps must be 0 or more, but it is {steps}.", "Pass the number of elements.");
+
+    public static DTypeException NoNumbers(string op) =>
+        new($"{op}: the element type must hold numbers, but it is Bool.", "Ask for Float32, Float64 or Int64, and compare the result.");
+
+    public static ArgumentOutOfRangeException BadEnds(string op, double start, double end) =>
+        new(double.IsFinite(start) ? "end" : "start", $"{op}: the distance from start to end must be finite, but start is {start} and end {end}. Give finite numbers.");
+
     public static ShapeException EyeSize(int n) =>
         new($"Eye: the number of rows must be 0 or more, but it is {n}.", "Pass the number of rows and columns of the square matrix.");
 

@@ -17,13 +17,17 @@ readonly record struct Atan2Op : IBinaryOp, ISampled
 {
     public T F<T>(T a, T b) where T : struct, IReal<T> => T.Atan2(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => Over(b, T.Hypot(a, b));
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Atan2Slope(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -Over(a, T.Hypot(a, b));
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => -T.Atan2Slope(b, a);
 
-    /// <summary>x / h², without overflow.</summary>
+    /// <summary>b / (a² + b²): with r the smaller by the larger, a² + b² is the larger times (larger + smaller·r).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Over<T>(T x, T h) where T : struct, IReal<T> => T.Select(T.Equal(h, 0), 0, x / h / h);
+    public static T Slope<T>(T a, T b) where T : struct, IReal<T>
+    {
+        T steep = T.Abs(a) > T.Abs(b), large = T.Select(steep, a, b), small = T.Select(steep, b, a), r = small / large;
+        return T.Select(T.Equal(large, 0), 0, T.Select(steep, r, 1) / (large + (small * r)));
+    }
 
     public static IEnumerable<Sample> Samples => Sample.Broadcast((a, b) => a.Atan2(b), 0.3, 2);
 }

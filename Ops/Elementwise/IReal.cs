@@ -146,6 +146,9 @@ public interface IReal<T> where T : struct, IReal<T>
     /// <summary>The angle of the point (b, a).</summary>
     static abstract T Atan2(T a, T b);
 
+    /// <summary>b / (a² + b²) without overflow, 0 at (0, 0): the derivative of <see cref="Atan2"/> by a; composed unless overridden.</summary>
+    static virtual T Atan2Slope(T a, T b) => Atan2Op.Slope(a, b);
+
     /// <summary>√(a² + b²) without overflow.</summary>
     static abstract T Hypot(T a, T b);
 

@@ -111,6 +111,8 @@ readonly struct Lanes<E>(Vector512<E> value) : IReal<Lanes<E>> where E : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<E> Atan2(Lanes<E> a, Lanes<E> b) => new(VectorMath.Atan2(a.Value, b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes<E> Atan2Slope(Lanes<E> a, Lanes<E> b) => Atan2Op.Slope(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<E> Hypot(Lanes<E> a, Lanes<E> b) => new(VectorMath.Hypot(a.Value, b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<E> Fmod(Lanes<E> a, Lanes<E> b) => new(VectorMath.Fmod(a.Value, b.Value));

@@ -61,6 +61,7 @@ readonly struct Printed : IReal<Printed>
     public static Printed Round(Printed x) => Call("round", x);
     public static Printed Truncate(Printed x) => Call("truncate", x);
     public static Printed Atan2(Printed a, Printed b) => new($"atan2({a}, {b})");
+    public static Printed Atan2Slope(Printed a, Printed b) => new($"{b.In(Product)} / ({a.In(Atom)}² + {b.In(Atom)}²)", Product);
     public static Printed Hypot(Printed a, Printed b) => new($"hypot({a}, {b})");
     public static Printed Fmod(Printed a, Printed b) => new($"fmod({a}, {b})");
 

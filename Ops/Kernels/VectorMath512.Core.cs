@@ -8,7 +8,7 @@ namespace Autograd.Kernels;
 /// <remarks>
 /// Every function is free of branches on single lanes, so that a lane's value depends on nothing but its argument; every
 /// rounding is that of an explicit IEEE 754 operation, so that all hardware gives the same bits; the exception is what is
-/// taken from System.Math (VectorMath512.Lanes, and sines of 2³⁰ and more), which is the same on one operating system. Minimax coefficients are
+/// taken from System.Math (sines of 2²² and more, in float of 2³⁰ and more), which is the same on one operating system. Minimax coefficients are
 /// our own (Remez exchange in 50 digits, low orders rounded first, the rest fitted again); the reductions are the usual
 /// ones (J.-M. Muller, Elementary Functions, 3rd ed., 2016; fdlibm). Bench's UlpReport prints the errors and the speed.
 /// </remarks>

@@ -25,8 +25,8 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector512<double> Erf(Vector512<double> x)
     {
-        Vector512<double> a = Vector512.Abs(x), small = Vector512.LessThan(a, V(1d));
-        Vector512<double> y = Vector512.ConditionalSelect(small, a * ErfOverX(a * a), V(1d) - ErfcOfPositive(a));
+        Vector512<double> a = Vector512.Abs(x), small = Vector512.LessThan(a, V(0.75));
+        Vector512<double> y = Vector512.ConditionalSelect(small, ErfOfUnit(a), V(1d) - ErfcOfPositive(a));
         return Vector512.CopySign(y, x);
     }
 
@@ -62,24 +62,25 @@ static partial class VectorMath512
     {
         Vector512<double> a = Vector512.Abs(x), tail = ErfcOfPositive(a);
         Vector512<double> y = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<double>.Zero), V(2d) - tail, tail);
-        return Vector512.ConditionalSelect(Vector512.LessThan(a, V(0.25)), Fma(-x, ErfOverX(x * x), 1d), y);
+        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x + V(0.14)), V(0.61)), V(1d) - ErfOfUnit(x), y);
     }
 
-    // erf x / x as a polynomial in s = x² on 0..1; relative error 1.4e-17.
+    // erf x for |x| ≤ 1, as 2x/√π + x³·P(x²); relative error of it 1.3e-17.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> ErfOverX(Vector512<double> s)
+    static Vector512<double> ErfOfUnit(Vector512<double> x)
     {
-        Vector512<double> p = Fma(V(-7.60712264175995e-10), s, 1.3616372870722825e-08);
-        p = Fma(p, s, -1.618392576494431e-07);
-        p = Fma(p, s, 1.6444143337958077e-06);
-        p = Fma(p, s, -1.4924465157682913e-05);
-        p = Fma(p, s, 0.00012055280476717077);
-        p = Fma(p, s, -0.000854832548450088);
-        p = Fma(p, s, 0.005223977596728703);
-        p = Fma(p, s, -0.026866170641958616);
-        p = Fma(p, s, 0.11283791670936949);
-        p = Fma(p, s, -0.37612638903183343);
-        return Fma(p, s, 1.1283791670955126);
+        Vector512<double> s = x * x, p = Fma(V(-7.796023982385392e-10), s, 1.3720527499715062e-08);
+        p = Fma(p, s, -1.620870780444795e-07);
+        p = Fma(p, s, 1.6447473794473792e-06);
+        p = Fma(p, s, -1.4924743018429964e-05);
+        p = Fma(p, s, 0.00012055295374046671);
+        p = Fma(p, s, -0.000854832599820025);
+        p = Fma(p, s, 0.005223977607812106);
+        p = Fma(p, s, -0.026866170643365186);
+        p = Fma(p, s, 0.11283791670946283);
+        p = Fma(p, s, -0.376126389031836);
+        Vector512<double> lead = Product(x, V(1.1283791670955126), out Vector512<double> low);
+        return lead + Fma(x * s, p, Fma(x, V(1.533545961316588e-17), low));
     }
 
     /// <summary>erfc x = e^(−x²)·P(t)/(1 + 2x) for x ≥ 0.2, with t = (x − 4)/(x + 4); relative error of P 4e-18.</summary>
@@ -110,19 +111,20 @@ static partial class VectorMath512
         p = Fma(p, t, 0.015379652102618411);
         p = Fma(p, t, -0.13962111684056258);
         Vector512<double> product = p * t, c = V(1.2329951186255526), a = c + product, d = Fma(x, V(2d), 1d);
-        Vector512<double> w = Quotient(a, (c - a) + product, d, Fma(x, V(2d), V(1d) - d));
-        return ExpOfMinusSquare(x, w);
+        Vector512<double> w = QuotientOf(a, (c - a) + product, d, Fma(x, V(2d), V(1d) - d), out Vector512<double> low);
+        return ExpOfMinusSquare(x, w, low);
     }
 
-    // w·e^(−x²), with the rounding errors of x² and of 1 + (eʳ − 1) taken along.
+    // (w + wLow)·e^(−x²), with the rounding errors of x² and of 1 + r taken along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> ExpOfMinusSquare(Vector512<double> x, Vector512<double> w)
+    static Vector512<double> ExpOfMinusSquare(Vector512<double> x, Vector512<double> w, Vector512<double> wLow)
     {
         Vector512<double> square = x * x, error = Fma(x, x, -square);
         Vector512<double> n = Fma(square, V(-Log2ED), RoundD) - V(RoundD);
         Vector512<double> high = Fma(n, V(-Ln2HighD), -square), sum = Fma(n, V(-Ln2LowD), high), r = sum - error;
         Vector512<double> low = Fma(n, V(-Ln2LowD), high - sum) + ((sum - r) - error);
-        Vector512<double> m = r + Fma(r * r, ExpTail(r), low), one = V(1d), e = one + m;
-        return Scale(Fma(e, w, (m - (e - one)) * w), n);
+        Vector512<double> e = OrderedSum(V(1d), r, out Vector512<double> rest);
+        rest += Fma(r * r, ExpTail(r), low);
+        return Scale(Fma(e, w, Fma(rest, w, e * wLow)), n);
     }
 }

@@ -20,16 +20,15 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> ExpTail(Vector512<double> r)
     {
-        Vector512<double> q = Fma(V(2.0942471446028407e-09), r, 2.5108851253547394e-08);
-        q = Fma(q, r, 2.7557260587154544e-07);
-        q = Fma(q, r, 2.755724500786211e-06);
-        q = Fma(q, r, 2.4801587302155007e-05);
-        q = Fma(q, r, 0.00019841269885343413);
-        q = Fma(q, r, 0.0013888888888882662);
-        q = Fma(q, r, 0.008333333333321737);
-        q = Fma(q, r, 0.04166666666666669);
-        q = Fma(q, r, 0.16666666666666677);
-        return Fma(q, r, 0.5);
+        // Even and odd powers apart: one chain would be the longest wait of functions in which much comes before it.
+        Vector512<double> s = r * r, q = Fma(V(2.5108851253547394e-08), s, 2.755724500786211e-06), odd = Fma(V(2.0942471446028407e-09), s, 2.7557260587154544e-07);
+        q = Fma(q, s, 0.00019841269885343413);
+        odd = Fma(odd, s, 2.4801587302155007e-05);
+        q = Fma(q, s, 0.008333333333321737);
+        odd = Fma(odd, s, 0.0013888888888882662);
+        q = Fma(q, s, 0.16666666666666677);
+        odd = Fma(odd, s, 0.04166666666666669);
+        return Fma(Fma(odd, r, q), r, 0.5);
     }
 
     /// <summary>eˣ for x already within the range where 2ⁿ can be scaled.</summary>
@@ -74,13 +73,18 @@ static partial class VectorMath512
 
     /// <inheritdoc cref="Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<double> Exp2(Vector512<double> x)
+    internal static Vector512<double> Exp2(Vector512<double> x) => Exp2(AtMost(1025d, AtLeast(-1076d, x)), Vector512<double>.Zero);
+
+    // 2^(x + low), x within the range where 2ⁿ can be scaled.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Exp2(Vector512<double> x, Vector512<double> low)
     {
-        x = AtMost(1025d, AtLeast(-1076d, x));
-        Vector512<double> n = (x + V(RoundD)) - V(RoundD), f = x - n;
-        // r = f·ln 2 in two parts; the low one enters with the first order of eʳ.
-        Vector512<double> r = f * V(0.6931471805599453), low = Fma(f, V(2.3190468138462996e-17), Fma(f, V(0.6931471805599453), -r));
-        return Scale(Fma(Fma(ExpTail(r), r, 1d), r, low) + V(1d), n);
+        Vector512<double> n = (x + V(RoundD)) - V(RoundD), f = OrderedSum(x - n, low, out low);
+        // r = f·ln 2 in two parts.
+        Vector512<double> r = Product(f, V(0.6931471805599453), out Vector512<double> rLow);
+        low = Fma(low, V(0.6931471805599453), Fma(f, V(2.3190468138462996e-17), rLow));
+        Vector512<double> lead = OrderedSum(V(1d), r, out Vector512<double> rest);
+        return Scale(lead + Fma(r * r, ExpTail(r), low + rest), n);
     }
 
     /// <summary>eˣ − 1 with full relative accuracy as x → 0; keeps −0.</summary>
@@ -102,17 +106,19 @@ static partial class VectorMath512
     {
         Vector512<double> c = AtMost(710d, AtLeast(-50d, x));
         Vector512<double> t = Fma(c, V(Log2ED), RoundD + 1022), n = t - V(RoundD + 1022);
-        Vector512<double> p = Expm1Reduced(c, n), s = (t.AsInt64() << 52).AsDouble();
-        Vector512<double> half = Fma(s, p, s - V(0.5));
+        Vector512<double> r = Reduce(c, n, out Vector512<double> error), s = (t.AsInt64() << 52).AsDouble();
+        Vector512<double> less = OrderedSum(s, V(-0.5), out Vector512<double> low), half = Fma(s, r, less), rest = Fma(s, r, less - half) + low;
+        half += Fma(s, Fma(r * r, ExpTail(r), error), rest);
         return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), V(1e-17)), x, half + half);
     }
 
-    /// <summary>eʳ − 1 for r = x − n·ln 2, the error of the subtraction taken along.</summary>
+    /// <summary>r = x − n·ln 2, and what its rounding took away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Expm1Reduced(Vector512<double> x, Vector512<double> n)
+    static Vector512<double> Reduce(Vector512<double> x, Vector512<double> n, out Vector512<double> error)
     {
-        Vector512<double> high = Fma(n, V(-Ln2HighD), x), r = Fma(n, V(-Ln2LowD), high), error = Fma(n, V(-Ln2LowD), high - r);
-        return r + Fma(r * r, ExpTail(r), error);
+        Vector512<double> high = Fma(n, V(-Ln2HighD), x), r = Fma(n, V(-Ln2LowD), high);
+        error = Fma(n, V(-Ln2LowD), high - r);
+        return r;
     }
 
     /// <summary>e⁻ˣ − 1 for x in 0..80: one power of two fewer to guard than <see cref="Expm1(Vector512{float})"/>.</summary>
@@ -125,12 +131,12 @@ static partial class VectorMath512
         return Fma(s, p, s - V(1f));
     }
 
-    /// <inheritdoc cref="Expm1OfMinus(Vector512{float})"/>
+    /// <summary>e⁻ˣ − 1 for x in 0..80, and what its rounding took away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Expm1OfMinus(Vector512<double> x)
+    static Vector512<double> Expm1OfMinus(Vector512<double> x, out Vector512<double> rest)
     {
-        Vector512<double> t = Fma(x, V(-Log2ED), RoundD + 1023), n = t - V(RoundD + 1023);
-        Vector512<double> p = Expm1Reduced(-x, n), s = (t.AsInt64() << 52).AsDouble();
-        return Fma(s, p, s - V(1d));
+        Vector512<double> t = Fma(x, V(-Log2ED), RoundD + 1023), n = t - V(RoundD + 1023), r = Reduce(-x, n, out Vector512<double> error);
+        Vector512<double> s = (t.AsInt64() << 52).AsDouble(), less = OrderedSum(V(-1d), s, out Vector512<double> low), lead = Fma(s, r, less);
+        return OrderedSum(lead, Fma(s, Fma(r * r, ExpTail(r), error), Fma(s, r, less - lead) + low), out rest);
     }
 }

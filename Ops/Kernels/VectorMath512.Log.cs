@@ -24,18 +24,34 @@ static partial class VectorMath512
         return Fma(k, V(Ln2HighF), f + Fma(f * f, p, k * V(Ln2LowF)));
     }
 
-    /// <summary>k·ln 2 + ln(1 + f), with ln(1 + f) = f − f²/2 + s·(f²/2 + s²·R(s²)) and s = f/(2 + f) (fdlibm's form).</summary>
+    /// <summary>k·ln 2 + ln(1 + f).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> LogReduced(Vector512<double> f, Vector512<double> k)
     {
-        Vector512<double> s = f / (V(2d) + f), z = s * s, half = V(0.5) * f * f;
-        Vector512<double> p = Fma(V(0.14795626623561778), z, 0.1531408549916407);
+        Vector512<double> half = V(0.5) * f * f;
+        return Fma(k, V(Ln2HighD), f - (half - LogRest(f, half, k * V(Ln2LowD))));
+    }
+
+    /// <summary>ln(1 + f) − f + f²/2 + error = s·(f²/2 + s²·R(s²)) + error, with s = f/(2 + f) (fdlibm's form) and half = f²/2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> LogRest(Vector512<double> f, Vector512<double> half, Vector512<double> error)
+    {
+        Vector512<double> s = f / (V(2d) + f), z = s * s, p = Fma(V(0.14795626623561778), z, 0.1531408549916407);
         p = Fma(p, z, 0.1818356282641682);
         p = Fma(p, z, 0.2222219860550146);
         p = Fma(p, z, 0.28571428742024463);
         p = Fma(p, z, 0.3999999999941665);
         p = Fma(p, z, 0.6666666666666734);
-        return Fma(k, V(Ln2HighD), f - (half - Fma(s, Fma(z, p, half), k * V(Ln2LowD))));
+        return Fma(s, Fma(z, p, half), error);
+    }
+
+    /// <summary>ln(1 + f) as a rounded value and what is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> LogLead(Vector512<double> f, out Vector512<double> rest)
+    {
+        Vector512<double> half = V(0.5) * f * f, lead = OrderedSum(f, -half, out Vector512<double> error);
+        rest = error + LogRest(f, half, Fma(V(-0.5) * f, f, half));
+        return lead;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,7 +113,13 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Log2(Vector512{float})"/>
-    internal static Vector512<double> Log2(Vector512<double> x) => EachLane<Log2Lane>(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Log2(Vector512<double> x)
+    {
+        Vector512<double> lead = LogLead(Split(x, out Vector512<double> k), out Vector512<double> rest), y = Product(lead, V(Log2ED), out Vector512<double> low);
+        Vector512<double> sum = OrderedSum(k, y, out Vector512<double> error);
+        return LogEnds(x, sum + (error + Fma(lead, V(2.0355273740931033e-17), Fma(rest, V(Log2ED), low))));
+    }
 
     /// <summary>Logarithm to base 10.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -109,7 +131,15 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Log10(Vector512{float})"/>
-    internal static Vector512<double> Log10(Vector512<double> x) => EachLane<Log10Lane>(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Log10(Vector512<double> x)
+    {
+        // The high part of log₁₀ 2 has 41 bits, as that of ln 2.
+        const double log10E = 0.4342944819032518, log10ELow = 1.098319650216765e-17, log10Of2High = 0.30102999566383914, log10Of2Low = 1.42050232272661e-13;
+        Vector512<double> lead = LogLead(Split(x, out Vector512<double> k), out Vector512<double> rest), y = Product(lead, V(log10E), out Vector512<double> low);
+        Vector512<double> sum = OrderedSum(k * V(log10Of2High), y, out Vector512<double> error);
+        return LogEnds(x, sum + (error + Fma(k, V(log10Of2Low), Fma(lead, V(log10ELow), Fma(rest, V(log10E), low)))));
+    }
 
     /// <summary>ln(1 + x) with full relative accuracy as x → 0; −∞ at −1, NaN below; keeps −0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,12 +155,22 @@ static partial class VectorMath512
 
     /// <inheritdoc cref="Log1p(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<double> Log1p(Vector512<double> x)
+    internal static Vector512<double> Log1p(Vector512<double> x) =>
+        Log1pEnds(x, OrSign(Log1p(x, Vector512<double>.Zero, Vector512<double>.Zero), x));
+
+    /// <summary>ln(1 + x + low) + m·ln 2 for finite x &gt; −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Log1p(Vector512<double> x, Vector512<double> low, Vector512<double> m)
     {
         Vector512<double> k = Exponent((x + V(1d)).AsInt64() - Vector512.Create(SqrtHalfBitsD));
         Vector512<double> s = ((V(RoundD + 1025) - k).AsInt64() << 52).AsDouble() * V(0.25);
-        Vector512<double> y = LogReduced(Fma(x, s, s - V(1d)), k);
-        return Log1pEnds(x, OrSign(y, x));
+        // Where the sum is not ordered it is exact.
+        Vector512<double> f = OrderedSum(s - V(1d), x * s, out Vector512<double> error), lead = LogLead(f, out Vector512<double> rest);
+        // The slope 1/(1 + f), as well as the low part needs it.
+        rest = Fma(Fma(low, s, error), Fma(f, f - V(1d), 1d), rest);
+        k += m;
+        Vector512<double> sum = OrderedSum(k * V(Ln2HighD), lead, out error);
+        return sum + (error + Fma(k, V(Ln2LowD), rest));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

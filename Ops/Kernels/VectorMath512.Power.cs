@@ -5,6 +5,9 @@ namespace Autograd.Kernels;
 
 static partial class VectorMath512
 {
+    // 2⁶⁰⁰ and 2⁻⁶⁰⁰.
+    const double Up = 4.149515568880993e180, Down = 2.409919865102884e-181;
+
     /// <summary>xʸ with the special values of IEEE 754's pow: NaN for x &lt; 0 and y no integer, x⁰ = 1ʸ = 1. Computed in double.</summary>
     /// <remarks>Called, not inlined: a loop with several copies of it would have more variables than the compiler keeps in registers.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -87,4 +90,85 @@ static partial class VectorMath512
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> HypotOfFloats(Vector512<double> x, Vector512<double> y) => Vector512.Sqrt(Fma(x, x, y * y));
+
+    /// <inheritdoc cref="Pow(Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Pow(Vector512<double> x, Vector512<double> y)
+    {
+        Vector512<double> zero = Vector512<double>.Zero, a = Vector512.Abs(x), log = Log2Pair(a, out Vector512<double> logLow);
+        // No power changes by this, and no product is infinite.
+        Vector512<double> c = AtMost(1e20, AtLeast(-1e20, y)), t = Product(c, log, out Vector512<double> low);
+        low = Fma(c, logLow, low) & Vector512.LessThan(Vector512.Abs(t), V(1100d));
+        Vector512<double> z = Exp2(AtMost(1100d, AtLeast(-1100d, t)), low);
+        Vector512<double> ordinary = Vector512.LessThan(zero, x) & Vector512.LessThan(Vector512.Max(a, Vector512.Abs(y)), V(double.PositiveInfinity));
+        return Vector512.EqualsAll(ordinary.AsInt64(), Vector512<long>.AllBitsSet) ? z : PowEnds(x, y, z);
+    }
+
+    /// <summary>log₂ x and what its rounding took away, together to 2⁻⁶⁸ of it: with x = 2ᵏ·(1 + f) and s = f/(2 + f), k + s·(c₀ + c₁·s² + s⁴·P(s²)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Log2Pair(Vector512<double> x, out Vector512<double> low)
+    {
+        Vector512<double> f = Split(x, out Vector512<double> k), d = OrderedSum(V(2d), f, out Vector512<double> dLow);
+        Vector512<double> s = QuotientOf(f, Vector512<double>.Zero, d, dLow, out Vector512<double> sLow), z = Product(s, s, out Vector512<double> zLow);
+        zLow = Fma(s + s, sLow, zLow);
+        Vector512<double> w = z * z, p = Fma(V(0.16845109088990426), w, 0.2219522699563348), odd = Fma(V(0.17282122611887968), w, 0.19240134053760732);
+        p = Fma(p, w, 0.3205988979127567);
+        odd = Fma(odd, w, 0.2623081986626282);
+        p = Fma(p, w, 0.5770780163555851);
+        odd = Fma(odd, w, 0.4121985831113458);
+        p = Fma(odd, z, p);
+        Vector512<double> q = OrderedSum(V(0.9617966939259756), z * p, out Vector512<double> qLow);
+        qLow += V(5.0577616648125907e-17);
+        q = Product(z, q, out Vector512<double> product, qLow, zLow);
+        q = OrderedSum(V(2.8853900817779268), q, out qLow);
+        qLow += product + V(4.0710547481862066e-17);
+        q = Product(s, q, out product, qLow, sLow);
+        Vector512<double> sum = OrderedSum(k, q, out low);
+        return OrderedSum(sum, low + product, out low);
+    }
+
+    // (a + aLow)·(b + bLow).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Product(Vector512<double> a, Vector512<double> b, out Vector512<double> low, Vector512<double> bLow, Vector512<double> aLow)
+    {
+        Vector512<double> product = Product(a, b, out low);
+        low = Fma(a, bLow, Fma(aLow, b, low));
+        return product;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<double> PowEnds(Vector512<double> x, Vector512<double> y, Vector512<double> z)
+    {
+        Vector512<double> zero = Vector512<double>.Zero, one = V(1d), infinity = V(double.PositiveInfinity), a = Vector512.Abs(x);
+        Vector512<double> isZero = Vector512.Equals(a, zero), isInfinite = Vector512.Equals(a, infinity);
+        Vector512<double> end = Vector512.AndNot(infinity, Vector512.Equals(isZero.AsInt64(), Vector512.LessThan(zero, y).AsInt64()).AsDouble());
+        z = Vector512.ConditionalSelect(isZero | isInfinite, end, z);
+        z = Vector512.ConditionalSelect(Vector512.Equals(x, x) & Vector512.Equals(y, y), z, V(double.NaN));
+
+        Vector512<double> half = V(0.5) * y;
+        Vector512<double> integer = Vector512.Equals(Vector512.Floor(y), y), even = Vector512.Equals(Vector512.Floor(half), half);
+        Vector512<double> negative = Vector512.AndNot(Vector512.LessThan(x, zero), isInfinite);
+        z = Vector512.ConditionalSelect(Vector512.AndNot(negative, integer), V(double.NaN), z);
+        z ^= Vector512.AndNot(x & integer, even) & V(-0d);
+
+        Vector512<double> unit = Vector512.Equals(x, one) | (Vector512.Equals(a, one) & Vector512.Equals(Vector512.Abs(y), infinity));
+        return Vector512.ConditionalSelect(unit | Vector512.Equals(y, zero), one, z);
+    }
+
+    /// <inheritdoc cref="Hypot(Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Hypot(Vector512<double> x, Vector512<double> y)
+    {
+        Vector512<double> ax = Vector512.Abs(x), ay = Vector512.Abs(y), infinity = V(double.PositiveInfinity);
+        Vector512<double> infinite = Vector512.Equals(ax, infinity) | Vector512.Equals(ay, infinity), large = Vector512.Max(ax, ay);
+        // By a power of two, where squares or their errors would leave the range.
+        Vector512<double> big = Vector512.GreaterThan(large, V(1e140)), tiny = Vector512.LessThan(large, V(1e-140)), one = V(1d);
+        Vector512<double> scale = Vector512.ConditionalSelect(big, V(Down), Vector512.ConditionalSelect(tiny, V(Up), one));
+        ax *= scale;
+        ay *= scale;
+        Vector512<double> p = Product(ax, ax, out Vector512<double> pLow), q = Product(ay, ay, out Vector512<double> qLow);
+        Vector512<double> sum = Sum(p, q, out Vector512<double> low), root = Sqrt(sum, low + (pLow + qLow), out low);
+        Vector512<double> z = (root + low) * Vector512.ConditionalSelect(big, V(Up), Vector512.ConditionalSelect(tiny, V(Down), one));
+        return Vector512.ConditionalSelect(infinite, infinity, z);
+    }
 }

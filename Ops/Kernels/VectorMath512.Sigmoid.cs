@@ -35,17 +35,9 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Tanh(Vector512<double> x)
     {
-        Vector512<double> a = AtMost(20d, Vector512.Abs(x)), t = -Expm1OfMinus(a + a);
-        Vector512<double> b = V(2d) - t;
-        return Vector512.CopySign(Quotient(t, Vector512<double>.Zero, b, (V(2d) - b) - t), x);
-    }
-
-    // (a + aLow) / (b + bLow), rounded nearly once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Quotient(Vector512<double> a, Vector512<double> aLow, Vector512<double> b, Vector512<double> bLow)
-    {
-        Vector512<double> y = a / b, rest = Fma(-y, bLow, Fma(-y, b, a)) + aLow;
-        return y + rest / b;
+        Vector512<double> a = AtMost(20d, Vector512.Abs(x)), t = Expm1OfMinus(a + a, out Vector512<double> low);
+        Vector512<double> b = OrderedSum(V(2d), t, out Vector512<double> bLow);
+        return Vector512.CopySign(Quotient(t, low, b, bLow + low), x);
     }
 
     /// <summary>ln(1 + eˣ) = max(x, 0) + log1p(e^−|x|), which neither overflows nor loses its left tail.</summary>

@@ -226,6 +226,8 @@ static class OpCalls
         new("Stack", "Stack", h => Tensor.Stack(h.Tensors, h.I)),
         new("Arange", "Arange", h => Tensor.Arange(h.D, h.D, h.D, h.DType)),
         new("Arange", "Arange", h => Tensor.Arange(h.D, h.DType)),
+        new("Linspace", "Linspace", h => Tensor.Linspace(h.D, h.D, h.I, h.DType)),
+        new("Logspace", "Logspace", h => Tensor.Logspace(h.D, h.D, h.I, h.D, h.DType)),
         new("Eye", "Eye", h => Tensor.Eye(h.I, h.DType)),
         new("Uniform", "Uniform", h => Tensor.Uniform(h.Shape, h.Generator, h.D, h.D, h.DType)),
         new("Normal", "Normal", h => Tensor.Normal(h.Shape, h.Generator, h.D, h.D, h.DType)),

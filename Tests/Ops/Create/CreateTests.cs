@@ -20,6 +20,38 @@ public sealed class CreateTests
             () => Tensor.Arange(0, 1, step),
             FormattableString.Invariant($"Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is 0, stop 1 and step {step}. {hint}"));
 
+    [TestCase(0, 1, 5, new[] { 0, 0.25, 0.5, 0.75, 1 })]
+    [TestCase(3, -3, 3, new[] { 3.0, 0, -3 })]
+    [TestCase(2, 7, 1, new[] { 2.0 })]
+    [TestCase(2, 7, 0, new double[0])]
+    [TestCase(2, 7, 2, new[] { 2.0, 7 })]
+    public void Linspace_GoesFromStartToEnd(double start, double end, int steps, double[] expected) =>
+        Assert.That(Tensor.Linspace(start, end, steps, DType.Float64).ToArray<double>(), Is.EqualTo(expected));
+
+    [Test]
+    public void Linspace_HasBothEndsExactly_AndIsSymmetric([Values(2, 3, 10, 101)] int steps)
+    {
+        double[] x = Tensor.Linspace(-0.1, 0.7, steps, DType.Float64).ToArray<double>(), back = Tensor.Linspace(0.7, -0.1, steps, DType.Float64).ToArray<double>();
+        Assert.That((x[0], x[^1]), Is.EqualTo((-0.1, 0.7)));
+        Assert.That(x, Is.Ordered);
+        Assert.That(back[..(steps / 2)], Is.EqualTo(x[^(steps / 2)..].Reverse()));
+    }
+
+    [Test]
+    public void Linspace_OfOtherTypes()
+    {
+        Assert.That(Tensor.Linspace(0, 10, 5, DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 0L, 2, 5, 7, 10 }));
+        Assert.That(Tensor.Linspace(0, 1, 4).ToArray<float>(), Is.EqualTo(new[] { 0, 1 / 3f, 2 / 3f, 1 }));
+    }
+
+    [Test]
+    public void Logspace_HasPowers()
+    {
+        Assert.That(Tensor.Logspace(-1, 2, 4, dtype: DType.Float64).ToArray<double>(), Is.EqualTo(new[] { 0.1, 1, 10, 100 }).Within(1e-15));
+        Assert.That(Tensor.Logspace(0, 3, 4, 2, DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 1L, 2, 4, 8 }));
+        Assert.That(Tensor.Logspace(5, 9, 1, 2).ToArray<float>(), Is.EqualTo(new[] { 32f }));
+    }
+
     [Test]
     public void Uniform_OfIntegers_IsAnError() =>
         Fails.With<DTypeException>(
