@@ -64,7 +64,7 @@ sealed class MaxPoolOp(Pool2dGeometry geometry, int axes) : ChoosingPoolOp, ISam
 
     protected override Tensor? Batch(BatchedInputs inputs) => new MaxPoolOp(geometry with { Planes = inputs.Count * geometry.Planes }, axes).Apply(inputs[0]);
 
-    protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes);
+    protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes, geometry);
 
     protected override void Choose<E>(Tensor x, Tensor y, Span<int> indices) => PoolKernels.MaxForward(geometry, x.AsSpan<E>(), y.AsWritableSpan<E>(), indices);
 }
