@@ -10,9 +10,9 @@ static unsafe partial class PoolKernels
     /// <summary>
     /// y = the maximum of each window, indices = its position row·W + column in the plane. Padding is −∞ and is never chosen; of equal
     /// elements the first in row-major order is; a NaN wins over everything before it. A window that dilation keeps wholly in the padding
-    /// gives −∞ and a negative index.
+    /// gives −∞ and a negative index. Rectified, a window without a positive number gives 0 and a negative index.
     /// </summary>
-    public static void MaxForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, Span<int> indices)
+    public static void MaxForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, Span<int> indices, bool rectify = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (y.IsEmpty)
@@ -22,7 +22,7 @@ static unsafe partial class PoolKernels
             starts[j] = FirstInside(j * g.StrideW - g.PadW, g.DilationW, g.W, 1);
         fixed (T* px = x, py = y)
         fixed (int* pi = indices)
-            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts));
+            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts, rectify));
     }
 
     /// <summary>dx (+)= dy at the chosen positions; a negative index passes nothing on.</summary>
@@ -68,7 +68,7 @@ static unsafe partial class PoolKernels
     }
 
     static ConvImage<T> Padded<T>(in Pool2dGeometry g, T* x, T padding) where T : unmanaged
-        => new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false, padding);
+        => new(x, 1, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, overreads: true, padding);
 
     /// <summary>Work on one plane that is independent of other planes.</summary>
     interface IPlanePass
@@ -185,7 +185,7 @@ static unsafe partial class PoolKernels
         return window;
     }
 
-    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts) : IPlanePass
+    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts, bool rectify) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly Pool2dGeometry _g = g;
@@ -196,7 +196,7 @@ static unsafe partial class PoolKernels
         readonly int* _indices = indices;
         readonly int* _starts = starts;
         readonly int _outH = g.OutH, _outW = g.OutW;
-        readonly bool _halving = g.IsHalving;
+        readonly bool _halving = g.IsHalving, _rectify = rectify;
 
         public void Plane(int plane)
         {
@@ -219,8 +219,8 @@ static unsafe partial class PoolKernels
                 T* row = image + (nint)i * _g.StrideH * _image.RowSize;
                 for (int j = 0; j < _outW; j += lanes)
                 {
-                    Vector512<T> best = Vector512.Create(T.NegativeInfinity);
-                    Vector512<T> at = VectorOps.AddIntegers(VectorOps.LoadIntegers<T>(_starts + j), first);
+                    Vector512<T> best = _rectify ? Vector512<T>.Zero : Vector512.Create(T.NegativeInfinity);
+                    Vector512<T> at = _rectify ? VectorOps.Integers<T>(-1, 0) : VectorOps.AddIntegers(VectorOps.LoadIntegers<T>(_starts + j), first);
                     Vector512<T> corner = VectorOps.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
                     for (WindowElement* e = _window; e < end; e++)
                         Pick(Vector512.Load(row + e->Offset + j), VectorOps.AddIntegers(corner, e->Index), ref best, ref at);
@@ -236,6 +236,7 @@ static unsafe partial class PoolKernels
         void Halve(T* x, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;
+            bool positive = _rectify;
             for (int i = 0; i < _outH; i++, x += 2 * (nint)width)
             {
                 T* top = x, bottom = x + width, end = y + outW - rest;
@@ -244,7 +245,7 @@ static unsafe partial class PoolKernels
                 {
                     LoadPair(top, out Vector512<T> best, out Vector512<T> right);
                     LoadPair(bottom, out Vector512<T> below, out Vector512<T> corner);
-                    Vector512<T> chosen = Best(ref best, right, below, corner, at, width);
+                    Vector512<T> chosen = Best(ref best, right, below, corner, at, width, positive);
                     best.Store(y);
                     VectorOps.StoreIntegers(indices, chosen, lanes);
                     at = VectorOps.AddIntegers(at, 2 * lanes);
@@ -253,7 +254,7 @@ static unsafe partial class PoolKernels
                     continue;
                 LoadPair(top, rest, out Vector512<T> last, out Vector512<T> lastRight);
                 LoadPair(bottom, rest, out Vector512<T> lastBelow, out Vector512<T> lastCorner);
-                Vector512<T> lastChosen = Best(ref last, lastRight, lastBelow, lastCorner, at, width);
+                Vector512<T> lastChosen = Best(ref last, lastRight, lastBelow, lastCorner, at, width, positive);
                 Tail.Store(last, y, (nuint)rest);
                 VectorOps.StoreIntegers(indices, lastChosen, rest);
                 y += rest;
@@ -263,9 +264,15 @@ static unsafe partial class PoolKernels
 
         /// <summary>The best of windows of 2 × 2, and where it is; <paramref name="at"/> is where the first of each lies.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector512<T> Best(ref Vector512<T> best, Vector512<T> right, Vector512<T> below, Vector512<T> corner, Vector512<T> at, int width)
+        static Vector512<T> Best(ref Vector512<T> best, Vector512<T> right, Vector512<T> below, Vector512<T> corner, Vector512<T> at, int width, bool positive)
         {
             Vector512<T> chosen = at;
+            if (positive)
+            {
+                Vector512<T> left = best;
+                (best, chosen) = (Vector512<T>.Zero, VectorOps.Integers<T>(-1, 0));
+                Pick(left, at, ref best, ref chosen);
+            }
             Pick(right, VectorOps.AddIntegers(at, 1), ref best, ref chosen);
             Pick(below, VectorOps.AddIntegers(at, width), ref best, ref chosen);
             Pick(corner, VectorOps.AddIntegers(at, width + 1), ref best, ref chosen);
