@@ -15,8 +15,9 @@ static unsafe partial class PoolKernels
     {
         if (y.IsEmpty)
             return;
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* px = x, py = y)
-            ForPlanes(g, new AveragePass<T>(g, Padded(g, px, T.Zero), px, py, new Divisors<T>(g, countIncludePad, divisor)));
+            ForPlanes(joined, new AveragePass<T>(joined, Padded(joined, px, T.Zero), px, py, new Divisors<T>(joined, countIncludePad, divisor)));
     }
 
     /// <summary>dx (+)= each dy over its divisor, at every element of its window.</summary>
@@ -25,8 +26,9 @@ static unsafe partial class PoolKernels
     {
         if (dx.IsEmpty)
             return;
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* pdy = dy, pdx = dx)
-            ForPlanes(g, new AverageGradientPass<T>(g, pdy, pdx, accumulate, new Divisors<T>(g, countIncludePad, divisor)));
+            ForPlanes(joined, new AverageGradientPass<T>(joined, pdy, pdx, accumulate, new Divisors<T>(joined, countIncludePad, divisor)));
     }
 
     /// <summary>The divisor of every window: rows of the window × columns of the window, or one constant.</summary>

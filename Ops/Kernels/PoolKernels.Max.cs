@@ -20,9 +20,10 @@ static unsafe partial class PoolKernels
         int* starts = ConvScratch.Rent<int>(ScratchSlot.Offsets, g.OutW + 32);
         for (int j = 0; j < g.OutW + 32; j++)
             starts[j] = FirstInside(j * g.StrideW - g.PadW, g.DilationW, g.W, 1);
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* px = x, py = y)
         fixed (int* pi = indices)
-            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts, rectify));
+            ForPlanes(joined, new MaxPass<T>(joined, g.OutH, Padded(joined, px, T.NegativeInfinity), px, py, pi, starts, rectify));
     }
 
     /// <summary>dx (+)= dy at the chosen positions; a negative index passes nothing on.</summary>
@@ -34,9 +35,10 @@ static unsafe partial class PoolKernels
             Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
             return;
         }
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* pdy = dy, pdx = dx)
         fixed (int* pi = indices)
-            ForPlanes(g, new DoublePass<T>(g, pdy, pi, pdx, accumulate));
+            ForPlanes(joined, new DoublePass<T>(joined, g.OutH, pdy, pi, pdx, accumulate));
     }
 
     /// <summary>dx (+)= dy at the chosen positions of each plane; a negative index passes nothing on.</summary>
@@ -59,7 +61,10 @@ static unsafe partial class PoolKernels
         return inside < size ? inside * scale : int.MinValue / 2;
     }
 
-    static int PlanesPerChunk(int plane) => Math.Max(1, 16384 / Math.Max(1, plane));
+    /// <summary>Elements of a chunk, about.</summary>
+    const int ChunkElements = 16384;
+
+    static int PlanesPerChunk(int plane) => Math.Max(1, ChunkElements / Math.Max(1, plane));
 
     static void ForPlanes<TPass>(in Pool2dGeometry g, in TPass pass) where TPass : struct, IPlanePass
     {
@@ -118,7 +123,13 @@ static unsafe partial class PoolKernels
     }
 
     /// <summary>The gradient of windows that tile the plane: every element knows its window, so that whole vectors are written, and nothing is cleared first.</summary>
-    readonly struct DoublePass<T>(Pool2dGeometry g, T* dy, int* indices, T* dx, bool accumulate) : IPlanePass where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <param name="g">The sizes, of several planes joined to one.</param>
+    /// <param name="planeRows">Rows of windows of a plane, after which positions begin anew.</param>
+    /// <param name="dy">Gradient of the results.</param>
+    /// <param name="indices">Positions in the plane.</param>
+    /// <param name="dx">Gradient of x.</param>
+    /// <param name="accumulate">Whether it is added.</param>
+    readonly struct DoublePass<T>(Pool2dGeometry g, int planeRows, T* dy, int* indices, T* dx, bool accumulate) : IPlanePass where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly int _height = g.H, _width = g.W, _outH = g.OutH, _outW = g.OutW;
 
@@ -131,10 +142,10 @@ static unsafe partial class PoolKernels
             bool add = accumulate;
             if (!add && (2 * _outH < _height || 2 * outW < width))
                 new Span<T>(x, _height * width).Clear();
-            for (int i = 0; i < _outH; i++, x += 2 * (nint)width)
+            for (int i = 0, row = 0; i < _outH; i++, row = row + 1 == planeRows ? 0 : row + 1, x += 2 * (nint)width)
             {
                 T* top = x, end = d + outW - rest;
-                Vector512<T> here = VectorOps.Integers<T>(2 * i * width, 1);
+                Vector512<T> here = VectorOps.Integers<T>(2 * row * width, 1);
                 for (; d < end; d += lanes, index += lanes, top += 2 * lanes)
                 {
                     // Adding 0 makes −0 to 0, as adding to a cleared element does.
@@ -185,7 +196,7 @@ static unsafe partial class PoolKernels
         return window;
     }
 
-    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts, bool rectify) : IPlanePass
+    readonly struct MaxPass<T>(Pool2dGeometry g, int planeRows, ConvImage<T> image, T* x, T* y, int* indices, int* starts, bool rectify) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly Pool2dGeometry _g = g;
@@ -237,10 +248,10 @@ static unsafe partial class PoolKernels
         {
             int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;
             bool positive = _rectify;
-            for (int i = 0; i < _outH; i++, x += 2 * (nint)width)
+            for (int i = 0, row = 0; i < _outH; i++, row = row + 1 == planeRows ? 0 : row + 1, x += 2 * (nint)width)
             {
                 T* top = x, bottom = x + width, end = y + outW - rest;
-                Vector512<T> at = VectorOps.Integers<T>(2 * i * width, 2);
+                Vector512<T> at = VectorOps.Integers<T>(2 * row * width, 2);
                 for (; y < end; y += lanes, indices += lanes, top += 2 * lanes, bottom += 2 * lanes)
                 {
                     LoadPair(top, out Vector512<T> best, out Vector512<T> right);
