@@ -11,6 +11,9 @@ public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding
     /// <summary>[n, c, h, w] → [n, c, h', w'], h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</summary>
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode);
+
+    /// <summary>The same of <c>x.Relu()</c>.</summary>
+    internal Tensor OfRelu(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode, relu: true);
 }
 
 /// <summary>The mean of each window of an image.</summary>

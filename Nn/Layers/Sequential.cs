@@ -34,7 +34,12 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     protected override Tensor Compute(Tensor x)
     {
         // By index, since the enumerator would be an allocation a call.
-        for (int i = 0; i < _modules.Count; i++) x = _modules[i].Forward(x);
+        for (int i = 0; i < _modules.Count; i++)
+        {
+            // Nobody sees what lies between a rectifier and the pooling behind it: the two are one pass over memory, with the same numbers.
+            bool pools = i + 1 < _modules.Count && _modules[i] is Relu { IsUnobserved: true } && _modules[i + 1] is MaxPool2d { IsUnobserved: true };
+            x = pools ? ((MaxPool2d)_modules[++i]).OfRelu(x) : _modules[i].Forward(x);
+        }
         return x;
     }
 

@@ -9,9 +9,13 @@ namespace Autograd.Kernels;
 /// </summary>
 unsafe struct ConvImage<T> where T : unmanaged
 {
+    // Elements: four vectors of floats.
+    const int Overread = 64;
+
     T* _source;
     nint _imageStep, _groupStep;
     int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases, _usedPhases, _usedRows;
+    nint _copiedFrom;
     bool _direct;
     T _padding;
 
@@ -21,20 +25,24 @@ unsafe struct ConvImage<T> where T : unmanaged
     /// <summary>Elements from one plane of the view to the next.</summary>
     public nint PlaneSize { get; set; }
 
-    /// <summary>Lays out the view; <paramref name="allowDirect"/> permits to read the source itself where nothing is padded.</summary>
-    public ConvImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool allowDirect, T padding = default)
+    /// <summary>
+    /// Lays out the view. Where nothing is padded it is the source itself; but a reader that <paramref name="overreads"/>, by up to four vectors past
+    /// the last plane, gets a copy of the last planes of all, behind which there may be no memory.
+    /// </summary>
+    public ConvImage(T* source, int images, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool overreads, T padding = default)
     {
         _source = source;
         _padding = padding;
         (_planes, _height, _width) = (planes, height, width);
         _groupStep = (nint)planes * height * width;
         _imageStep = groups * _groupStep;
+        _copiedFrom = images * _imageStep - (overreads ? _groupStep + Overread : 0);
         (_rowMin, _rows) = (row.Min, row.Max - row.Min + (row.Outputs - 1) * row.InStep + 1);
         (_columnMin, _phases) = (column.Min, column.InStep);
         // A single tap reads one phase of the columns and every InStep-th row; the others are left undefined.
         (_usedRows, _usedPhases) = (row.Taps == 1 ? row.InStep : 1, column.Taps == 1 ? 1 : _phases);
         _columns = (column.Max - column.Min) / _phases + column.Outputs;
-        _direct = allowDirect && _phases == 1 && _rowMin >= 0 && _columnMin >= 0
+        _direct = _phases == 1 && _rowMin >= 0 && _columnMin >= 0
             && _rowMin + _rows <= height && _columnMin + _columns <= width;
         RowSize = _direct ? width : (nint)_phases * _columns;
         PlaneSize = _direct ? (nint)height * width : RowSize * _rows;
@@ -47,15 +55,20 @@ unsafe struct ConvImage<T> where T : unmanaged
         return (row - _rowMin) * RowSize + shifted % _phases * _columns + shifted / _phases;
     }
 
-    /// <summary>The planes of image <paramref name="n"/>, group <paramref name="g"/>, readable for four vectors past the end unless direct.</summary>
+    /// <summary>The planes of image <paramref name="n"/>, group <paramref name="g"/>, for a reader that overreads readable for four vectors past the end.</summary>
     public readonly T* Prepare(int n, int g)
     {
-        T* source = _source + n * _imageStep + g * _groupStep;
+        nint offset = n * _imageStep + g * _groupStep, first = _rowMin * RowSize + _columnMin, count = PlaneSize * _planes;
+        T* source = _source + offset;
+        if (_direct && offset <= _copiedFrom)
+            return source + first;
+        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, count + Overread);
+        new Span<T>(target + count, Overread).Clear();
         if (_direct)
-            return source + _rowMin * RowSize + _columnMin;
-        nint count = PlaneSize * _planes;
-        T* target = ConvScratch.Rent<T>(ScratchSlot.Image, count + 64);
-        new Span<T>(target + count, 64).Clear();
+        {
+            new Span<T>(source, (int)count).CopyTo(new(target, (int)count));
+            return target + first;
+        }
         for (int c = 0; c < _planes; c++)
             CopyPlane(source + (nint)c * _height * _width, target + c * PlaneSize);
         return target;

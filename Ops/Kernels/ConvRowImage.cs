@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -67,6 +68,8 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
         {
             int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
             T* source = _source + (image * _imageStep) + (group * _groupStep) + _columnFirst;
+            bool isFirst = b == 0 || top == _rowMin;
+            Fetch(source, isFirst ? top : top + RowProducts.Count, top + RowProducts.Count + _block);
             for (int i = 0; i < RowProducts.Count; i++)
             {
                 bool inside = (uint)(top + i) < (uint)_height;
@@ -76,6 +79,24 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
             Block(rows, planes, target + (b * BlockSize));
         }
         return target + _margin;
+    }
+
+    /// <summary>
+    /// Asks for rows first … end − 1 of all channels, those of the block and of the next one: they are short pieces far apart, which the processor does
+    /// not foresee, and none of them waits for another.
+    /// </summary>
+    void Fetch(T* source, int first, int end)
+    {
+        if (!Sse.IsSupported) return;
+        (first, end) = (Math.Max(first, 0), Math.Min(end, _height));
+        int line = 64 / sizeof(T);
+        nint count = ((nint)(end - first) * _width) - 1;
+        T* rows = source + ((nint)first * _width);
+        for (int c = 0; c < _planes && count > 0; c++, rows += (nint)_height * _width)
+        {
+            for (nint i = 0; i < count; i += line) Sse.Prefetch0(rows + i);
+            Sse.Prefetch0(rows + count);
+        }
     }
 
     /// <summary>One block of all channels.</summary>

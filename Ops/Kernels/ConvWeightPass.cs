@@ -62,7 +62,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         _channelVectors = UsesChannelVectors(g);
         _blocks = (_groupOut + 2 * L - 1) / (2 * L);
         _parts = Math.Clamp(Shares / (_groups * _blocks), 1, Math.Max(1, _images));
-        _image = new ConvImage<T>(x, _groups, g.GroupC, g.H, g.W, row, column, _channelVectors);
+        _image = new ConvImage<T>(x, g.N, _groups, g.GroupC, g.H, g.W, row, column, overreads: !_channelVectors);
         _rowStep = row.InStep * _image.RowSize;
         nint rowTiles = (_taps + ConvWeightRowKernel.MaxTaps - 1) / ConvWeightRowKernel.MaxTaps;
         nint perTap = _channelVectors ? 2 * L : Math.Min(_groupOut, 2 * L) * L;
@@ -115,16 +115,21 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     readonly void AddPixels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
     {
-        int vectors = (_columns + L - 1) / L;
-        nint plane = (nint)_rows * vectors * L;
-        T* padded = ConvScratch.Rent<T>(ScratchSlot.Cotangent, plane * count);
-        PadRows(dy, count * _rows, padded);
+        tile->CotangentRow = _columns;
+        if (!ConvWeightRowKernel.ReadsPartsOfVectors)
+        {
+            tile->CotangentRow = (_columns + L - 1) / L * L;
+            T* padded = ConvScratch.Rent<T>(ScratchSlot.Cotangent, tile->CotangentRow * _rows * count);
+            PadRows(dy, count * _rows, padded);
+            dy = padded;
+        }
+        nint plane = tile->CotangentRow * _rows;
         tile->CotangentPlane = plane;
         PixelTiling tiling = new(count, _taps);
         for (int m = 0; m < tiling.ChannelTiles; m++)
         {
             (int channel, int channels) = tiling.Channels(m);
-            tile->Cotangent = padded + channel * plane;
+            tile->Cotangent = dy + channel * plane;
             for (int t = 0; t < tiling.TapTiles; t++)
             {
                 (int tap, int taps) = tiling.Taps(t);

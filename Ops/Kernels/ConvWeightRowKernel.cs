@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -12,7 +13,10 @@ static unsafe class ConvWeightRowKernel
     /// <summary>Most taps of a tile; four channels leave registers for six.</summary>
     public const int MaxTaps = 8;
 
-    /// <summary>Adds one image. Rows of the output gradient are padded with zeros to whole vectors.</summary>
+    /// <summary>Whether rows of the output gradient are read up to their end and no further; if not, they must be padded with zeros to whole vectors.</summary>
+    public static bool ReadsPartsOfVectors => Vector512.IsHardwareAccelerated ? Avx512F.IsSupported : Avx.IsSupported;
+
+    /// <summary>Adds one image.</summary>
     // Without 512-bit registers it is done by halves of a vector and two taps at a time, which 16 registers hold.
     public static void Run<T, TChannels, TTaps>(ConvWeightTile<T>* tile)
         where T : unmanaged where TChannels : struct, IRegisterCount where TTaps : struct, IRegisterCount
@@ -35,7 +39,7 @@ static unsafe class ConvWeightRowKernel
     static void Part<S, V, T, TChannels, TTaps>(ConvWeightTile<T>* tile, int lane, int tap, int tileTaps)
         where S : struct, ILanes<V, T> where T : unmanaged where TChannels : struct, IRegisterCount where TTaps : struct, IRegisterCount
     {
-        T* dy = tile->Cotangent + lane, row = tile->Image + lane;
+        T* dyRow = tile->Cotangent + lane, row = tile->Image + lane;
         T* sums0 = tile->Sums + tap * Vector512<T>.Count + lane;
         nint next = (nint)tileTaps * Vector512<T>.Count;
         T* sums1 = sums0 + next, sums2 = sums1 + next, sums3 = sums2 + next;
@@ -79,17 +83,18 @@ static unsafe class ConvWeightRowKernel
         if (TChannels.Value > 3 && TTaps.Value > 5) c3f = S.Load(sums3 + 5 * Vector512<T>.Count);
         if (TChannels.Value > 3 && TTaps.Value > 6) c3g = S.Load(sums3 + 6 * Vector512<T>.Count);
         if (TChannels.Value > 3 && TTaps.Value > 7) c3h = S.Load(sums3 + 7 * Vector512<T>.Count);
-        for (int r = tile->Rows; r > 0; r--, row += imageRow)
+        nint cotangentRow = tile->CotangentRow;
+        for (int r = tile->Rows; r > 0; r--, row += imageRow, dyRow += cotangentRow)
         {
-            T* x = row;
+            T* x = row, dy = dyRow;
             for (int left = columns; left > 0; left -= Vector512<T>.Count)
             {
                 // A lane past the row end may hold ∞ or NaN of its neighbour, and 0·∞ is NaN: it is cleared.
                 V mask = left >= Vector512<T>.Count ? all : last, d1 = default!, d2 = default!, d3 = default!;
-                V d0 = S.Load(dy);
-                if (TChannels.Value > 1) d1 = S.Load(dy + plane);
-                if (TChannels.Value > 2) d2 = S.Load(dy + 2 * plane);
-                if (TChannels.Value > 3) d3 = S.Load(dy + 3 * plane);
+                V d0 = ReadsPartsOfVectors ? S.LoadPart(dy, mask) : S.Load(dy);
+                if (TChannels.Value > 1) d1 = ReadsPartsOfVectors ? S.LoadPart(dy + plane, mask) : S.Load(dy + plane);
+                if (TChannels.Value > 2) d2 = ReadsPartsOfVectors ? S.LoadPart(dy + 2 * plane, mask) : S.Load(dy + 2 * plane);
+                if (TChannels.Value > 3) d3 = ReadsPartsOfVectors ? S.LoadPart(dy + 3 * plane, mask) : S.Load(dy + 3 * plane);
                 if (TTaps.Value > 0)
                 {
                     V v = S.And(S.Load(x + taps[0]), mask);

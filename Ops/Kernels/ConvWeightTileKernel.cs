@@ -12,11 +12,14 @@ unsafe struct ConvWeightTile<T> where T : unmanaged
     /// <summary>Elements of the image from one output row to the next.</summary>
     public nint ImageRow;
 
-    /// <summary>Output gradient: vectors of channels per pixel, or padded rows of pixels per channel.</summary>
+    /// <summary>Output gradient: vectors of channels per pixel, or rows of pixels per channel.</summary>
     public T* Cotangent;
 
     /// <summary>Elements of the output gradient from one channel to the next (pixel vectors only).</summary>
     public nint CotangentPlane;
+
+    /// <summary>Elements of the output gradient from one row to the next (pixel vectors only).</summary>
+    public nint CotangentRow;
 
     /// <summary>Offsets of the taps of this tile in the image.</summary>
     public nint* Taps;

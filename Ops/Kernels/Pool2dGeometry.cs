@@ -19,6 +19,20 @@ readonly record struct Pool2dGeometry(
     public bool IsHalving => this is { KH: 2, KW: 2, StrideH: 2, StrideW: 2, PadH: 0, PadW: 0, DilationH: 1, DilationW: 1 }
         && 2 * OutH <= H && 2 * OutW <= W;
 
+    /// <summary>
+    /// The same with fewer and taller planes of up to <paramref name="elements"/> elements, where no row is left out between planes: a small plane costs
+    /// as much to begin as several of its rows. Positions in a plane are others then.
+    /// </summary>
+    public Pool2dGeometry Joined(int elements)
+    {
+        if (!IsHalving || 2 * OutH != H)
+            return this;
+        int count = Math.Clamp(elements / (H * W), 1, Math.Max(1, Planes));
+        while (Planes % count != 0)
+            count--;
+        return this with { Planes = Planes / count, H = count * H };
+    }
+
     /// <summary>Rows as a pass over padded planes.</summary>
     public ConvAxis Rows => ConvAxis.Forward(KH, StrideH, PadH, DilationH, OutH);
 

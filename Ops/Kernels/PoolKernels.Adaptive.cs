@@ -70,7 +70,10 @@ static unsafe partial class PoolKernels
     /// <summary>dx (+)= dy at the chosen positions.</summary>
     public static void AdaptiveMaxGradInput<T>(in AdaptivePoolGeometry g, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
+    {
+        if (g.IsRegular) MaxGradInput(g.Regular, dy, indices, dx, accumulate);
+        else Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
+    }
 
     readonly struct GlobalAveragePass<T>(T* x, T* y, int count) : IPlanePass where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -15,8 +15,9 @@ static unsafe partial class PoolKernels
     {
         if (y.IsEmpty)
             return;
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* px = x, py = y)
-            ForPlanes(g, new AveragePass<T>(g, Padded(g, px, T.Zero), px, py, new Divisors<T>(g, countIncludePad, divisor)));
+            ForPlanes(joined, new AveragePass<T>(joined, Padded(joined, px, T.Zero), px, py, new Divisors<T>(joined, countIncludePad, divisor)));
     }
 
     /// <summary>dx (+)= each dy over its divisor, at every element of its window.</summary>
@@ -25,8 +26,9 @@ static unsafe partial class PoolKernels
     {
         if (dx.IsEmpty)
             return;
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* pdy = dy, pdx = dx)
-            ForPlanes(g, new AverageGradientPass<T>(g, pdy, pdx, accumulate, new Divisors<T>(g, countIncludePad, divisor)));
+            ForPlanes(joined, new AverageGradientPass<T>(joined, pdy, pdx, accumulate, new Divisors<T>(joined, countIncludePad, divisor)));
     }
 
     /// <summary>The divisor of every window: rows of the window × columns of the window, or one constant.</summary>
@@ -62,15 +64,9 @@ static unsafe partial class PoolKernels
         }
     }
 
-    /// <summary>Division by one number: by a power of two it is a product, with the same result.</summary>
-    readonly struct Quotient<T>(T divisor) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        readonly bool _isProduct = T.IsPow2(divisor);
-        readonly Vector512<T> _number = Vector512.Create(T.IsPow2(divisor) ? T.One / divisor : divisor);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<T> Of(Vector512<T> v) => _isProduct ? v * _number : v / _number;
-    }
+    /// <summary>Division by one number: by a power of two it is a product with the inverse, with the same result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Share<T>(Vector512<T> v, Vector512<T> number, bool isProduct) => isProduct ? v * number : v / number;
 
     readonly struct AveragePass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, Divisors<T> divisors) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -115,16 +111,25 @@ static unsafe partial class PoolKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Halve(T* x, T* y)
         {
-            Quotient<T> share = new(_divisors.Whole);
-            for (int i = 0; i < _outH; i++, y += _outW)
+            T divisor = _divisors.Whole;
+            bool isProduct = T.IsPow2(divisor);
+            Vector512<T> share = Vector512.Create(isProduct ? T.One / divisor : divisor);
+            int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;
+            for (int i = _outH; i > 0; i--, x += 2 * (nint)width)
             {
-                T* row = x + 2 * (nint)i * _g.W;
-                for (int j = 0; j < _outW; j += Vector512<T>.Count)
+                T* top = x, bottom = x + width, end = y + outW - rest;
+                for (; y < end; y += lanes, top += 2 * lanes, bottom += 2 * lanes)
                 {
-                    LoadPair(row + 2 * j, _outW - j, out Vector512<T> left, out Vector512<T> right);
-                    LoadPair(row + 2 * j + _g.W, _outW - j, out Vector512<T> below, out Vector512<T> corner);
-                    VectorOps.StoreFirst(y + j, share.Of(left + right + below + corner), _outW - j);
+                    LoadPair(top, out Vector512<T> left, out Vector512<T> right);
+                    LoadPair(bottom, out Vector512<T> below, out Vector512<T> corner);
+                    Share(left + right + below + corner, share, isProduct).Store(y);
                 }
+                if (rest == 0)
+                    continue;
+                LoadPair(top, rest, out Vector512<T> lastLeft, out Vector512<T> lastRight);
+                LoadPair(bottom, rest, out Vector512<T> lastBelow, out Vector512<T> lastCorner);
+                Tail.Store(Share(lastLeft + lastRight + lastBelow + lastCorner, share, isProduct), y, (nuint)rest);
+                y += rest;
             }
         }
     }
@@ -191,26 +196,48 @@ static unsafe partial class PoolKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Double(T* dy, T* dx)
         {
-            int lanes = Vector512<T>.Count;
-            Quotient<T> share = new(_divisors.Whole);
-            for (int i = 0; i < _outH; i++, dy += _outW, dx += 2 * _g.W)
+            T divisor = _divisors.Whole;
+            bool isProduct = T.IsPow2(divisor), accumulate = _accumulate;
+            Vector512<T> share = Vector512.Create(isProduct ? T.One / divisor : divisor);
+            int lanes = Vector512<T>.Count, outW = _outW, rest = outW % lanes;
+            nint width = _g.W;
+            for (int i = _outH; i > 0; i--, dx += 2 * width)
             {
-                for (int j = 0; j < _outW; j += lanes)
+                T* top = dx, end = dy + outW - rest;
+                for (; dy < end; dy += lanes, top += 2 * lanes)
                 {
-                    Vector512<T> v = share.Of(VectorOps.LoadFirst(dy + j, _outW - j));
-                    int width = 2 * (_outW - j);
-                    Put(dx + 2 * j, VectorOps.DoubleLower(v), width);
-                    Put(dx + 2 * j + _g.W, VectorOps.DoubleLower(v), width);
-                    if (width <= lanes)
-                        continue;
-                    v = VectorOps.DoubleLower(Vector512.Create(v.GetUpper(), v.GetUpper()));
-                    Put(dx + 2 * j + lanes, v, width - lanes);
-                    Put(dx + 2 * j + _g.W + lanes, v, width - lanes);
+                    Vector512<T> v = Share(Vector512.Load(dy), share, isProduct);
+                    Put(top, width, VectorOps.DoubleLower(v), accumulate);
+                    Put(top + lanes, width, VectorOps.DoubleUpper(v), accumulate);
                 }
+                if (rest == 0)
+                    continue;
+                Vector512<T> last = Share(Tail.Load(dy, (nuint)rest, Vector512<T>.Zero), share, isProduct);
+                dy += rest;
+                if (2 * rest <= lanes)
+                {
+                    PutFirst(top, width, VectorOps.DoubleLower(last), 2 * rest, accumulate);
+                    continue;
+                }
+                Put(top, width, VectorOps.DoubleLower(last), accumulate);
+                PutFirst(top + lanes, width, VectorOps.DoubleUpper(last), (2 * rest) - lanes, accumulate);
             }
         }
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Put(T* row, Vector512<T> v, int width) => VectorOps.StoreFirst(row, _accumulate ? VectorOps.LoadFirst(row, width) + v : v, width);
+    /// <summary>Writes, or adds, the same vector to two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Put<T>(T* top, nint width, Vector512<T> v, bool accumulate) where T : unmanaged
+    {
+        (accumulate ? v + Vector512.Load(top) : v).Store(top);
+        (accumulate ? v + Vector512.Load(top + width) : v).Store(top + width);
+    }
+
+    /// <summary>The same with the first lanes of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PutFirst<T>(T* top, nint width, Vector512<T> v, int count, bool accumulate) where T : unmanaged
+    {
+        Tail.Store(accumulate ? v + Tail.Load(top, (nuint)count, v) : v, top, (nuint)count);
+        Tail.Store(accumulate ? v + Tail.Load(top + width, (nuint)count, v) : v, top + width, (nuint)count);
     }
 }

@@ -10,9 +10,9 @@ static unsafe partial class PoolKernels
     /// <summary>
     /// y = the maximum of each window, indices = its position row·W + column in the plane. Padding is −∞ and is never chosen; of equal
     /// elements the first in row-major order is; a NaN wins over everything before it. A window that dilation keeps wholly in the padding
-    /// gives −∞ and a negative index.
+    /// gives −∞ and a negative index. Rectified, a window without a positive number gives 0 and a negative index.
     /// </summary>
-    public static void MaxForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, Span<int> indices)
+    public static void MaxForward<T>(in Pool2dGeometry g, ReadOnlySpan<T> x, Span<T> y, Span<int> indices, bool rectify = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (y.IsEmpty)
@@ -20,15 +20,26 @@ static unsafe partial class PoolKernels
         int* starts = ConvScratch.Rent<int>(ScratchSlot.Offsets, g.OutW + 32);
         for (int j = 0; j < g.OutW + 32; j++)
             starts[j] = FirstInside(j * g.StrideW - g.PadW, g.DilationW, g.W, 1);
+        Pool2dGeometry joined = g.Joined(ChunkElements);
         fixed (T* px = x, py = y)
         fixed (int* pi = indices)
-            ForPlanes(g, new MaxPass<T>(g, Padded(g, px, T.NegativeInfinity), px, py, pi, starts));
+            ForPlanes(joined, new MaxPass<T>(joined, g.OutH, Padded(joined, px, T.NegativeInfinity), px, py, pi, starts, rectify));
     }
 
     /// <summary>dx (+)= dy at the chosen positions; a negative index passes nothing on.</summary>
     public static void MaxGradInput<T>(in Pool2dGeometry g, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
+    {
+        if (!g.IsHalving)
+        {
+            Scatter(g.Planes, g.OutH * g.OutW, g.H * g.W, dy, indices, dx, accumulate);
+            return;
+        }
+        Pool2dGeometry joined = g.Joined(ChunkElements);
+        fixed (T* pdy = dy, pdx = dx)
+        fixed (int* pi = indices)
+            ForPlanes(joined, new DoublePass<T>(joined, g.OutH, pdy, pi, pdx, accumulate));
+    }
 
     /// <summary>dx (+)= dy at the chosen positions of each plane; a negative index passes nothing on.</summary>
     public static void Scatter<T>(int planes, int outputs, int inputs, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dx, bool accumulate)
@@ -50,7 +61,10 @@ static unsafe partial class PoolKernels
         return inside < size ? inside * scale : int.MinValue / 2;
     }
 
-    static int PlanesPerChunk(int plane) => Math.Max(1, 16384 / Math.Max(1, plane));
+    /// <summary>Elements of a chunk, about.</summary>
+    const int ChunkElements = 16384;
+
+    static int PlanesPerChunk(int plane) => Math.Max(1, ChunkElements / Math.Max(1, plane));
 
     static void ForPlanes<TPass>(in Pool2dGeometry g, in TPass pass) where TPass : struct, IPlanePass
     {
@@ -59,7 +73,7 @@ static unsafe partial class PoolKernels
     }
 
     static ConvImage<T> Padded<T>(in Pool2dGeometry g, T* x, T padding) where T : unmanaged
-        => new(x, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, false, padding);
+        => new(x, 1, g.Planes, 1, g.H, g.W, g.Rows, g.Columns, overreads: true, padding);
 
     /// <summary>Work on one plane that is independent of other planes.</summary>
     interface IPlanePass
@@ -108,6 +122,62 @@ static unsafe partial class PoolKernels
         }
     }
 
+    /// <summary>The gradient of windows that tile the plane: every element knows its window, so that whole vectors are written, and nothing is cleared first.</summary>
+    /// <param name="g">The sizes, of several planes joined to one.</param>
+    /// <param name="planeRows">Rows of windows of a plane, after which positions begin anew.</param>
+    /// <param name="dy">Gradient of the results.</param>
+    /// <param name="indices">Positions in the plane.</param>
+    /// <param name="dx">Gradient of x.</param>
+    /// <param name="accumulate">Whether it is added.</param>
+    readonly struct DoublePass<T>(Pool2dGeometry g, int planeRows, T* dy, int* indices, T* dx, bool accumulate) : IPlanePass where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly int _height = g.H, _width = g.W, _outH = g.OutH, _outW = g.OutW;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            T* d = dy + (nint)plane * _outH * _outW, x = dx + (nint)plane * _height * _width;
+            int* index = indices + (nint)plane * _outH * _outW;
+            int lanes = Vector512<T>.Count, width = _width, outW = _outW, rest = outW % lanes;
+            bool add = accumulate;
+            if (!add && (2 * _outH < _height || 2 * outW < width))
+                new Span<T>(x, _height * width).Clear();
+            for (int i = 0, row = 0; i < _outH; i++, row = row + 1 == planeRows ? 0 : row + 1, x += 2 * (nint)width)
+            {
+                T* top = x, end = d + outW - rest;
+                Vector512<T> here = VectorOps.Integers<T>(2 * row * width, 1);
+                for (; d < end; d += lanes, index += lanes, top += 2 * lanes)
+                {
+                    // Adding 0 makes −0 to 0, as adding to a cleared element does.
+                    Vector512<T> v = Vector512.Load(d) + Vector512<T>.Zero, chosen = VectorOps.LoadIntegers<T>(index);
+                    Put(top, width, VectorOps.DoubleLower(v), VectorOps.DoubleLower(chosen), here, add, lanes);
+                    here = VectorOps.AddIntegers(here, lanes);
+                    Put(top + lanes, width, VectorOps.DoubleUpper(v), VectorOps.DoubleUpper(chosen), here, add, lanes);
+                    here = VectorOps.AddIntegers(here, lanes);
+                }
+                if (rest == 0)
+                    continue;
+                Vector512<T> last = Tail.Load(d, (nuint)rest, Vector512<T>.Zero) + Vector512<T>.Zero, lastChosen = VectorOps.LoadFirstIntegers<T>(index, rest);
+                d += rest;
+                index += rest;
+                Put(top, width, VectorOps.DoubleLower(last), VectorOps.DoubleLower(lastChosen), here, add, 2 * rest);
+                if (2 * rest > lanes)
+                    Put(top + lanes, width, VectorOps.DoubleUpper(last), VectorOps.DoubleUpper(lastChosen), VectorOps.AddIntegers(here, lanes), add, (2 * rest) - lanes);
+            }
+        }
+
+        /// <summary>Two elements of each window, and the two below them.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Put(T* x, int width, Vector512<T> v, Vector512<T> chosen, Vector512<T> here, bool add, int count)
+        {
+            Vector512<T> top = VectorOps.WhereEqual(chosen, here, v), bottom = VectorOps.WhereEqual(chosen, VectorOps.AddIntegers(here, width), v);
+            if (add)
+                (top, bottom) = (top + VectorOps.LoadFirst(x, count), bottom + VectorOps.LoadFirst(x + width, count));
+            VectorOps.StoreFirst(x, top, count);
+            VectorOps.StoreFirst(x + width, bottom, count);
+        }
+    }
+
     /// <summary>An element of the window: where it lies in the padded plane and in the plane, both from the first element.</summary>
     readonly record struct WindowElement(nint Offset, int Index);
 
@@ -126,7 +196,7 @@ static unsafe partial class PoolKernels
         return window;
     }
 
-    readonly struct MaxPass<T>(Pool2dGeometry g, ConvImage<T> image, T* x, T* y, int* indices, int* starts) : IPlanePass
+    readonly struct MaxPass<T>(Pool2dGeometry g, int planeRows, ConvImage<T> image, T* x, T* y, int* indices, int* starts, bool rectify) : IPlanePass
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly Pool2dGeometry _g = g;
@@ -137,7 +207,7 @@ static unsafe partial class PoolKernels
         readonly int* _indices = indices;
         readonly int* _starts = starts;
         readonly int _outH = g.OutH, _outW = g.OutW;
-        readonly bool _halving = g.IsHalving;
+        readonly bool _halving = g.IsHalving, _rectify = rectify;
 
         public void Plane(int plane)
         {
@@ -160,8 +230,8 @@ static unsafe partial class PoolKernels
                 T* row = image + (nint)i * _g.StrideH * _image.RowSize;
                 for (int j = 0; j < _outW; j += lanes)
                 {
-                    Vector512<T> best = Vector512.Create(T.NegativeInfinity);
-                    Vector512<T> at = VectorOps.AddIntegers(VectorOps.LoadIntegers<T>(_starts + j), first);
+                    Vector512<T> best = _rectify ? Vector512<T>.Zero : Vector512.Create(T.NegativeInfinity);
+                    Vector512<T> at = _rectify ? VectorOps.Integers<T>(-1, 0) : VectorOps.AddIntegers(VectorOps.LoadIntegers<T>(_starts + j), first);
                     Vector512<T> corner = VectorOps.AddIntegers(columns, top * _g.W + j * _g.StrideW - _g.PadW);
                     for (WindowElement* e = _window; e < end; e++)
                         Pick(Vector512.Load(row + e->Offset + j), VectorOps.AddIntegers(corner, e->Index), ref best, ref at);
@@ -176,26 +246,48 @@ static unsafe partial class PoolKernels
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Halve(T* x, T* y, int* indices)
         {
-            int lanes = Vector512<T>.Count;
-            Vector512<T> pairs = VectorOps.Integers<T>(0, 2);
-            for (int i = 0; i < _outH; i++)
+            int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;
+            bool positive = _rectify;
+            for (int i = 0, row = 0; i < _outH; i++, row = row + 1 == planeRows ? 0 : row + 1, x += 2 * (nint)width)
             {
-                T* row = x + 2 * (nint)i * _g.W;
-                for (int j = 0; j < _outW; j += lanes)
+                T* top = x, bottom = x + width, end = y + outW - rest;
+                Vector512<T> at = VectorOps.Integers<T>(2 * row * width, 2);
+                for (; y < end; y += lanes, indices += lanes, top += 2 * lanes, bottom += 2 * lanes)
                 {
-                    int left = _outW - j, at0 = 2 * i * _g.W + 2 * j;
-                    LoadPair(row + 2 * j, left, out Vector512<T> best, out Vector512<T> right);
-                    LoadPair(row + 2 * j + _g.W, left, out Vector512<T> below, out Vector512<T> corner);
-                    Vector512<T> at = VectorOps.AddIntegers(pairs, at0);
-                    Pick(right, VectorOps.AddIntegers(pairs, at0 + 1), ref best, ref at);
-                    Pick(below, VectorOps.AddIntegers(pairs, at0 + _g.W), ref best, ref at);
-                    Pick(corner, VectorOps.AddIntegers(pairs, at0 + _g.W + 1), ref best, ref at);
-                    VectorOps.StoreFirst(y + j, best, left);
-                    VectorOps.StoreIntegers(indices + j, at, left);
+                    LoadPair(top, out Vector512<T> best, out Vector512<T> right);
+                    LoadPair(bottom, out Vector512<T> below, out Vector512<T> corner);
+                    Vector512<T> chosen = Best(ref best, right, below, corner, at, width, positive);
+                    best.Store(y);
+                    VectorOps.StoreIntegers(indices, chosen, lanes);
+                    at = VectorOps.AddIntegers(at, 2 * lanes);
                 }
-                y += _outW;
-                indices += _outW;
+                if (rest == 0)
+                    continue;
+                LoadPair(top, rest, out Vector512<T> last, out Vector512<T> lastRight);
+                LoadPair(bottom, rest, out Vector512<T> lastBelow, out Vector512<T> lastCorner);
+                Vector512<T> lastChosen = Best(ref last, lastRight, lastBelow, lastCorner, at, width, positive);
+                Tail.Store(last, y, (nuint)rest);
+                VectorOps.StoreIntegers(indices, lastChosen, rest);
+                y += rest;
+                indices += rest;
             }
+        }
+
+        /// <summary>The best of windows of 2 × 2, and where it is; <paramref name="at"/> is where the first of each lies.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<T> Best(ref Vector512<T> best, Vector512<T> right, Vector512<T> below, Vector512<T> corner, Vector512<T> at, int width, bool positive)
+        {
+            Vector512<T> chosen = at;
+            if (positive)
+            {
+                Vector512<T> left = best;
+                (best, chosen) = (Vector512<T>.Zero, VectorOps.Integers<T>(-1, 0));
+                Pick(left, at, ref best, ref chosen);
+            }
+            Pick(right, VectorOps.AddIntegers(at, 1), ref best, ref chosen);
+            Pick(below, VectorOps.AddIntegers(at, width), ref best, ref chosen);
+            Pick(corner, VectorOps.AddIntegers(at, width + 1), ref best, ref chosen);
+            return chosen;
         }
 
         // v > best || isnan(v), as PyTorch decides it.
@@ -208,13 +300,21 @@ static unsafe partial class PoolKernels
         }
     }
 
-    /// <summary>Even and odd elements of up to 2·lanes elements that make <paramref name="outputs"/> pairs.</summary>
+    /// <summary>Even and odd elements of 2·lanes elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void LoadPair<T>(T* source, out Vector512<T> even, out Vector512<T> odd) where T : unmanaged
+    {
+        Vector512<T> low = Vector512.Load(source), high = Vector512.Load(source + Vector512<T>.Count);
+        even = VectorOps.Even(low, high);
+        odd = VectorOps.Odd(low, high);
+    }
+
+    /// <summary>The same of the elements that make <paramref name="outputs"/> pairs, fewer than lanes; those of the other lanes are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void LoadPair<T>(T* source, int outputs, out Vector512<T> even, out Vector512<T> odd) where T : unmanaged
     {
         int lanes = Vector512<T>.Count;
-        Vector512<T> low = VectorOps.LoadFirst(source, 2 * outputs);
-        Vector512<T> high = 2 * outputs > lanes ? VectorOps.LoadFirst(source + lanes, 2 * outputs - lanes) : Vector512<T>.Zero;
+        Vector512<T> low = VectorOps.LoadFirst(source, 2 * outputs), high = VectorOps.LoadFirst(source + lanes, (2 * outputs) - lanes);
         even = VectorOps.Even(low, high);
         odd = VectorOps.Odd(low, high);
     }

@@ -76,6 +76,13 @@ static unsafe class VectorOps
             ? Vector512.Shuffle(v.AsInt32(), Vector512<int>.Indices >>> 1).As<int, T>()
             : Vector512.Shuffle(v.AsInt64(), Vector512<long>.Indices >>> 1).As<long, T>();
 
+    /// <summary>Each lane of the upper half twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> DoubleUpper<T>(Vector512<T> v) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? Vector512.Shuffle(v.AsInt32(), (Vector512<int>.Indices >>> 1) + Vector512.Create(8)).As<int, T>()
+            : Vector512.Shuffle(v.AsInt64(), (Vector512<long>.Indices >>> 1) + Vector512.Create(4L)).As<long, T>();
+
     static Vector512<T> PickPlain<T>(Vector512<T> low, Vector512<T> high, int first) where T : unmanaged
     {
         T* lanes = stackalloc T[3 * Vector512<T>.Count];
@@ -96,7 +103,7 @@ static unsafe class VectorOps
         {
             StoreEvenHalf(target, DoubleLower(value), Math.Min(count, lanes / 2), add);
             if (count > lanes / 2)
-                StoreEvenHalf(target + lanes, DoubleLower(Vector512.Create(value.GetUpper(), value.GetUpper())), count - lanes / 2, add);
+                StoreEvenHalf(target + lanes, DoubleUpper(value), count - lanes / 2, add);
             return;
         }
         for (int i = 0; i < count; i++)
@@ -142,6 +149,22 @@ static unsafe class VectorOps
         => typeof(T) == typeof(float)
             ? Vector512.Load(source).As<int, T>()
             : Vector512.Create(Vector256.WidenLower(Vector256.Load(source)), Vector256.WidenUpper(Vector256.Load(source))).As<long, T>();
+
+    /// <summary>Reads 32-bit integers, one per lane: the first <paramref name="count"/>, the other lanes are 0; nothing else is touched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadFirstIntegers<T>(int* source, int count) where T : unmanaged
+    {
+        if (count >= Vector512<T>.Count) return LoadIntegers<T>(source);
+        Vector512<int> integers = LoadFirst((float*)source, count).AsInt32();
+        return typeof(T) == typeof(float) ? integers.As<int, T>() : Vector512.WidenLower(integers).As<long, T>();
+    }
+
+    /// <summary>The lanes of v where the integers of the lane width in a and b are equal, 0 elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereEqual<T>(Vector512<T> a, Vector512<T> b, Vector512<T> v) where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? Vector512.ConditionalSelect(Vector512.Equals(a.AsInt32(), b.AsInt32()).As<int, T>(), v, Vector512<T>.Zero)
+            : Vector512.ConditionalSelect(Vector512.Equals(a.AsInt64(), b.AsInt64()).As<long, T>(), v, Vector512<T>.Zero);
 
     /// <summary>Writes the first <paramref name="count"/> lanes as 32-bit integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

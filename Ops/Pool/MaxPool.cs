@@ -12,14 +12,16 @@ public static partial class TensorOps
         /// <param name="padding">Rows and columns of −∞ on each side, at most half of the window; 0 when left out.</param>
         /// <param name="dilation">Distance of the elements of a window, ≥ 1; 1 when left out.</param>
         /// <param name="ceilMode">Also takes windows that reach beyond the end, as long as they start before it.</param>
+        /// <param name="relu">Pools <c>x.Relu()</c>, with the same numbers and gradients, without making it.</param>
         /// <returns>[n, c, h', w'] for x [n, c, h, w], [c, h', w'] for [c, h, w]; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
         /// <remarks>Of equal elements the first in row-major order gets the gradient. A NaN in a window is its maximum.</remarks>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, bool ceilMode = false)
+        public Tensor MaxPool2d(
+            Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, bool ceilMode = false, bool relu = false)
         {
             PoolCall call = new("MaxPool2d", 2, x, kernel, stride ?? kernel, padding ?? 0, dilation ?? 1, ceilMode);
-            return new MaxPoolOp(call.Geometry(), 2).Apply(x);
+            return new MaxPoolOp(call.Geometry(), 2, relu).Apply(x);
         }
 
         /// <summary>The maximum of each window of a line.</summary>
@@ -52,21 +54,23 @@ public static partial class TensorOps
     }
 }
 
-sealed class MaxPoolOp(Pool2dGeometry geometry, int axes) : ChoosingPoolOp, ISampled
+// Of a rectified x the choice is the same where the greatest element is positive. Elsewhere nothing is chosen, since the rectifier is flat there.
+sealed class MaxPoolOp(Pool2dGeometry geometry, int axes, bool relu = false) : ChoosingPoolOp, ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
         Sample.Of([2, 1, 4, 4], x => x.MaxPool2d(2)), Sample.Of([1, 2, 5, 4], x => x.MaxPool2d(3, stride: (2, 1), padding: 1)),
         Sample.Of([2, 5, 5], x => x.MaxPool2d(2, stride: 2, dilation: 2, ceilMode: true)), Sample.Of([2, 2, 5], x => x.MaxPool1d(3, stride: 2, padding: 1)),
+        Sample.Of([1, 2, 4, 6], x => x.MaxPool2d(2, relu: true)), Sample.Of([2, 5, 5], x => x.MaxPool2d(2, stride: 1, padding: 1, relu: true)),
     ];
 
     public override string Name => axes == 1 ? "MaxPool1d" : "MaxPool2d";
 
-    protected override Tensor? Batch(BatchedInputs inputs) => new MaxPoolOp(geometry with { Planes = inputs.Count * geometry.Planes }, axes).Apply(inputs[0]);
+    protected override Tensor? Batch(BatchedInputs inputs) => new MaxPoolOp(geometry with { Planes = inputs.Count * geometry.Planes }, axes, relu).Apply(inputs[0]);
 
-    protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes);
+    protected override PoolChoice Choice(Shape x) => new(x, PoolCall.Result(x, axes, geometry.OutH, geometry.OutW), geometry.Planes, geometry);
 
-    protected override void Choose<E>(Tensor x, Tensor y, Span<int> indices) => PoolKernels.MaxForward(geometry, x.AsSpan<E>(), y.AsWritableSpan<E>(), indices);
+    protected override void Choose<E>(Tensor x, Tensor y, Span<int> indices) => PoolKernels.MaxForward(geometry, x.AsSpan<E>(), y.AsWritableSpan<E>(), indices, relu);
 }
 
 sealed class AdaptiveMaxPoolOp(AdaptivePoolGeometry geometry, int axes) : ChoosingPoolOp, ISampled

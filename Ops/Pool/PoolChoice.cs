@@ -4,7 +4,11 @@ using Autograd.Kernels;
 namespace Autograd;
 
 /// <summary>Which element of its plane each result of a pooling is; filled by the forward kernel.</summary>
-sealed class PoolChoice(Shape x, Shape y, int planes)
+/// <param name="x">Shape of the input.</param>
+/// <param name="y">Shape of the result.</param>
+/// <param name="planes">Planes of either.</param>
+/// <param name="windows">The windows that the results are chosen from, where they are all alike.</param>
+sealed class PoolChoice(Shape x, Shape y, int planes, Pool2dGeometry? windows = null)
 {
     // 32-bit indices in the memory of an Int64 tensor, which a scope recycles like every other.
     readonly Tensor _memory = Tensor.Empty([(y.ElementCount + 1) / 2], DType.Int64);
@@ -20,7 +24,7 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
     /// <summary>The same choice for each of this many samples, which an axis in front counts.</summary>
     public PoolChoice OfBatch(int samples)
     {
-        PoolChoice all = new([samples, .. x.Sizes], [samples, .. y.Sizes], samples * planes);
+        PoolChoice all = new([samples, .. x.Sizes], [samples, .. y.Sizes], samples * planes, windows is { } g ? g with { Planes = samples * planes } : null);
         Span<int> indices = all.Fill();
         for (int k = 0; k < samples; k++) Indices.CopyTo(indices[(k * Indices.Length)..]);
         return all;
@@ -57,8 +61,11 @@ sealed class PoolChoice(Shape x, Shape y, int planes)
     void Gather<E>(Tensor source, Tensor target) where E : unmanaged =>
         PlaneGather.Run(planes, Inputs, Outputs, source.AsSpan<E>(), Indices, target.AsWritableSpan<E>());
 
-    void Scatter<E>(Tensor dy, Tensor dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E> =>
-        PoolKernels.Scatter(planes, Outputs, Inputs, dy.AsSpan<E>(), Indices, dx.AsWritableSpan<E>(), accumulate);
+    void Scatter<E>(Tensor dy, Tensor dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
+    {
+        if (windows is { } g) PoolKernels.MaxGradInput(g, dy.AsSpan<E>(), Indices, dx.AsWritableSpan<E>(), accumulate);
+        else PoolKernels.Scatter(planes, Outputs, Inputs, dy.AsSpan<E>(), Indices, dx.AsWritableSpan<E>(), accumulate);
+    }
 }
 
 // y = the chosen elements of x   ⇒   dx = dy at their places, 0 elsewhere

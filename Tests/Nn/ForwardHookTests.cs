@@ -23,6 +23,20 @@ public sealed class ForwardHookTests
         Assert.That(seen, Is.EqualTo(new[] { "in 6", "6 → 61", "in 3", "3 → 30" }));
     }
 
+    // Without hooks a Sequential makes a rectifier and the pooling behind it one pass.
+    [Test]
+    public void Hook_between_a_rectifier_and_its_pooling_sees_what_the_pooling_gets()
+    {
+        Relu relu = new();
+        Sequential model = new(relu, new MaxPool2d(2));
+        Tensor x = Tensor.From([-1f, -2, 3, -4, -5, -6, -7, 8], [1, 2, 4]);
+        Tensor unseen = model.Forward(x), between = unseen;
+        relu.RegisterForwardHook((_, y) => between = y);
+        Assert.That(model.Forward(x).ToArray<float>(), Is.EqualTo(unseen.ToArray<float>()));
+        Assert.That(unseen.ToArray<float>(), Is.EqualTo(new float[] { 0, 8 }));
+        Assert.That(between.ToArray<float>(), Is.EqualTo(new float[] { 0, 0, 3, 0, 0, 0, 0, 8 }));
+    }
+
     [Test]
     public void Hook_may_remove_itself_while_it_runs()
     {

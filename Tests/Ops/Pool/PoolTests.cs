@@ -25,6 +25,20 @@ public sealed class PoolTests
     public void MaxPool2d_overlapping_windows_add_at_one_element() =>
         Assert.That(GradientOf(Tensor.From([0f, 5, 0], [1, 1, 3]), x => x.MaxPool2d((1, 2), stride: 1)), Is.EqualTo(new float[] { 0, 3, 0 }));
 
+    [TestCase(2, 2, 0, 6, 8)]
+    [TestCase(2, 2, 0, 41, 67)]
+    [TestCase(3, 2, 1, 9, 37)]
+    public void MaxPool2d_with_relu_is_that_of_Relu_bit_for_bit(int kernel, int stride, int padding, int height, int width)
+    {
+        Tensor x = Tensor.Normal([2, 3, height, width], new Generator(4));
+        Span<float> values = x.AsWritableSpan<float>();
+        (values[0], values[1], values[width], values[8], values[12]) = (float.NaN, -1, -0f, float.PositiveInfinity, float.NegativeInfinity);
+        float[] fused = GradientOf(x.Clone(), z => z.MaxPool2d(kernel, stride, padding, relu: true));
+        float[] apart = GradientOf(x.Clone(), z => z.Relu().MaxPool2d(kernel, stride, padding));
+        Assert.That(fused, Is.EqualTo(apart));
+        Assert.That(x.MaxPool2d(kernel, stride, padding, relu: true).ToArray<float>(), Is.EqualTo(x.Relu().MaxPool2d(kernel, stride, padding).ToArray<float>()));
+    }
+
     [Test]
     public void MaxPool_and_AvgPool_of_no_images_are_empty()
     {
