@@ -1,10 +1,12 @@
 namespace Autograd;
 
 /// <summary>
-/// All steps of one layer of a recurrent net in one direction: from the input's part of the gates, [time, n, gates·hidden], a matrix
-/// [gates·hidden, hidden] and first states [n, hidden] to the states at all times.
+/// All steps of one layer of a recurrent net in one direction: from what comes from the input at each time, [time, n, …], matrices and first states [n, hidden] to
+/// the states at all times.
 /// </summary>
-abstract class RecurrentOp(bool reversed) : Op
+/// <param name="reversed">Whether the last time comes first.</param>
+/// <param name="firstState">The position of the first states among the inputs; first memories follow them.</param>
+abstract class RecurrentOp(bool reversed, int firstState = 2) : Op
 {
     protected bool Reversed => reversed;
 
@@ -21,7 +23,7 @@ abstract class RecurrentOp(bool reversed) : Op
         Tensor[] joined = new Tensor[count];
         for (int i = 0; i < count; i++)
         {
-            bool isOwn = i == 0 || inputs.Shape(i).Rank == 2 && i >= 2;
+            bool isOwn = i == 0 || inputs.Shape(i).Rank == 2 && i >= firstState;
             if (!isOwn && inputs.IsBatched(i)) return null;
             joined[i] = !isOwn ? inputs[i] : i == 0 ? Merged(inputs.Full(0).Transpose(0, 1), 1) : Merged(inputs.Full(i), 0);
         }
