@@ -190,6 +190,9 @@ public readonly struct Recorded
         return edge.Value.IsInMemory ? edge.Value.Span<T>(_node, index) : Input(index).Dense().AsSpan<T>();
     }
 
+    /// <summary>Whether one input was saved as elements in row-major order, which <see cref="AsSpan"/> then gives without a copy.</summary>
+    public bool IsDense(int index) => _node.Edge(index).Value.IsInMemory;
+
     /// <summary>The shape of one input, known whether or not the value was saved.</summary>
     public Shape Shape(int index) => _node.Edge(index).Value.Layout!.Shape;
 
