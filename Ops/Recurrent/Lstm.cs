@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -15,8 +14,8 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
 {
     const int First = 3, FirstMemories = 4, Bias = 5;
 
-    // What the steps of this call left: the gates after their functions, [time, n, 4·hidden], and the memories, [time, n, hidden].
-    Tensor? _gates, _memories;
+    // What the steps of this call left: the gates after their functions, [time, n, 4·hidden], then the memories, [time, n, hidden].
+    Tensor? _kept;
 
     public override string Name => "Lstm";
 
@@ -40,7 +39,7 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
         int times = inputs[0].Shape[0], count = inputs[First].Shape[0], hidden = inputs[First].Shape[1];
         DType dtype = inputs[0].DType;
         Tensor y = Tensor.Empty([times + 1, count, hidden], dtype);
-        (_gates, _memories) = (Tensor.Empty([times, count, 4 * hidden], dtype), Tensor.Empty([times, count, hidden], dtype));
+        _kept = Tensor.Empty([5, times, count, hidden], dtype);
         if (y.Count == 0) return y;
         if (dtype == DType.Float32) Forward<float>(inputs, y);
         else Forward<double>(inputs, y);
@@ -50,9 +49,9 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
     unsafe void Forward<T>(ReadOnlySpan<Tensor> inputs, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         fixed (T* x = Dense<T>(inputs[0]), v = Dense<T>(inputs[1]), w = Dense<T>(inputs[2]), h = Dense<T>(inputs[First]), c = Dense<T>(inputs[FirstMemories]))
-        fixed (T* b = inputs.Length > Bias ? Dense<T>(inputs[Bias]) : default, gates = _gates!.AsWritableSpan<T>(), memories = _memories!.AsWritableSpan<T>(), py = y.AsWritableSpan<T>())
+        fixed (T* b = inputs.Length > Bias ? Dense<T>(inputs[Bias]) : default, kept = _kept!.AsWritableSpan<T>(), py = y.AsWritableSpan<T>())
         {
-            LstmKernels.Forward(Problem<T>(inputs[0].Shape, y.Shape) with { X = x, InputWeight = v, Weight = w, H = h, C = c, Bias = b, Gates = gates, Memories = memories, Y = py });
+            LstmKernels.Forward(Problem<T>(inputs[0].Shape, y.Shape) with { X = x, InputWeight = v, Weight = w, H = h, C = c, Bias = b, Gates = kept, Memories = kept + (_kept.Count / 5 * 4), Y = py });
         }
     }
 
@@ -71,22 +70,21 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
     unsafe void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int states = values.Shape(First).ElementCount;
-        Tensor first = Tensor.Empty([2 * states], dy.DType);
         LstmProblem<T> problem = Problem<T>(values.Shape(0), dy.Shape);
-        Span<T> dh = first.AsWritableSpan<T>()[..states], dc = first.AsWritableSpan<T>()[states..];
+        Span<T> first = States<T>(2 * states), dh = first[..states], dc = first[states..];
         fixed (T* x = values.AsSpan<T>(0), v = values.AsSpan<T>(1), w = values.AsSpan<T>(2), h = values.AsSpan<T>(First), c = values.AsSpan<T>(FirstMemories))
-        fixed (T* gates = _gates!.AsSpan<T>(), memories = _memories!.AsSpan<T>(), y = values.Y.AsSpan<T>(), pdy = dy.Dense().AsSpan<T>(), pdh = dh, pdc = dc)
+        fixed (T* kept = _kept!.AsSpan<T>(), y = values.ResultAsSpan<T>(), pdy = dy.Dense().AsSpan<T>(), pdh = dh, pdc = dc)
         fixed (T* dx = Wanted<T>(0, values, gradients, out problem.FreshX), dv = Wanted<T>(1, values, gradients, out problem.FreshInputWeight))
         fixed (T* dw = Wanted<T>(2, values, gradients, out problem.FreshWeight), db = Wanted<T>(Bias, values, gradients, out problem.FreshBias))
         {
             LstmKernels.Backward(problem with
             {
-                X = x, InputWeight = v, Weight = w, H = h, C = c, Gates = gates, Memories = memories, Y = y, DY = pdy,
+                X = x, InputWeight = v, Weight = w, H = h, C = c, Gates = kept, Memories = kept + (_kept.Count / 5 * 4), Y = y, DY = pdy,
                 DX = dx, DInputWeight = dv, DWeight = dw, DBias = db, DH = pdh, DC = pdc,
             });
         }
-        Add(First, dh, gradients);
-        Add(FirstMemories, dc, gradients);
+        Add<T>(First, dh, gradients);
+        Add<T>(FirstMemories, dc, gradients);
     }
 
     /// <summary>The memory of a gradient, or nothing where nobody wants it.</summary>
@@ -94,14 +92,6 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
     {
         fresh = false;
         return input < values.Count && gradients.Needs(input) ? gradients.AsSpan<T>(input, out fresh) : default;
-    }
-
-    static void Add<T>(int input, Span<T> part, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (!gradients.Needs(input)) return;
-        Span<T> sum = gradients.AsSpan<T>(input, out bool fresh);
-        if (fresh) part.CopyTo(sum);
-        else TensorPrimitives.Add(sum, part, sum);
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)

@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Autograd.Kernels;
+
 namespace Autograd;
 
 /// <summary>
@@ -8,6 +12,8 @@ namespace Autograd;
 /// <param name="firstState">The position of the first states among the inputs; first memories follow them.</param>
 abstract class RecurrentOp(bool reversed, int firstState = 2) : Op
 {
+    [ThreadStatic] static Scratch _states;
+
     protected bool Reversed => reversed;
 
     /// <summary>The time of a step.</summary>
@@ -33,6 +39,18 @@ abstract class RecurrentOp(bool reversed, int firstState = 2) : Op
 
     protected static Tensor Tangent(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, int input) =>
         tangents[input] ?? Tensor.Zeros(inputs[input].Shape, inputs[input].DType);
+
+    /// <summary>Memory for gradients of states, valid until the next call.</summary>
+    protected static unsafe Span<T> States<T>(int count) where T : unmanaged => new(_states.Get<T>(count), count);
+
+    /// <summary>Adds to the gradient of an input, if somebody wants it.</summary>
+    protected static void Add<T>(int input, ReadOnlySpan<T> part, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!gradients.Needs(input)) return;
+        Span<T> sum = gradients.AsSpan<T>(input, out bool fresh);
+        if (fresh) part.CopyTo(sum);
+        else TensorPrimitives.Add(sum, part, sum);
+    }
 
     /// <summary>An axis and the one behind it as one.</summary>
     static Tensor Merged(Tensor x, int axis) => x.Reshape([.. x.Shape.Sizes[..axis], x.Shape[axis] * x.Shape[axis + 1], .. x.Shape.Sizes[(axis + 2)..]]);

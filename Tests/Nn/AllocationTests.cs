@@ -26,6 +26,19 @@ public sealed class AllocationTests
     public void Lstm() => TrainsInPlace([new Lstm(3, 4, generator: new(1)), new Linear(4, 2, generator: new(2))], [6, 2, 3]);
 
     [Test]
+    public void BidirectionalLstmOfTwoLayers() =>
+        TrainsInPlace([new Lstm(3, 4, layers: 2, bidirectional: true, generator: new(1)), new Linear(8, 2, generator: new(2))], [6, 2, 3]);
+
+    [Test]
+    public void Gru() => TrainsInPlace([new Gru(3, 4, generator: new(1)), new Linear(4, 2, generator: new(2))], [6, 2, 3]);
+
+    [Test]
+    public void Rnn() => TrainsInPlace([new Rnn(3, 4, generator: new(1)), new Linear(4, 2, generator: new(2))], [6, 2, 3]);
+
+    [Test]
+    public void TransformerBlockWithDropout() => TrainsInPlace([new TransformerEncoderLayer(8, 2, 16, dropout: 0.1, generator: new(1))], [2, 5, 8]);
+
+    [Test]
     public void TransformerBlock() => TrainsInPlace([new TransformerEncoderLayer(8, 2, 16, dropout: 0, generator: new(1))], [2, 5, 8]);
 
     static void TrainsInPlace(Sequential model, Shape input)
