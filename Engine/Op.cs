@@ -190,6 +190,16 @@ public readonly struct Recorded
         return edge.Value.IsInMemory ? edge.Value.Span<T>(_node, index) : Input(index).Dense().AsSpan<T>();
     }
 
+    /// <summary>The result's elements in row-major order, for kernels: its own memory where they lie so, else a copy.</summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <inheritdoc cref="A"/>
+    public ReadOnlySpan<T> ResultAsSpan<T>() where T : unmanaged =>
+        _node.Output.IsInMemory ? _node.Output.Span<T>(_node, -1) : Y.Dense().AsSpan<T>();
+
+    /// <summary>Whether one input was saved as elements in row-major order, which <see cref="AsSpan"/> then gives without a copy.</summary>
+    public bool IsDense(int index) => _node.Edge(index).Value.IsInMemory;
+
     /// <summary>The shape of one input, known whether or not the value was saved.</summary>
     public Shape Shape(int index) => _node.Edge(index).Value.Layout!.Shape;
 

@@ -112,7 +112,7 @@ static class HandBlocks
         {
             ReadOnlySpan<float> source = x.Leaf.AsSpan<float>(), weight = w.Leaf.AsSpan<float>(), upstream = dy.AsSpan<float>();
             RowNormKernels.Forward(source, weight, b.Leaf.AsSpan<float>(), n, true, 1e-5, mean, scale, y);
-            RowNormKernels.Backward(upstream, source, weight, n, 1, true, mean, scale, x.ByHand, fresh: true, w.ByHand, b.ByHand);
+            RowNormKernels.Backward(upstream, source, weight, n, 1, true, mean, scale, x.ByHand, fresh: true, w.ByHand, freshW: true, b.ByHand, freshB: true);
         }
     }
 

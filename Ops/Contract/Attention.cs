@@ -201,9 +201,8 @@ static class Attention
             Tensor? factors = null;
             if (dropout > 0)
             {
-                // A view of the size of the weights, one for each sample.
-                Tensor like = projected[0].Detach().Select(-1, 0).Unsqueeze(-2).Unsqueeze(-1).Expand([.. scores.Sizes[..^2], heads, .. scores.Sizes[^2..]]);
-                factors = new DropoutMaskOp(dropout, generator ?? Generator.Default).Apply(like);
+                Shape each = [.. scores.Sizes[..^2], heads, .. scores.Sizes[^2..]];
+                factors = new DropoutMaskOp(each, dropout, generator ?? Generator.Default).Apply(projected[0].Detach());
             }
             return (Fused(projected, heads, mask, factors, isCausal, 1 / Math.Sqrt(size / heads)).Linear(outWeight, outBias), null);
         }

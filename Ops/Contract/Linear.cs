@@ -98,7 +98,7 @@ sealed class LinearOp : Op, ISampled
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (IsTiny(values.Shape(0), values.Shape(1)))
+        if (IsTiny(values.Shape(0), values.Shape(1)) || IsDense(dy, values, gradients))
         {
             if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
             else Backward<double>(dy, values, gradients);
@@ -109,12 +109,12 @@ sealed class LinearOp : Op, ISampled
         {
             if (gradients.Needs(i)) MatMulOp.Accumulate(i, dy, form, values.Input(1 - i), form, MatrixForm.Transposed, gradients);
         }
-        if (!gradients.Needs(2)) return;
-        Tensor sums = gradients.Buffer(2, out bool fresh);
-        if (!fresh) gradients.Add(2, dy.SumTo(sums.Shape));
-        else if (dy.DType == DType.Float32) Reductions.Fold<float, Adding<float>>(dy.Dense(), Leading(dy.Shape), sums);
-        else Reductions.Fold<double, Adding<double>>(dy.Dense(), Leading(dy.Shape), sums);
+        if (gradients.Needs(2)) gradients.Add(2, dy.SumTo(values.Shape(2)));
     }
+
+    /// <summary>Whether nothing is empty and all that backward reads lies densely, so that it needs no handles.</summary>
+    static bool IsDense(Tensor dy, Recorded values, Gradients gradients) =>
+        dy.IsDense && dy.Count > 0 && values.Shape(0).ElementCount > 0 && (!gradients.Needs(0) || values.IsDense(1)) && (!gradients.Needs(1) || values.IsDense(0));
 
     /// <summary>Whether the choice of a kernel would take longer than the work; there is some.</summary>
     static bool IsTiny(Shape x, Shape weight) => x.ElementCount > 0 && x.ElementCount * (long)weight.Sizes[0] is > 0 and <= TinyProduct.MaxWork;
@@ -129,27 +129,28 @@ sealed class LinearOp : Op, ISampled
     static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = values.Shape(0).ElementCount / inputs;
+        bool isTiny = IsTiny(values.Shape(0), values.Shape(1));
         ReadOnlySpan<T> d = dy.Dense().AsSpan<T>();
         if (gradients.Needs(0))
         {
             Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
-            TinyProduct.Multiply(rows, inputs, outputs, d, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
+            if (isTiny) TinyProduct.Multiply(rows, inputs, outputs, d, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
+            else Gemm.Multiply(rows, inputs, outputs, T.One, d, outputs, false, values.AsSpan<T>(1), inputs, false, fresh ? T.Zero : T.One, dx, inputs);
         }
         if (gradients.Needs(1))
         {
             Span<T> dw = gradients.AsSpan<T>(1, out bool fresh);
-            TinyProduct.Multiply(outputs, inputs, rows, d, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
+            if (isTiny) TinyProduct.Multiply(outputs, inputs, rows, d, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
+            else Gemm.Multiply(outputs, inputs, rows, T.One, d, outputs, true, values.AsSpan<T>(0), inputs, false, fresh ? T.Zero : T.One, dw, inputs);
         }
         if (gradients.Needs(2))
         {
             Span<T> db = gradients.AsSpan<T>(2, out bool fresh);
-            TinyProduct.Sum(rows, outputs, d, db, !fresh);
+            if (isTiny) TinyProduct.Sum(rows, outputs, d, db, !fresh);
+            else if (fresh) FoldKernels.Fold<T, Adding<T>>(d, [rows, outputs], 1, db);
+            else gradients.Add(2, dy.SumTo(values.Shape(2)));
         }
     }
-
-    /// <summary>All axes but the last.</summary>
-    static AxisSet Leading(Shape shape) =>
-        shape.Rank <= AxisSet.MaxRank ? new((1UL << (shape.Rank - 1)) - 1) : throw Throw.TooManyAxes("Linear", shape);
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
 

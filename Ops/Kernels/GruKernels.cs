@@ -27,7 +27,7 @@ static unsafe class GruKernels
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
             PackedFactor<T> factor = new(pw, hidden, 3 * hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, 3 * hidden)));
-            layer.Split(3, new ForwardRows<T>(layer, factor, pz, ph, pb, pk, py));
+            layer.Split(3, layer.Times, new ForwardRows<T>(layer, factor, pz, ph, pb, pk, py));
         }
     }
 
@@ -52,7 +52,7 @@ static unsafe class GruKernels
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
             PackedFactor<T> factor = new(pw, 3 * hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(3 * hidden, hidden)));
-            layer.Split(3, new BackwardRows<T>(layer, factor, pdy, py, ph, pk, pdz, pds, pdh));
+            layer.Split(3, layer.Times, new BackwardRows<T>(layer, factor, pdy, py, ph, pk, pdz, pds, pdh));
         }
     }
 

@@ -5,95 +5,163 @@ using static Autograd.Kernels.RecurrentKernels;
 
 namespace Autograd.Kernels;
 
+/// <summary>A layer of long short-term memory: what its steps read and write. A gradient is overwritten where it is fresh, and absent where nobody wants it.</summary>
+unsafe struct LstmProblem<T> where T : unmanaged
+{
+    /// <summary>Steps, sequences, and the sizes of an input and of a state.</summary>
+    public int Times, Count, Inputs, Hidden;
+
+    /// <summary>Whether the last time comes first.</summary>
+    public bool Reversed;
+
+    /// <summary>Inputs [time, n, inputs], matrices [4·hidden, inputs] and [4·hidden, hidden], a row [4·hidden] or null, and first states and memories [n, hidden].</summary>
+    public T* X, InputWeight, Weight, Bias, H, C;
+
+    /// <summary>The gates after their functions, [time, n, 4·hidden], and the memories [time, n, hidden].</summary>
+    public T* Gates, Memories;
+
+    /// <summary>The states, then the last memories, [time + 1, n, hidden], and their gradient.</summary>
+    public T* Y, DY;
+
+    public T* DX, DInputWeight, DWeight, DBias;
+    public bool FreshX, FreshInputWeight, FreshWeight, FreshBias;
+
+    /// <summary>The gradients of the first states and memories, always wanted and overwritten.</summary>
+    public T* DH, DC;
+}
+
 /// <summary>The steps of a layer of long short-term memory, forward and backward.</summary>
+/// <remarks>
+/// Bound by multiply-adds as long as the gates do not travel through memory more often than they must: they are as long as four states, and a pass over those of all
+/// steps costs as much as a tenth of the products. So forward multiplies the inputs of a few steps just before these steps, into the memory where their gates end,
+/// and backward keeps the gradients of the gates for a block of steps only: the products that read them follow while they are in the second-level cache.
+/// </remarks>
 static unsafe class LstmKernels
 {
-    [ThreadStatic] static Scratch _weight;
+    /// <summary>Bytes of the gates of some steps that stay in the second-level cache until they are used.</summary>
+    const int BlockBytes = 1 << 18;
+
+    /// <summary>Bytes of the gradients of a block's gates, of which backward needs nothing but them; and rows that a product is worth where they do not fit.</summary>
+    const int SlopeBytes = 1 << 19, FewestRows = 256;
+
+    [ThreadStatic] static Scratch _input, _weight, _slopes, _row;
 
     /// <summary>All steps forward.</summary>
-    /// <param name="z">The input's part of the gates, [time, n, 4·hidden].</param>
-    /// <param name="weight">[4·hidden, hidden].</param>
-    /// <param name="h">First states [n, hidden].</param>
-    /// <param name="c">First memories [n, hidden].</param>
-    /// <param name="hidden">The size of a state.</param>
-    /// <param name="reversed">Whether the last time comes first.</param>
-    /// <param name="gates">The gates after their functions, [time, n, 4·hidden].</param>
-    /// <param name="memories">[time, n, hidden].</param>
-    /// <param name="y">The states, then the last memories: [time + 1, n, hidden].</param>
-    public static void Forward<T>(
-        ReadOnlySpan<T> z, ReadOnlySpan<T> weight, ReadOnlySpan<T> h, ReadOnlySpan<T> c, int hidden, bool reversed, Span<T> gates, Span<T> memories, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Forward<T>(LstmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (T* pz = z, pw = weight, ph = h, pc = c, pg = gates, pm = memories, py = y)
-        {
-            RecurrentSteps<T> layer = new(memories.Length / h.Length, h.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, hidden, 4 * hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, 4 * hidden)));
-            layer.Split(4, new ForwardRows<T>(layer, factor, pz, ph, pc, pg, pm, py));
-        }
+        int gates = 4 * g.Hidden;
+        if (g.Bias is null) new Span<T>(g.Bias = _row.Get<T>(gates), gates).Clear();
+        PackedFactor<T> input = new(g.InputWeight, g.Inputs, gates, g.Inputs, transposed: true, _input.Get<T>(PackedFactor<T>.Size(g.Inputs, gates)));
+        PackedFactor<T> weight = new(g.Weight, g.Hidden, gates, g.Hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(g.Hidden, gates)));
+        RecurrentSteps<T> layer = new(g.Times, g.Count, g.Hidden, g.Reversed);
+        layer.Split(4, g.Times, new ForwardRows<T>(layer, g, input, weight));
     }
 
     /// <summary>All steps backward.</summary>
-    /// <param name="dy">The gradient of states and last memories, [time + 1, n, hidden].</param>
-    /// <param name="weight">[4·hidden, hidden].</param>
-    /// <param name="c">First memories [n, hidden].</param>
-    /// <param name="hidden">The size of a state.</param>
-    /// <param name="reversed">Whether the last time came first.</param>
-    /// <param name="gates">As Forward left them.</param>
-    /// <param name="memories">As Forward left them.</param>
-    /// <param name="dz">The gradient of the gates before their functions, [time, n, 4·hidden].</param>
-    /// <param name="dh">The gradient of the first states.</param>
-    /// <param name="dc">The gradient of the first memories.</param>
-    public static void Backward<T>(
-        ReadOnlySpan<T> dy, ReadOnlySpan<T> weight, ReadOnlySpan<T> c, int hidden, bool reversed, ReadOnlySpan<T> gates, ReadOnlySpan<T> memories,
-        Span<T> dz, Span<T> dh, Span<T> dc)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Backward<T>(in LstmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        dh.Clear();
-        dy[memories.Length..].CopyTo(dc);
-        fixed (T* pdy = dy, pw = weight, pc = c, pg = gates, pm = memories, pdz = dz, pdh = dh, pdc = dc)
+        int gates = 4 * g.Hidden, states = g.Count * g.Hidden;
+        PackedFactor<T> weight = new(g.Weight, gates, g.Hidden, g.Hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(gates, g.Hidden)));
+        PackedFactor<T> input = g.DX is null ? default : new(g.InputWeight, gates, g.Inputs, g.Inputs, transposed: false, _input.Get<T>(PackedFactor<T>.Size(gates, g.Inputs)));
+        RecurrentSteps<T> layer = new(g.Times, g.Count, g.Hidden, g.Reversed);
+        new Span<T>(g.DH, states).Clear();
+        new ReadOnlySpan<T>(g.DY + layer.Row(g.Times, 0), states).CopyTo(new Span<T>(g.DC, states));
+        int fitting = SlopeBytes / (gates * sizeof(T)), rows = fitting >= FewestRows ? fitting : Gemm.MaxDepth, each = Math.Clamp(rows / g.Count, 1, g.Times);
+        T* dz = _slopes.Get<T>((nint)each * g.Count * gates);
+        for (int end = g.Times; end > 0; end -= each)
         {
-            RecurrentSteps<T> layer = new(memories.Length / c.Length, c.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, 4 * hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(4 * hidden, hidden)));
-            layer.Split(4, new BackwardRows<T>(layer, factor, pdy, pc, pg, pm, pdz, pdh, pdc));
+            int first = Math.Max(0, end - each);
+            layer.Split(4, end - first, new BackwardRows<T>(layer, g, input, weight, first, end, dz));
+            AddToParameters(g, layer, first, end, dz);
         }
     }
 
-    readonly struct ForwardRows<T>(RecurrentSteps<T> layer, PackedFactor<T> weight, T* z, T* h, T* c, T* gates, T* memories, T* y) : ISequences
+    /// <summary>Adds the part of some steps to the gradients of the parameters.</summary>
+    /// <param name="g">The layer.</param>
+    /// <param name="layer">Its rows.</param>
+    /// <param name="first">The first of the steps.</param>
+    /// <param name="end">The step behind the last.</param>
+    /// <param name="dz">The gradients of their gates, in the order of time.</param>
+    static void AddToParameters<T>(in LstmProblem<T> g, RecurrentSteps<T> layer, int first, int end, T* dz) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int gates = 4 * g.Hidden, start = layer.Start(first, end), rows = (end - first) * g.Count;
+        bool isFirst = end == g.Times;
+        if (g.DInputWeight is not null)
+            AddProduct(g.DInputWeight, g.Inputs, dz, gates, g.X + ((nint)start * g.Count * g.Inputs), rows, g.FreshInputWeight && isFirst);
+        if (g.DWeight is not null)
+        {
+            // Before the first step there are the first states, before all others those of the step before.
+            int initial = first == 0 ? g.Count : 0, before = start + (g.Reversed ? 1 : initial > 0 ? 0 : -1);
+            nint skipped = initial > 0 && !g.Reversed ? initial : 0, last = g.Reversed ? rows - initial : 0;
+            bool fresh = g.FreshWeight && isFirst;
+            if (initial > 0) AddProduct(g.DWeight, g.Hidden, dz + (last * gates), gates, g.H, initial, fresh);
+            if (rows > initial) AddProduct(g.DWeight, g.Hidden, dz + (skipped * gates), gates, g.Y + layer.Row(before, 0), rows - initial, fresh && initial == 0);
+        }
+        if (g.DBias is null) return;
+        T* ones = _row.Get<T>(rows);
+        new Span<T>(ones, rows).Fill(T.One);
+        Gemm.Run(new GemmProblem<T>
+        {
+            M = 1, N = gates, K = rows, A = ones, Lda = rows, B = dz, Ldb = gates, C = g.DBias, Ldc = gates, Alpha = T.One, Beta = g.FreshBias && isFirst ? T.Zero : T.One,
+        });
+    }
+
+    /// <summary>c (+)= dzᵀ·b.</summary>
+    static void AddProduct<T>(T* c, int width, T* dz, int gates, T* b, int rows, bool fresh) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Gemm.Run(new GemmProblem<T>
+        {
+            M = gates, N = width, K = rows, A = dz, Lda = gates, TransA = true, B = b, Ldb = width, C = c, Ldc = width, Alpha = T.One, Beta = fresh ? T.Zero : T.One,
+        });
+
+    readonly struct ForwardRows<T>(RecurrentSteps<T> layer, LstmProblem<T> g, PackedFactor<T> input, PackedFactor<T> weight) : ISequences
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int start, int count)
         {
-            int hidden = layer.Hidden;
+            int hidden = layer.Hidden, each = (int)Math.Max(1, BlockBytes / (4L * count * hidden * sizeof(T)));
             for (int s = 0; s < layer.Times; s++)
             {
+                if (s % each == 0) MultiplyInputs(s, Math.Min(s + each, layer.Times), start, count);
                 nint at = layer.Row(layer.Time(s), start);
-                weight.Multiply(layer.Before(h, y, s, start), count, gates + (4 * at));
-                T* memory = layer.Before(c, memories, s, start);
+                weight.Multiply(layer.Before(g.H, g.Y, s, start), hidden, count, 4 * hidden, T.One, g.Gates + (4 * at), 4 * hidden, adds: true);
+                T* memory = layer.Before(g.C, g.Memories, s, start);
                 for (int i = 0; i < count; i++, at += hidden, memory += hidden)
                 {
-                    Gates(z + (4 * at), gates + (4 * at), (nuint)hidden);
-                    Next(gates + (4 * at), memory, memories + at, y + at, (nuint)hidden);
+                    Gates(g.Bias, g.Gates + (4 * at), (nuint)hidden);
+                    Next(g.Gates + (4 * at), memory, g.Memories + at, g.Y + at, (nuint)hidden);
                 }
             }
             nint bytes = (nint)count * hidden * sizeof(T);
-            Buffer.MemoryCopy(layer.Before(c, memories, layer.Times, start), y + layer.Row(layer.Times, start), bytes, bytes);
+            Buffer.MemoryCopy(layer.Before(g.C, g.Memories, layer.Times, start), g.Y + layer.Row(layer.Times, start), bytes, bytes);
         }
 
-        /// <summary>The gates of one sequence: their functions of the sums of both parts.</summary>
+        /// <summary>The input's part of the gates of some steps: where a chunk has all sequences, their rows follow one another.</summary>
+        void MultiplyInputs(int first, int end, int start, int count)
+        {
+            int time = layer.Start(first, end), times = end - first, gates = 4 * layer.Hidden;
+            if (count == layer.Count) (count, times) = (count * times, 1);
+            for (int i = 0; i < times; i++)
+            {
+                nint row = ((nint)(time + i) * layer.Count) + start;
+                input.Multiply(g.X + (row * g.Inputs), g.Inputs, count, gates, T.One, g.Gates + (row * gates), gates);
+            }
+        }
+
+        /// <summary>The gates of one sequence: their functions of the sums of all parts.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        static void Gates(T* z, T* gates, nuint n)
+        static void Gates(T* bias, T* gates, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, i;
-            for (nuint part = 0; part < 4; part++, z += n, gates += n)
+            for (nuint part = 0; part < 4; part++, bias += n, gates += n)
             {
                 if (part == 2)
                 {
-                    for (i = 0; i + width <= n; i += width) VectorMath.Tanh(Vector512.Load(z + i) + Vector512.Load(gates + i)).Store(gates + i);
-                    if (i < n) Store<T, No>(VectorMath.Tanh(Load<T, No>(z + i, n - i) + Load<T, No>(gates + i, n - i)), gates + i, n - i);
+                    for (i = 0; i + width <= n; i += width) VectorMath.Tanh(Vector512.Load(bias + i) + Vector512.Load(gates + i)).Store(gates + i);
+                    if (i < n) Store<T, No>(VectorMath.Tanh(Load<T, No>(bias + i, n - i) + Load<T, No>(gates + i, n - i)), gates + i, n - i);
                     continue;
                 }
-                for (i = 0; i + width <= n; i += width) VectorMath.Sigmoid(Vector512.Load(z + i) + Vector512.Load(gates + i)).Store(gates + i);
-                if (i < n) Store<T, No>(VectorMath.Sigmoid(Load<T, No>(z + i, n - i) + Load<T, No>(gates + i, n - i)), gates + i, n - i);
+                for (i = 0; i + width <= n; i += width) VectorMath.Sigmoid(Vector512.Load(bias + i) + Vector512.Load(gates + i)).Store(gates + i);
+                if (i < n) Store<T, No>(VectorMath.Sigmoid(Load<T, No>(bias + i, n - i) + Load<T, No>(gates + i, n - i)), gates + i, n - i);
             }
         }
 
@@ -114,23 +182,22 @@ static unsafe class LstmKernels
         }
     }
 
-    readonly struct BackwardRows<T>(RecurrentSteps<T> layer, PackedFactor<T> weight, T* dy, T* c, T* gates, T* memories, T* dz, T* dh, T* dc) : ISequences
+    readonly struct BackwardRows<T>(RecurrentSteps<T> layer, LstmProblem<T> g, PackedFactor<T> input, PackedFactor<T> weight, int begin, int end, T* dz) : ISequences
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int start, int count)
         {
-            int hidden = layer.Hidden;
-            nint first = (nint)start * hidden;
-            for (int s = layer.Times - 1; s >= 0; s--)
+            int hidden = layer.Hidden, gates = 4 * hidden;
+            nint first = (nint)start * hidden, block = layer.Row(layer.Start(begin, end), 0);
+            for (int s = end - 1; s >= begin; s--)
             {
                 nint at = layer.Row(layer.Time(s), start);
-                T* before = layer.Before(c, memories, s, start);
-                for (nint i = 0; i < count; i++)
-                {
-                    nint row = i * hidden;
-                    Step(gates + (4 * (at + row)), before + row, memories + at + row, dy + at + row, dh + first + row, dc + first + row, dz + (4 * (at + row)), (nuint)hidden);
-                }
-                weight.Multiply(dz + (4 * at), count, dh + first);
+                T* before = layer.Before(g.C, g.Memories, s, start), slopes = dz + (4 * (at - block));
+                for (nint row = 0; row < (nint)count * hidden; row += hidden)
+                    Step(g.Gates + (4 * (at + row)), before + row, g.Memories + at + row, g.DY + at + row, g.DH + first + row, g.DC + first + row, slopes + (4 * row), (nuint)hidden);
+                weight.Multiply(slopes, gates, count, hidden, T.One, g.DH + first, hidden);
+                if (g.DX is not null)
+                    input.Multiply(slopes, gates, count, g.Inputs, T.One, g.DX + (((nint)layer.Time(s) * layer.Count) + start) * g.Inputs, g.Inputs, adds: !g.FreshX);
             }
         }
 

@@ -12,7 +12,7 @@ interface ISequences
 
 /// <summary>A layer of a recurrent net: where the rows of a sequence lie, and how sequences are shared.</summary>
 /// <remarks>
-/// A chunk takes some of the sequences through all steps, so threads meet once a pass and not at every step; a sequence's numbers do not depend on the
+/// A chunk takes some of the sequences through all steps, so threads meet once a pass, or a few times, and not at every step; a sequence's numbers do not depend on the
 /// chunk that it is in.
 /// </remarks>
 readonly unsafe struct RecurrentSteps<T>(int times, int count, int hidden, bool reversed) where T : unmanaged
@@ -28,16 +28,19 @@ readonly unsafe struct RecurrentSteps<T>(int times, int count, int hidden, bool 
     /// <summary>The time of step s.</summary>
     public int Time(int step) => reversed ? Times - 1 - step : step;
 
+    /// <summary>The earliest time of some steps.</summary>
+    public int Start(int first, int end) => Time(reversed ? end - 1 : first);
+
     /// <summary>Where a sequence's row begins in [time, n, hidden].</summary>
     public nint Row(int time, int row) => (((nint)time * Count) + row) * Hidden;
 
     /// <summary>Where the rows before step s begin: in the first ones, or in those of the step before.</summary>
     public T* Before(T* first, T* all, int step, int row) => step == 0 ? first + ((nint)row * Hidden) : all + Row(Time(step - 1), row);
 
-    /// <summary>Shares the sequences of a net whose matrix is [gates·hidden, hidden].</summary>
-    public void Split<TBody>(int gates, TBody body) where TBody : struct, ISequences
+    /// <summary>Shares the sequences of a net whose matrix is [gates·hidden, hidden], for some of its steps.</summary>
+    public void Split<TBody>(int gates, int steps, TBody body) where TBody : struct, ISequences
     {
-        double work = 2.0 * gates * Times * Count * Hidden * Hidden;
+        double work = 2.0 * gates * steps * Count * Hidden * Hidden;
         int chunks = work < ParallelWork ? 1 : Math.Clamp(Count / FewestSequences, 1, WorkerPool.Threads);
         Chunk<TBody> chunk = new(body, Count, chunks);
         if (chunks == 1) chunk.Run(0);

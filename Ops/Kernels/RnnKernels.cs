@@ -24,7 +24,7 @@ static unsafe class RnnKernels
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
             PackedFactor<T> factor = new(pw, hidden, hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, hidden)));
-            layer.Split(1, new ForwardRows<T>(layer, factor, relu, pz, ph, py));
+            layer.Split(1, layer.Times, new ForwardRows<T>(layer, factor, relu, pz, ph, py));
         }
     }
 
@@ -45,7 +45,7 @@ static unsafe class RnnKernels
         {
             RecurrentSteps<T> layer = new(y.Length / dh.Length, dh.Length / hidden, hidden, reversed);
             PackedFactor<T> factor = new(pw, hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(hidden, hidden)));
-            layer.Split(1, new BackwardRows<T>(layer, factor, relu, pdy, py, pdz, pdh));
+            layer.Split(1, layer.Times, new BackwardRows<T>(layer, factor, relu, pdy, py, pdz, pdh));
         }
     }
 

@@ -54,22 +54,32 @@ static unsafe class RowNormKernels
     /// <param name="dx">The gradient of x, or empty.</param>
     /// <param name="fresh">Whether dx is overwritten; else it is added to.</param>
     /// <param name="dw">The gradient of the factors over one period, or empty.</param>
-    /// <param name="db">The gradient of the offsets over one period; empty where dw is.</param>
+    /// <param name="freshW">Whether dw is overwritten.</param>
+    /// <param name="db">The gradient of the offsets over one period, or empty.</param>
+    /// <param name="freshB">Whether db is overwritten.</param>
     public static void Backward<T>(
         ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> weight, int n, int period, bool center, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale,
-        Span<T> dx, bool fresh, Span<T> dw, Span<T> db) where T : unmanaged, IFloatingPointIeee754<T>
+        Span<T> dx, bool fresh, Span<T> dw, bool freshW, Span<T> db, bool freshB) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = n * period, periods = mean.Length / period, each = Math.Max(Together, ChunkElements / width / Together * Together), groups = (periods + each - 1) / each;
-        T* partials = dw.IsEmpty ? null : _partials.Get<T>(2 * (nint)groups * width);
+        // One part more than there are groups: what a gradient holds already.
+        nint parts = ((nint)groups + 1) * width;
+        T* partials = dw.IsEmpty && db.IsEmpty ? null : _partials.Get<T>(2 * parts);
         fixed (T* pdy = dy, px = x, pw = weight, pm = mean, ps = scale, pdx = dx, pdw = dw, pdb = db)
         {
-            BackwardGroup<T> body = new(pdy, px, weight.IsEmpty ? null : pw, n, period, periods, each, center, pm, ps, dx.IsEmpty ? null : pdx, fresh, partials, partials + ((nint)groups * width));
+            BackwardGroup<T> body = new(pdy, px, weight.IsEmpty ? null : pw, n, period, periods, each, center, pm, ps, dx.IsEmpty ? null : pdx, fresh, partials, partials + parts);
             if (groups == 1) body.Run(0);
             else WorkerPool.For(groups, body);
-            if (partials is null) return;
-            FoldPlanes.Run<T, Adding<T>, Plain<T>>(partials, 1, groups, width, pdw);
-            FoldPlanes.Run<T, Adding<T>, Plain<T>>(partials + ((nint)groups * width), 1, groups, width, pdb);
+            if (!dw.IsEmpty) Fold(partials, groups, width, pdw, freshW);
+            if (!db.IsEmpty) Fold(partials + parts, groups, width, pdb, freshB);
         }
+    }
+
+    /// <summary>Adds up the parts of the groups, behind which there is room for one more.</summary>
+    static void Fold<T>(T* partials, int groups, int width, T* sum, bool fresh) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!fresh) new ReadOnlySpan<T>(sum, width).CopyTo(new Span<T>(partials + ((nint)groups * width), width));
+        FoldPlanes.Run<T, Adding<T>, Plain<T>>(partials, 1, fresh ? groups : groups + 1, width, sum);
     }
 
     static void Split<TBody>(TBody body, int rows, int n) where TBody : struct, IRows

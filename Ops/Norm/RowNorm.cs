@@ -10,8 +10,8 @@ namespace Autograd;
 // g = dy·w   ⇒   dx = s·(g − mean g − x̂·mean(g·x̂)),  dw = Σ dy·x̂,  db = Σ dy
 sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op, ISampled
 {
-    // Statistics of this call: one number a row.
-    Tensor? _mean, _scale;
+    // Statistics of this call: the means of all rows, then the scales.
+    Tensor? _statistics;
 
     public override string Name => name;
 
@@ -31,7 +31,7 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         Throw.IfNotFloating(this, inputs);
         Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
         int n = Length(x.Shape), rows = n == 0 ? 0 : x.Count / n;
-        (_mean, _scale) = (Tensor.Empty([rows], x.DType), Tensor.Empty([rows], x.DType));
+        _statistics = Tensor.Empty([2, rows], x.DType);
         if (x.Count == 0) return y;
         Tensor? w = inputs.Length > 1 ? Period(inputs[1], x.Shape) : null, b = inputs.Length > 2 ? Period(inputs[2], x.Shape) : null;
         if (x.DType == DType.Float32) Forward<float>(x, w, b, n, y);
@@ -39,9 +39,13 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         return y;
     }
 
-    void Forward<T>(Tensor x, Tensor? w, Tensor? b, int n, Tensor y) where T : unmanaged, IFloatingPointIeee754<T> => RowNormKernels.Forward(
-        x.AsSpan<T>(), w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), n, center, epsilon,
-        _mean!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
+    void Forward<T>(Tensor x, Tensor? w, Tensor? b, int n, Tensor y) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> statistics = _statistics!.AsWritableSpan<T>();
+        int rows = statistics.Length / 2;
+        RowNormKernels.Forward(
+            x.AsSpan<T>(), w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), n, center, epsilon, statistics[..rows], statistics[rows..], y.AsWritableSpan<T>());
+    }
 
     protected override Tensor? Batch(BatchedInputs inputs)
     {
@@ -86,21 +90,20 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
 
     void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Tensor x = values.A.Dense();
-        int n = Length(x.Shape);
-        ReadOnlySpan<T> upstream = dy.AsSpan<T>(), source = x.AsSpan<T>(), mean = _mean!.AsSpan<T>(), scale = _scale!.AsSpan<T>();
-        Tensor? w = values.Count > 1 ? Period(values.B, x.Shape) : null, dw = null, db = null;
-        bool fresh = false, needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2);
-        Tensor? dx = gradients.Needs(0) ? gradients.Buffer(0, out fresh) : null;
-        if (needsWeight || needsBias) (dw, db) = (Tensor.Empty(w!.Shape, dy.DType), Tensor.Empty(w.Shape, dy.DType));
+        int n = Length(dy.Shape), rows = dy.Count / n;
+        bool needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2), fresh = false, freshW = true, freshB = true;
+        // Parameters that are no shorter than the rows of a period are read, and their gradients collected, where they are.
+        bool isWhole = values.Count == 1 || PeriodShape(values.Shape(1), dy.Shape) == values.Shape(1);
+        Tensor? w = isWhole ? null : Period(values.B, dy.Shape), partsW = null, partsB = null;
+        ReadOnlySpan<T> weight = values.Count == 1 ? [] : isWhole ? values.AsSpan<T>(1) : w!.AsSpan<T>(), statistics = _statistics!.AsSpan<T>();
+        Span<T> dx = gradients.Needs(0) ? gradients.AsSpan<T>(0, out fresh) : [], dw = [], db = [];
+        if (needsWeight) dw = isWhole ? gradients.AsSpan<T>(1, out freshW) : (partsW = Tensor.Empty(w!.Shape, dy.DType)).AsWritableSpan<T>();
+        if (needsBias) db = isWhole ? gradients.AsSpan<T>(2, out freshB) : (partsB = Tensor.Empty(w!.Shape, dy.DType)).AsWritableSpan<T>();
         RowNormKernels.Backward(
-            upstream, source, Read(w), n, w is null ? 1 : w.Count / n, center, mean, scale, Written(dx), fresh, Written(dw), Written(db));
-        if (needsWeight) gradients.Add(1, dw!.SumTo(values.Shape(1)));
-        if (needsBias) gradients.Add(2, db!.SumTo(values.Shape(2)));
-
-        static ReadOnlySpan<T> Read(Tensor? tensor) => tensor is null ? [] : tensor.AsSpan<T>();
-
-        static Span<T> Written(Tensor? tensor) => tensor is null ? [] : tensor.AsWritableSpan<T>();
+            dy.AsSpan<T>(), values.AsSpan<T>(0), weight, n, weight.IsEmpty ? 1 : weight.Length / n, center, statistics[..rows], statistics[rows..],
+            dx, fresh, dw, freshW, db, freshB);
+        if (partsW is not null) gradients.Add(1, partsW.SumTo(values.Shape(1)));
+        if (partsB is not null) gradients.Add(2, partsB.SumTo(values.Shape(2)));
     }
 
     /// <summary>x̂ and the scale of each row, recorded.</summary>

@@ -20,15 +20,15 @@ public static partial class TensorOps
             Throw.IfNull("Dropout", generator);
             if (!(rate is >= 0 and <= 1)) throw Throw.DropoutRate(rate);
             if (!x.DType.IsFloating()) throw Throw.NeedsFloating("Dropout", x.DType);
-            return rate == 1 ? x * 0 : x * new DropoutMaskOp(rate, generator).Apply(x.Detach());
+            return rate == 1 ? x * 0 : x * new DropoutMaskOp(x.Shape, rate, generator).Apply(x.Detach());
         }
     }
 
     /// <summary>0 with probability <paramref name="rate"/>, else 1 / (1 − rate).</summary>
-    internal static Tensor DropoutMask(Tensor x, double rate, Generator generator)
+    internal static Tensor DropoutMask(Shape shape, DType dtype, double rate, Generator generator)
     {
-        Tensor mask = Tensor.Empty(x.Shape, x.DType);
-        if (x.DType == DType.Float32) Draw(mask.AsWritableSpan<float>(), rate, (float)(1 / (1 - rate)), generator);
+        Tensor mask = Tensor.Empty(shape, dtype);
+        if (dtype == DType.Float32) Draw(mask.AsWritableSpan<float>(), rate, (float)(1 / (1 - rate)), generator);
         else Draw(mask.AsWritableSpan<double>(), rate, 1 / (1 - rate), generator);
         return mask;
     }
@@ -58,15 +58,15 @@ public static partial class TensorOps
     }
 }
 
-/// <summary>What dropout multiplies by, in the shape of its input.</summary>
+/// <summary>What dropout multiplies by, in a given shape; of its input, which each sample has one of, only the type counts.</summary>
 // y = 0 with the probability of the rate p, else 1/(1 − p)   ⇒   dx = 0
-sealed class DropoutMaskOp(double rate, Generator generator) : Op, ISampled
+sealed class DropoutMaskOp(Shape shape, double rate, Generator generator) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples => [Sample.Of(x => x.Dropout(0.5, new Generator(1)))];
 
-    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => TensorOps.DropoutMask(inputs[0], rate, generator);
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => TensorOps.DropoutMask(shape, inputs[0].DType, rate, generator);
 
-    protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
+    protected override Tensor? Batch(BatchedInputs inputs) => new DropoutMaskOp([inputs.Count, .. shape.Sizes], rate, generator).Apply(inputs[0]);
 
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => null;
 

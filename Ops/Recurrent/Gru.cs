@@ -53,21 +53,23 @@ sealed class GruOp(bool reversed) : RecurrentOp(reversed), ISampled
 
     void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Tensor weight = values.B.Dense(), h = values.C.Dense();
-        Tensor dz = Tensor.Empty(values.Shape(0), dy.DType), ds = Tensor.Empty(values.Shape(0), dy.DType), dh = Tensor.Empty(h.Shape, dy.DType);
-        int hidden = h.Shape[1];
-        ReadOnlySpan<T> y = values.Y.AsSpan<T>();
+        Tensor dz = Tensor.Empty(values.Shape(0), dy.DType), ds = Tensor.Empty(values.Shape(0), dy.DType);
+        int hidden = values.Shape(2).Sizes[1], gates = 3 * hidden;
+        ReadOnlySpan<T> y = values.ResultAsSpan<T>(), h = values.AsSpan<T>(2), slopes = ds.AsSpan<T>();
+        Span<T> dh = States<T>(h.Length);
         GruKernels.Backward(
-            dy.AsSpan<T>(), weight.AsSpan<T>(), y, h.AsSpan<T>(), hidden, Reversed, _kept!.AsSpan<T>(),
-            dz.AsWritableSpan<T>(), ds.AsWritableSpan<T>(), dh.AsWritableSpan<T>());
+            dy.AsSpan<T>(), values.AsSpan<T>(1), y, h, hidden, Reversed, _kept!.AsSpan<T>(), dz.AsWritableSpan<T>(), ds.AsWritableSpan<T>(), dh);
         if (gradients.Needs(1))
         {
-            Tensor dw = gradients.Buffer(1, out bool fresh);
-            RecurrentKernels.Weight(ds.AsSpan<T>(), y, h.AsSpan<T>(), hidden, Reversed, dw.AsWritableSpan<T>(), fresh);
+            Span<T> dw = gradients.AsSpan<T>(1, out bool fresh);
+            RecurrentKernels.Weight(slopes, y, h, hidden, Reversed, dw, fresh);
         }
         if (gradients.Needs(0)) gradients.Add(0, dz);
-        if (gradients.Needs(2)) gradients.Add(2, dh);
-        if (gradients.Needs(3)) gradients.Add(3, ds.SumTo(values.Shape(3)));
+        Add<T>(2, dh, gradients);
+        if (!gradients.Needs(3)) return;
+        Span<T> db = gradients.AsSpan<T>(3, out bool first);
+        if (first) FoldKernels.Fold<T, Adding<T>>(slopes, [slopes.Length / gates, gates], 1, db);
+        else gradients.Add(3, ds.SumTo(values.Shape(3)));
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)

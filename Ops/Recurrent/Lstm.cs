@@ -4,74 +4,100 @@ using Autograd.Kernels;
 namespace Autograd;
 
 /// <summary>
-/// All steps of one layer: from z [time, n, 4·hidden], the input's part of the gates i, f, g, o, the matrix W [4·hidden, hidden], first states and
-/// memories [n, hidden] to [time + 1, n, hidden]: the states at all times, and behind them the last memories.
+/// All steps of one layer: from x [time, n, in], the matrices V [4·hidden, in] and W [4·hidden, hidden] of the gates i, f, g, o, first states and
+/// memories [n, hidden] and, unless it is left out, b [4·hidden] to [time + 1, n, hidden]: the states at all times, and behind them the last memories.
 /// </summary>
-// z += h·Wᵀ;  i, f, o = σ(z), g = tanh z;  c' = f·c + i·g;  h' = o·tanh c'
+// z = x·Vᵀ + h·Wᵀ + b;  i, f, o = σ(z), g = tanh z;  c' = f·c + i·g;  h' = o·tanh c'
 //   ⇒   dc' += dh'·o·(1 − tanh² c');  dz = (dc'·g·i(1 − i), dc'·c·f(1 − f), dc'·i·(1 − g²), dh'·tanh c'·o(1 − o));
-//       dh = dz·W,  dc = dc'·f,  dW = Σ dzᵀ·h over the steps
-sealed class LstmOp(bool reversed) : RecurrentOp(reversed), ISampled
+//       dx = dz·V,  dh = dz·W,  dc = dc'·f,  dV = Σ dzᵀ·x,  dW = Σ dzᵀ·h and db = Σ dz over the steps
+sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
 {
-    // What the steps of this call left: the gates after their functions, and the memories.
-    Tensor? _gates, _memories;
+    const int First = 3, FirstMemories = 4, Bias = 5;
+
+    // What the steps of this call left: the gates after their functions, [time, n, 4·hidden], then the memories, [time, n, hidden].
+    Tensor? _kept;
 
     public override string Name => "Lstm";
 
     public static IEnumerable<Sample> Samples =>
     [
-        new(x => Over(x[0], x[1], x[2], x[3], reversed: false), new([3, 2, 12]), new([12, 3]), new([2, 3]), new([2, 3])),
-        new(x => Over(x[0], x[1], x[2], x[3], reversed: true), new([2, 3, 8]), new([8, 2]), new([3, 2]), new([3, 2])),
-        new(x => Over(x[0], x[1], x[2], x[3], reversed: false), new([1, 1, 4]), new([4, 1]), new([1, 1]), new([1, 1])),
+        new(x => Over(x[0], x[1], x[2], x[3], x[4], x[5], reversed: false), new([3, 2, 5]), new([12, 5]), new([12, 3]), new([2, 3]), new([2, 3]), new([12])),
+        new(x => Over(x[0], x[1], x[2], x[3], x[4], x[5], reversed: true), new([2, 3, 1]), new([8, 1]), new([8, 2]), new([3, 2]), new([3, 2]), new([8])),
+        new(x => Over(x[0], x[1], x[2], x[3], x[4], null, reversed: false), new([1, 1, 2]), new([4, 2]), new([4, 1]), new([1, 1]), new([1, 1])),
     ];
 
-    /// <summary>The op, with the four inputs that it takes.</summary>
-    public static Tensor Over(Tensor gates, Tensor weight, Tensor h, Tensor c, bool reversed) => new LstmOp(reversed).Apply(gates, weight, h, c);
+    /// <summary>The op, with the inputs that it takes.</summary>
+    public static Tensor Over(Tensor x, Tensor input, Tensor weight, Tensor h, Tensor c, Tensor? bias, bool reversed)
+    {
+        LstmOp op = new(reversed);
+        return bias is null ? op.Apply(x, input, weight, h, c) : op.Apply(x, input, weight, h, c, bias);
+    }
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
-        Tensor gates = inputs[0].Dense(), weight = inputs[1].Dense(), h = inputs[2].Dense(), c = inputs[3].Dense();
-        Tensor y = Tensor.Empty([gates.Shape[0] + 1, .. h.Shape.Sizes], gates.DType);
-        (_gates, _memories) = (Tensor.Empty(gates.Shape, gates.DType), Tensor.Empty([gates.Shape[0], .. h.Shape.Sizes], gates.DType));
+        int times = inputs[0].Shape[0], count = inputs[First].Shape[0], hidden = inputs[First].Shape[1];
+        DType dtype = inputs[0].DType;
+        Tensor y = Tensor.Empty([times + 1, count, hidden], dtype);
+        _kept = Tensor.Empty([5, times, count, hidden], dtype);
         if (y.Count == 0) return y;
-        if (y.DType == DType.Float32) Forward<float>(gates, weight, h, c, y);
-        else Forward<double>(gates, weight, h, c, y);
+        if (dtype == DType.Float32) Forward<float>(inputs, y);
+        else Forward<double>(inputs, y);
         return y;
     }
 
-    void Forward<T>(Tensor gates, Tensor weight, Tensor h, Tensor c, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T> => LstmKernels.Forward(
-        gates.AsSpan<T>(), weight.AsSpan<T>(), h.AsSpan<T>(), c.AsSpan<T>(), h.Shape[1], Reversed,
-        _gates!.AsWritableSpan<T>(), _memories!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
+    unsafe void Forward<T>(ReadOnlySpan<Tensor> inputs, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* x = Dense<T>(inputs[0]), v = Dense<T>(inputs[1]), w = Dense<T>(inputs[2]), h = Dense<T>(inputs[First]), c = Dense<T>(inputs[FirstMemories]))
+        fixed (T* b = inputs.Length > Bias ? Dense<T>(inputs[Bias]) : default, kept = _kept!.AsWritableSpan<T>(), py = y.AsWritableSpan<T>())
+        {
+            LstmKernels.Forward(Problem<T>(inputs[0].Shape, y.Shape) with { X = x, InputWeight = v, Weight = w, H = h, C = c, Bias = b, Gates = kept, Memories = kept + (_kept.Count / 5 * 4), Y = py });
+        }
+    }
+
+    static ReadOnlySpan<T> Dense<T>(Tensor x) where T : unmanaged => x.Dense().AsSpan<T>();
+
+    LstmProblem<T> Problem<T>(Shape x, Shape y) where T : unmanaged =>
+        new() { Times = x.Sizes[0], Count = x.Sizes[1], Inputs = x.Sizes[2], Hidden = y.Sizes[2], Reversed = Reversed };
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (dy.Count == 0) base.Backward(dy, values, gradients);
-        else if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
-        else Backward<double>(dy.Dense(), values, gradients);
+        else if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
+        else Backward<double>(dy, values, gradients);
     }
 
-    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Tensor weight = values.B.Dense(), h = values.C.Dense(), c = values.Input(3).Dense();
-        Tensor dz = Tensor.Empty(values.Shape(0), dy.DType), dh = Tensor.Empty(h.Shape, dy.DType), dc = Tensor.Empty(c.Shape, dy.DType);
-        int hidden = h.Shape[1];
-        LstmKernels.Backward(
-            dy.AsSpan<T>(), weight.AsSpan<T>(), c.AsSpan<T>(), hidden, Reversed, _gates!.AsSpan<T>(), _memories!.AsSpan<T>(),
-            dz.AsWritableSpan<T>(), dh.AsWritableSpan<T>(), dc.AsWritableSpan<T>());
-        if (gradients.Needs(1))
+        int states = values.Shape(First).ElementCount;
+        LstmProblem<T> problem = Problem<T>(values.Shape(0), dy.Shape);
+        Span<T> first = States<T>(2 * states), dh = first[..states], dc = first[states..];
+        fixed (T* x = values.AsSpan<T>(0), v = values.AsSpan<T>(1), w = values.AsSpan<T>(2), h = values.AsSpan<T>(First), c = values.AsSpan<T>(FirstMemories))
+        fixed (T* kept = _kept!.AsSpan<T>(), y = values.ResultAsSpan<T>(), pdy = dy.Dense().AsSpan<T>(), pdh = dh, pdc = dc)
+        fixed (T* dx = Wanted<T>(0, values, gradients, out problem.FreshX), dv = Wanted<T>(1, values, gradients, out problem.FreshInputWeight))
+        fixed (T* dw = Wanted<T>(2, values, gradients, out problem.FreshWeight), db = Wanted<T>(Bias, values, gradients, out problem.FreshBias))
         {
-            Tensor dw = gradients.Buffer(1, out bool fresh);
-            RecurrentKernels.Weight(dz.AsSpan<T>(), values.Y.AsSpan<T>(), h.AsSpan<T>(), hidden, Reversed, dw.AsWritableSpan<T>(), fresh);
+            LstmKernels.Backward(problem with
+            {
+                X = x, InputWeight = v, Weight = w, H = h, C = c, Gates = kept, Memories = kept + (_kept.Count / 5 * 4), Y = y, DY = pdy,
+                DX = dx, DInputWeight = dv, DWeight = dw, DBias = db, DH = pdh, DC = pdc,
+            });
         }
-        if (gradients.Needs(0)) gradients.Add(0, dz);
-        if (gradients.Needs(2)) gradients.Add(2, dh);
-        if (gradients.Needs(3)) gradients.Add(3, dc);
+        Add<T>(First, dh, gradients);
+        Add<T>(FirstMemories, dc, gradients);
+    }
+
+    /// <summary>The memory of a gradient, or nothing where nobody wants it.</summary>
+    static Span<T> Wanted<T>(int input, Recorded values, Gradients gradients, out bool fresh) where T : unmanaged
+    {
+        fresh = false;
+        return input < values.Count && gradients.Needs(input) ? gradients.AsSpan<T>(input, out fresh) : default;
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
-        Tensor weight = values.B, dh = Tensor.Zeros(values.Shape(2), dy.DType), dc = dy.Select(0, -1);
-        Step[] steps = Steps(values.A, weight, values.C, values.Input(3));
+        Tensor x = values.A, v = values.B, weight = values.C, dh = Tensor.Zeros(values.Shape(First), dy.DType), dc = dy.Select(0, -1);
+        Step[] steps = Steps(x.Linear(v, values.Count > Bias ? values.Input(Bias) : null), weight, values.Input(First), values.Input(FirstMemories));
         Tensor[] dz = new Tensor[steps.Length];
         for (int s = steps.Length - 1; s >= 0; s--)
         {
@@ -85,17 +111,21 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed), ISampled
         }
         return input switch
         {
-            0 => Tensor.Stack(dz),
-            1 => Tensor.Concat([.. steps.Select(now => dz[now.Time])], 0).T.MatMul(Tensor.Concat([.. steps.Select(now => now.H)], 0)),
-            2 => dh,
-            _ => dc,
+            0 => Tensor.Stack(dz).MatMul(v),
+            1 => Tensor.Concat(dz, 0).T.MatMul(x.Flatten(0, 1)),
+            2 => Tensor.Concat([.. steps.Select(now => dz[now.Time])], 0).T.MatMul(Tensor.Concat([.. steps.Select(now => now.H)], 0)),
+            First => dh,
+            FirstMemories => dc,
+            _ => Tensor.Concat(dz, 0).Sum(0),
         };
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
-        Tensor weight = inputs[1], dz = Tangent(inputs, tangents, 0), dw = Tangent(inputs, tangents, 1), dh = Tangent(inputs, tangents, 2), dc = Tangent(inputs, tangents, 3);
-        Step[] steps = Steps(inputs[0], weight, inputs[2], inputs[3]);
+        Tensor x = inputs[0], v = inputs[1], weight = inputs[2];
+        Tensor dw = Tangent(inputs, tangents, 2), dh = Tangent(inputs, tangents, First), dc = Tangent(inputs, tangents, FirstMemories);
+        Tensor dz = Tangent(inputs, tangents, 0).Linear(v, inputs.Length > Bias ? Tangent(inputs, tangents, Bias) : null) + x.Linear(Tangent(inputs, tangents, 1));
+        Step[] steps = Steps(x.Linear(v, inputs.Length > Bias ? inputs[Bias] : null), weight, inputs[First], inputs[FirstMemories]);
         Tensor[] dy = new Tensor[steps.Length + 1];
         foreach (Step now in steps)
         {

@@ -36,9 +36,8 @@ public static class Recurrent
     {
         Throw.IfNull("LstmCell", c);
         RecurrentRun.CheckCell("LstmCell", 4, x, weights, h, c);
-        Tensor gates = x.Linear(weights.Input, Bias(weights));
-        if (x.Rank == 2) return Lstm(gates, h, c, weights);
-        (h, c) = Lstm(gates.Unsqueeze(0), h.Unsqueeze(0), c.Unsqueeze(0), weights);
+        if (x.Rank == 2) return Lstm(x, h, c, weights);
+        (h, c) = Lstm(x.Unsqueeze(0), h.Unsqueeze(0), c.Unsqueeze(0), weights);
         return (h.Squeeze(0), c.Squeeze(0));
     }
 
@@ -133,16 +132,15 @@ public static class Recurrent
     /// <summary>The steps of a layer; one after the other only where some sequences have ended and keep their state.</summary>
     static Tensor LstmPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
     {
-        Tensor gates = x.Linear(weights.Input, Bias(weights));
-        if (running is not null) return RecurrentRun.Steps(gates, reversed, weights, running, ref h, ref c, static (gates, h, c, w) => Lstm(gates, h, c, w));
-        Tensor y = LstmOp.Over(gates, weights.Hidden, h, c!, reversed), output = y.Slice(0, 0, -1);
+        if (running is not null) return RecurrentRun.Steps(x, reversed, weights, running, ref h, ref c, static (x, h, c, w) => Lstm(x, h, c, w));
+        Tensor y = LstmOp.Over(x, weights.Input, weights.Hidden, h, c!, Bias(weights), reversed), output = y.Slice(0, 0, -1);
         (h, c) = (output.Select(0, reversed ? 0 : -1), y.Select(0, -1));
         return output;
     }
 
-    static (Tensor H, Tensor C) Lstm(Tensor gates, Tensor h, Tensor c, RecurrentWeights weights)
+    static (Tensor H, Tensor C) Lstm(Tensor x, Tensor h, Tensor c, RecurrentWeights weights)
     {
-        Tensor y = LstmOp.Over(gates.Unsqueeze(0), weights.Hidden, h, c, reversed: false);
+        Tensor y = LstmOp.Over(x.Unsqueeze(0), weights.Input, weights.Hidden, h, c, Bias(weights), reversed: false);
         return (y.Select(0, 0), y.Select(0, 1));
     }
 

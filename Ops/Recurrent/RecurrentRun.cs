@@ -9,6 +9,8 @@ delegate Tensor RecurrentPass(Tensor x, bool reversed, RecurrentWeights weights,
 /// <summary>Runs steps over time, directions and layers.</summary>
 static class RecurrentRun
 {
+    [ThreadStatic] static Tensor? _rest;
+
     public static (Tensor Output, Tensor H, Tensor? C) Over(
         string op, int gates, Tensor x, ReadOnlySpan<RecurrentWeights> weights, Tensor? h0, Tensor? c0, bool bidirectional, bool batchFirst, Tensor? lengths, RecurrentPass pass)
     {
@@ -25,21 +27,30 @@ static class RecurrentRun
         Tensor?[]? running = lengths is null ? null : Running(op, lengths, x.Shape[0], x.Shape[1]);
         // Padding may hold anything, also NaN, which the gradient of the weights would multiply by 0.
         if (running is not null) x = Tensor.Where(Tensor.Stack([.. running.Select(now => now ?? Tensor.From(Enumerable.Repeat(true, x.Shape[1]).ToArray(), [x.Shape[1], 1]))]), x, 0);
-        Tensor zero = Tensor.Zeros([x.Shape[1], hidden], x.DType);
-        Tensor[] lastH = new Tensor[weights.Length], lastC = new Tensor[weights.Length], sides = new Tensor[directions];
+        Tensor zero = Rest([x.Shape[1], hidden], x.DType);
+        Span<Tensor> last = new Tensor[2 * weights.Length], lastH = last[..weights.Length], lastC = last[weights.Length..];
+        Tensor[]? sides = bidirectional ? new Tensor[directions] : null;
         for (int i = 0; i < weights.Length; i++)
         {
             int direction = i % directions;
             (Tensor h, Tensor? c) = (h0?.Select(0, i) ?? zero, c0?.Select(0, i) ?? zero);
-            sides[direction] = pass(x, direction == 1, weights[i], running, ref h, ref c);
+            Tensor side = pass(x, direction == 1, weights[i], running, ref h, ref c);
             lastH[i] = h;
             if (c is not null) lastC[i] = c;
-            if (direction == directions - 1) x = directions == 1 ? sides[0] : Tensor.Concat(sides, -1);
+            if (sides is null) x = side;
+            else
+            {
+                sides[direction] = side;
+                if (direction == 1) x = Tensor.Concat(sides, -1);
+            }
         }
         return (batchFirst ? x.Transpose(0, 1) : x, Stacked(lastH), lastC[0] is null ? null : Stacked(lastC));
 
-        static Tensor Stacked(Tensor[] states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
+        static Tensor Stacked(ReadOnlySpan<Tensor> states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
     }
+
+    /// <summary>The states before the first step where none are given: the same zeros for all calls of one size, as nobody else ever sees them.</summary>
+    static Tensor Rest(Shape shape, DType dtype) => _rest is { } rest && rest.Shape == shape && rest.DType == dtype ? rest : _rest = Tensor.Zeros(shape, dtype);
 
     /// <summary>All steps of one layer in one direction, one after the other.</summary>
     public static Tensor Steps(Tensor input, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c, RecurrentStep step)

@@ -45,23 +45,24 @@ sealed class RnnOp(bool relu, bool reversed) : RecurrentOp(reversed), ISampled
 
     void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Tensor weight = values.B.Dense(), h = values.C.Dense(), dz = Tensor.Empty(dy.Shape, dy.DType), dh = Tensor.Empty(h.Shape, dy.DType);
-        int hidden = h.Shape[1];
-        ReadOnlySpan<T> y = values.Y.AsSpan<T>();
-        RnnKernels.Backward(relu, dy.AsSpan<T>(), weight.AsSpan<T>(), y, hidden, Reversed, dz.AsWritableSpan<T>(), dh.AsWritableSpan<T>());
+        Tensor dz = Tensor.Empty(dy.Shape, dy.DType);
+        int hidden = values.Shape(2).Sizes[1];
+        ReadOnlySpan<T> y = values.ResultAsSpan<T>(), h = values.AsSpan<T>(2);
+        Span<T> dh = States<T>(h.Length);
+        RnnKernels.Backward(relu, dy.AsSpan<T>(), values.AsSpan<T>(1), y, hidden, Reversed, dz.AsWritableSpan<T>(), dh);
         if (gradients.Needs(1))
         {
-            Tensor dw = gradients.Buffer(1, out bool fresh);
-            RecurrentKernels.Weight(dz.AsSpan<T>(), y, h.AsSpan<T>(), hidden, Reversed, dw.AsWritableSpan<T>(), fresh);
+            Span<T> dw = gradients.AsSpan<T>(1, out bool fresh);
+            RecurrentKernels.Weight(dz.AsSpan<T>(), y, h, hidden, Reversed, dw, fresh);
         }
         if (gradients.Needs(0)) gradients.Add(0, dz);
-        if (gradients.Needs(2)) gradients.Add(2, dh);
+        Add<T>(2, dh, gradients);
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Tensor weight = values.B, dh = Tensor.Zeros(values.Shape(2), dy.DType);
-        Tensor[] states = States(values.A, weight, values.C), dz = new Tensor[states.Length - 1];
+        Tensor[] states = StatesOf(values.A, weight, values.C), dz = new Tensor[states.Length - 1];
         for (int s = dz.Length - 1; s >= 0; s--)
         {
             int time = Time(s, dz.Length);
@@ -79,7 +80,7 @@ sealed class RnnOp(bool relu, bool reversed) : RecurrentOp(reversed), ISampled
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor dz = Tangent(inputs, tangents, 0), dw = Tangent(inputs, tangents, 1), dh = Tangent(inputs, tangents, 2);
-        Tensor[] states = States(inputs[0], inputs[1], inputs[2]), dy = new Tensor[states.Length - 1];
+        Tensor[] states = StatesOf(inputs[0], inputs[1], inputs[2]), dy = new Tensor[states.Length - 1];
         for (int s = 0; s < dy.Length; s++)
         {
             int time = Time(s, dy.Length);
@@ -91,7 +92,7 @@ sealed class RnnOp(bool relu, bool reversed) : RecurrentOp(reversed), ISampled
     Tensor Slope(Tensor h) => relu ? h.Sign() : 1 - h.Square();
 
     /// <summary>The first states and those after each step, in the order of the steps, recorded.</summary>
-    Tensor[] States(Tensor sums, Tensor weight, Tensor h)
+    Tensor[] StatesOf(Tensor sums, Tensor weight, Tensor h)
     {
         Tensor[] states = new Tensor[sums.Shape[0] + 1];
         states[0] = h;

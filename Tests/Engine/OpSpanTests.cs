@@ -85,4 +85,33 @@ public sealed class OpSpanTests
         Assert.That(() => y.Sum().Backward(), Throws.TypeOf<GraphException>().With.Message.Contains("was changed in place"));
         Assert.That(x.Grad, Is.Null);
     }
+
+    // y = eˣ   ⇒   dx = y·dy
+    sealed class SpanExpOp : Op
+    {
+        public bool? WasDense { get; private set; }
+
+        protected internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0].Exp();
+
+        protected internal override Tensor Vjp(int input, Tensor dy, Recorded values) => dy * values.Y;
+
+        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
+
+        protected internal override void Backward(Tensor dy, Recorded values, Gradients gradients)
+        {
+            WasDense = values.IsDense(0);
+            Span<double> dx = gradients.AsSpan<double>(0, out _);
+            values.ResultAsSpan<double>().CopyTo(dx);
+        }
+    }
+
+    [Test]
+    public void ResultAsSpan_IsTheResultInRowMajorOrder([Values] bool strided)
+    {
+        Tensor x = Leaf(), view = strided ? x.T : x;
+        SpanExpOp exp = new();
+        exp.Apply(view).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(x.Exp().ToArray<double>()));
+        Assert.That(exp.WasDense, Is.EqualTo(!strided));
+    }
 }

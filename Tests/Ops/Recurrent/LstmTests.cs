@@ -5,14 +5,14 @@ namespace Autograd.Tests.Ops;
 [NonParallelizable]
 public sealed class LstmTests
 {
-    // Sizes that fill no vector, strip or chunk, and such that do; steps of one, and enough work for several threads.
-    static readonly (int Times, int Count, int Hidden)[] Sizes = [(1, 1, 1), (3, 2, 5), (5, 19, 21), (4, 33, 40), (7, 16, 32), (2, 70, 65)];
+    // Sizes that fill no vector, strip or chunk, and such that do; steps of one, several blocks of steps, and enough work for several threads.
+    static readonly (int Times, int Count, int Hidden)[] Sizes = [(1, 1, 1), (3, 2, 5), (5, 19, 21), (4, 33, 40), (7, 16, 32), (2, 70, 65), (40, 9, 36), (30, 33, 70)];
 
     [Test]
     public void Lstm_EqualsItsFormula([ValueSource(nameof(Sizes))] (int, int, int) sizes, [Values] bool reversed)
     {
         Tensor[] x = Inputs(sizes, DType.Float64);
-        Tensor y = LstmOp.Over(x[0], x[1], x[2], x[3], reversed), expected = Formula(x[0], x[1], x[2], x[3], reversed);
+        Tensor y = Over(x, reversed), expected = Formula(x, reversed);
         Close.To(y, expected, 1e-13);
         Tensor seed = Tensor.Uniform(y.Shape, new Generator(3), -1, 1, y.DType);
         Tensor?[] gradients = Tape.Gradients(y, x, seed), wanted = Tape.Gradients(expected, x, seed);
@@ -37,7 +37,7 @@ public sealed class LstmTests
         {
             Parallelism.Threads = threads;
             Tensor[] x = Inputs(sizes, DType.Float32);
-            Tensor y = LstmOp.Over(x[0], x[1], x[2], x[3], reversed: false);
+            Tensor y = Over(x, reversed: false);
             Tensor?[] gradients = Tape.Gradients(y, x, Tensor.Uniform(y.Shape, new Generator(3), -1, 1));
             return [y.ToArray<float>(), .. gradients.Select(gradient => gradient!.ToArray<float>())];
         }
@@ -47,7 +47,8 @@ public sealed class LstmTests
     {
         Generator random = new(8);
         (int times, int count, int hidden) = sizes;
-        Shape[] shapes = [[times, count, 4 * hidden], [4 * hidden, hidden], [count, hidden], [count, hidden]];
+        int inputs = (hidden / 2) + 1;
+        Shape[] shapes = [[times, count, inputs], [4 * hidden, inputs], [4 * hidden, hidden], [count, hidden], [count, hidden], [4 * hidden]];
         return [.. shapes.Select(shape => Leaf(Tensor.Uniform(shape, random, -1, 1, dtype)))];
     }
 
@@ -57,8 +58,11 @@ public sealed class LstmTests
         return x;
     }
 
-    static Tensor Formula(Tensor gates, Tensor weight, Tensor h, Tensor c, bool reversed)
+    static Tensor Over(Tensor[] x, bool reversed) => LstmOp.Over(x[0], x[1], x[2], x[3], x[4], x[5], reversed);
+
+    static Tensor Formula(Tensor[] x, bool reversed)
     {
+        (Tensor gates, Tensor weight, Tensor h, Tensor c) = (x[0].Linear(x[1], x[5]), x[2], x[3], x[4]);
         Tensor[] states = new Tensor[gates.Shape[0] + 1];
         for (int s = 0; s + 1 < states.Length; s++)
         {
