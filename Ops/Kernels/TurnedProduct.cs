@@ -15,6 +15,9 @@ static unsafe class TurnedProduct
     /// <summary>The most rows: with more than two tiles of them, packing pays.</summary>
     const int MostRows = 24;
 
+    /// <summary>Work below which packing a few elements takes less time than this, in floating-point operations.</summary>
+    const double TinyWork = 4096;
+
     /// <summary>Lines a multiple of this apart fall into so few sets of the first-level cache that a square's do not stay.</summary>
     const int WorstStride = 2048;
 
@@ -27,7 +30,7 @@ static unsafe class TurnedProduct
     {
         bool turns = g.TransB && g.N > 1 && g.M <= Lanes512<T>.MostTurnedRows && g.N >= Vector128<T>.Count;
         bool exchanges = g.M > 1 && g.N <= MostRows && g.M >= Vector128<T>.Count && Exchanges(g, turns);
-        if ((!turns && !exchanges) || g.K < Vector128<T>.Count)
+        if ((!turns && !exchanges) || g.K < Vector128<T>.Count || (g.Work < TinyWork && g.M > 1 && g.N > 1))
             return false;
         bool isBad = exchanges ? !g.TransA && g.Lda * sizeof(T) % WorstStride == 0 : g.Ldb * sizeof(T) % WorstStride == 0;
         if (isBad && (exchanges ? g.N : g.M) > MostBadRows)
