@@ -62,14 +62,17 @@ static unsafe class Gemm
     /// <summary>Runs one product with the widest vectors of this processor.</summary>
     public static void Run<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        bool readsD = !T.IsZero(g.Beta), scales = g.Alpha != T.One || (readsD && g.Beta != T.One);
         if (g.K == 0)
             Scale(g);
-        else if (g.M == 1 || g.N == 1)
-            Gemv<T>.Run(g, MaxDepth);
-        else if (g.K == 1 && T.IsZero(g.Beta) && !g.TransB && g.Work < OuterWork)
+        else if (g.K == 1 && !readsD && !g.TransB && g.M > 1 && g.N > 1 && g.Work < OuterWork)
             Outer(g);
+        else if (TurnedProduct.TryRun(g, readsD, scales))
+            return;
+        else if (g.M == 1 || g.N == 1)
+            Gemv<T>.Run(g);
         else
-            RunTiles(g, !T.IsZero(g.Beta), g.Alpha != T.One || !(T.IsZero(g.Beta) || g.Beta == T.One));
+            RunTiles(g, readsD, scales);
     }
 
     static void RunTiles<T>(in GemmProblem<T> g, bool readsD, bool scales) where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -154,7 +154,7 @@ static unsafe class GemmKernel<S, V, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put<Cols, Masked>(GemmTile<T>* tile, T* c, T* d, V first, V second, V mask, int last)
+    public static void Put<Cols, Masked>(GemmTile<T>* tile, T* c, T* d, V first, V second, V mask, int last)
         where Cols : struct, IConst
         where Masked : struct, IConst
     {

@@ -50,7 +50,7 @@ unsafe interface ILanes<V, T> where T : unmanaged
 }
 
 /// <summary>512-bit vectors with AVX-512 masks.</summary>
-unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : unmanaged
+unsafe partial struct Lanes512<T> : ILanes<Vector512<T>, T> where T : unmanaged
 {
     public static int Count => Vector512<T>.Count;
 
@@ -97,7 +97,7 @@ unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : unmanaged
 }
 
 /// <summary>256-bit vectors with AVX masks.</summary>
-unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
+unsafe partial struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
 {
     public static int Count => Vector256<T>.Count;
 
@@ -144,7 +144,7 @@ unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
 }
 
 /// <summary>128-bit vectors of any processor; masked accesses go element by element.</summary>
-unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
+unsafe partial struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
 {
     public static int Count => Vector128<T>.Count;
 

@@ -50,6 +50,16 @@ public class GemmTests
     [TestCase(130, 850, 1100, true, true)]
     [TestCase(1500, 40, 1100, false, true)]
     [TestCase(140, 160, 1536, false, true)]
+    [TestCase(1, 300, 2048, false, true)]
+    [TestCase(3, 310, 1024, false, true)]
+    [TestCase(8, 150, 512, false, true)]
+    [TestCase(7, 150, 1030, true, true)]
+    [TestCase(12, 333, 700, false, true)]
+    [TestCase(300, 2, 1024, false, false)]
+    [TestCase(301, 10, 900, false, true)]
+    [TestCase(301, 20, 777, false, false)]
+    [TestCase(270, 10, 1000, true, false)]
+    [TestCase(270, 11, 600, true, true)]
     public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
     {
         foreach (int threads in new[] { 1, 3, 7 })
