@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd.Nn;
 
 /// <summary>A module from a tensor to a tensor, as most layers and models are.</summary>
@@ -49,20 +51,26 @@ public abstract class Module<T, TResult> : ModuleBase
     /// <summary>What is in the model and what it computes for one input, in evaluation mode; the model stays as it is.</summary>
     public ModuleSummary Summarize(T input) => ModuleSummary.Of(this, () => Forward(input));
 
-    private protected T Before(T x)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected T Before(T x) => _before is null ? x : Before(_before, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected TResult After(in ForwardCall call, T x, TResult y)
     {
-        if (_before is null) return x;
-        foreach (Func<T, T?> hook in _before.All) x = hook(x) ?? x;
+        if (_after is not null) y = After(_after, x, y);
+        call.Pass.Watch?.Ends(this, y);
+        return y;
+    }
+
+    static T Before(Hooks<Func<T, T?>> hooks, T x)
+    {
+        foreach (Func<T, T?> hook in hooks.All) x = hook(x) ?? x;
         return x;
     }
 
-    private protected TResult After(in ForwardCall call, T x, TResult y)
+    static TResult After(Hooks<Func<T, TResult, TResult?>> hooks, T x, TResult y)
     {
-        if (_after is not null)
-        {
-            foreach (Func<T, TResult, TResult?> hook in _after.All) y = hook(x, y) ?? y;
-        }
-        Finished(in call, this, y);
+        foreach (Func<T, TResult, TResult?> hook in hooks.All) y = hook(x, y) ?? y;
         return y;
     }
 
