@@ -126,18 +126,20 @@ sealed partial class BackwardRun
     /// <summary>Lets the nodes go; without a lock, for a node that another pass finds unclaimed is freed already if it is to be.</summary>
     void Unclaim(bool free)
     {
-        foreach (Node node in _nodes.AsSpan(0, _count))
+        foreach (ref Node place in _nodes.AsSpan(0, _count))
         {
+            Node node = place;
             if (free && node != _kept) node.Free();
             Volatile.Write(ref node.Run, 0);
+            place = null!;
         }
-        foreach (Node leaf in _leaves.AsSpan(0, _leafCount))
+        foreach (ref Node place in _leaves.AsSpan(0, _leafCount))
         {
+            Node leaf = place;
             if (leaf.Run == _id) Volatile.Write(ref leaf.Run, 0);
+            place = null!;
         }
-        Array.Clear(_nodes, 0, _count);
-        Array.Clear(_leaves, 0, _leafCount);
-        _sharedLeaves.Clear();
+        if (_sharedLeaves.Count > 0) _sharedLeaves.Clear();
         _count = _leafCount = 0;
         _inOrder = true;
         _last = long.MaxValue;

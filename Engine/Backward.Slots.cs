@@ -49,7 +49,7 @@ sealed partial class BackwardRun
 
     void Add(int slot, Tensor dx)
     {
-        if (_slots[slot] == 0) Hold(slot, dx.Held, dx);
+        if (_slots[slot] == 0) Hold(slot, dx.LiveHeld, dx);
         else if (IsExclusive(slot)) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
@@ -117,8 +117,8 @@ sealed partial class BackwardRun
     ref byte Memory(int slot)
     {
         ref Gradient held = ref _held[_slots[slot]];
-        if (held.Handle is { } handle) return ref DenseMemory(handle);
-        return ref held.Memory!.First();
+        if (held.Handle is null or { Layout: { IsDense: true, Offset: 0 } }) return ref held.Memory!.First();
+        return ref DenseMemory(held.Handle);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -231,6 +231,14 @@ sealed partial class BackwardRun
     /// <summary>The gradient of a leaf that this thread has entered: a first one, or a sum that is not recorded.</summary>
     void Settle(NodeExtras extras, Tensor dx)
     {
+        if (dx.Held.Owner == StorageOwner.Leaf && extras.Grad is null)
+        {
+            // The leaf's own memory comes back, as nearly always.
+            extras.Grad = Own(dx);
+            extras.HasGrad = true;
+            dx.Held.Version++;
+            return;
+        }
         Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
         bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && dx.RequiresGrad);
         if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);

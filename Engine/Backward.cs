@@ -141,7 +141,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             if (seed is null && composed) seed = Tensor.OnesLike(y);
             if (seed is null) HoldOne(y.DType);
-            else Hold(0, seed.Held, seed);
+            else Hold(0, seed.LiveHeld, seed);
             for (int i = 0; i < _count; i++)
             {
                 Node node = _nodes[i];

@@ -66,7 +66,9 @@ public sealed class Node
         get => Extras?.Tangents is not null;
     }
 
-    internal NodeExtras NeedExtras => Extras ?? Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
+    internal NodeExtras NeedExtras => Extras ?? MakeExtras();
+
+    NodeExtras MakeExtras() => Interlocked.CompareExchange(ref Extras, new NodeExtras(), null) ?? Extras;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref SavedEdge Edge(int index)
@@ -173,7 +175,7 @@ public sealed class Node
         // Layouts stay: they hold no memory, and the next step mostly records the same ones.
         First.Forget();
         Second.Forget();
-        if (_inputs is not null) Array.Clear(_inputs);
+        foreach (ref SavedEdge edge in _inputs.AsSpan()) edge.Forget();
         Output.Forget();
         Extras?.Packed = null;
     }

@@ -87,6 +87,7 @@ public abstract class Op
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
         TapeThread thread = TapeThread.Current;
+        if (thread.IsPlain) return Run(thread, inputs);
         if ((thread.Batch is not null || thread.Dual is not null) && ApplyOnLevel(thread, inputs) is { } onLevel) return onLevel;
         Tensor y = Run(thread, inputs);
         if (thread.Observer is { } observer && y.RequiresGrad) observer(this, inputs.ToArray(), y);

@@ -37,7 +37,19 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     {
         if (sizes.IsEmpty) return Scalar;
         ref Shape? recent = ref Recent[HashOf(sizes) >> (32 - RecentBits)];
-        return recent is { } shape && shape._sizes.AsSpan().SequenceEqual(sizes) ? shape : recent = new(sizes.ToArray());
+        return recent is { } shape && shape.Has(sizes) ? shape : recent = new(sizes.ToArray());
+    }
+
+    /// <summary>Whether these are the sizes; for the few that there are, a loop is done before a call has begun.</summary>
+    bool Has(ReadOnlySpan<int> sizes)
+    {
+        int[] own = _sizes;
+        if (own.Length != sizes.Length) return false;
+        for (int i = 0; i < own.Length; i++)
+        {
+            if (own[i] != sizes[i]) return false;
+        }
+        return true;
     }
 
     /// <summary>The number of axes.</summary>
@@ -97,7 +109,7 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     /// <inheritdoc/>
     public bool Equals(Shape? other) =>
-        ReferenceEquals(this, other) || (other is not null && _sizes.AsSpan().SequenceEqual(other._sizes));
+        ReferenceEquals(this, other) || (other is not null && Has(other._sizes));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Shape);

@@ -167,9 +167,11 @@ public sealed partial class Tensor
     }
 
     /// <summary>This tensor if its elements are dense, else a dense copy; not recorded, for kernels.</summary>
-    public Tensor Dense()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Tensor Dense() => IsDense ? this : DenseCopy();
+
+    Tensor DenseCopy()
     {
-        if (IsDense) return this;
         Tensor copy = Empty(Shape, DType);
         copy.Write(this);
         return copy;
@@ -183,6 +185,9 @@ public sealed partial class Tensor
 
     /// <summary>The memory, or what stands for it; not checked to be alive.</summary>
     internal Storage Held => _storage;
+
+    /// <summary>The memory, which must be alive, or what stands for it.</summary>
+    internal Storage LiveHeld => _storageGeneration == NoMemory ? _storage : LiveStorage;
 
     /// <summary>The level and the value of a batched tensor, else null.</summary>
     internal BatchedStorage? Batched => _storage as BatchedStorage;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd.Nn;
 
 /// <summary>A module from a tensor to a tensor, as most layers and models are.</summary>
@@ -52,20 +54,26 @@ public abstract class Module<T, TResult> : ModuleBase
     /// <summary>Whether nobody looks at the input or the result.</summary>
     internal bool IsUnobserved => ForwardPass.Current.Watch is null && (_before is null or { All.Length: 0 }) && (_after is null or { All.Length: 0 });
 
-    private protected T Before(T x)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected T Before(T x) => _before is null ? x : Before(_before, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected TResult After(in ForwardCall call, T x, TResult y)
     {
-        if (_before is null) return x;
-        foreach (Func<T, T?> hook in _before.All) x = hook(x) ?? x;
+        if (_after is not null) y = After(_after, x, y);
+        call.Pass.Watch?.Ends(this, y);
+        return y;
+    }
+
+    static T Before(Hooks<Func<T, T?>> hooks, T x)
+    {
+        foreach (Func<T, T?> hook in hooks.All) x = hook(x) ?? x;
         return x;
     }
 
-    private protected TResult After(in ForwardCall call, T x, TResult y)
+    static TResult After(Hooks<Func<T, TResult, TResult?>> hooks, T x, TResult y)
     {
-        if (_after is not null)
-        {
-            foreach (Func<T, TResult, TResult?> hook in _after.All) y = hook(x, y) ?? y;
-        }
-        Finished(in call, this, y);
+        foreach (Func<T, TResult, TResult?> hook in hooks.All) y = hook(x, y) ?? y;
         return y;
     }
 

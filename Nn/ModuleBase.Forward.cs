@@ -35,10 +35,6 @@ public abstract partial class ModuleBase
         return new(pass, this, this, check);
     }
 
-    /// <summary>Ends the module's turn.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private protected static void Finished<T>(in ForwardCall call, ModuleBase module, T result) => call.Pass.Watch?.Ends(module, result);
-
     /// <summary>Forgets who holds whom, on a copy.</summary>
     void ForgetHolders() => (_held, _number, _holder) = (null, Interlocked.Increment(ref _lastNumber), 0);
 

@@ -13,6 +13,9 @@ public class Adam : ElementwiseOptimizer
     readonly AdamSettings _settings;
     readonly bool _amsgrad;
 
+    // Of the number of steps asked about last: mostly all parameters have taken as many, and powers cost as much as a small parameter.
+    (long Steps, double First, double Second) _shares;
+
     /// <summary>One group of parameters.</summary>
     /// <param name="parameters">Leaves that require gradients, such as a module's Parameters.</param>
     /// <param name="learningRate">The rate, ≥ 0.</param>
@@ -41,11 +44,12 @@ public class Adam : ElementwiseOptimizer
     private protected override void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group)
     {
         double rate = group.LearningRate!.Value, decay = WeightDecayOf(group);
+        if (_shares.Steps != state.Steps) _shares = (state.Steps, _settings.Share1(state.Steps), _settings.Share2(state.Steps));
         AdamStep<T> step = new(
             new(_settings, IsDecoupled ? 0 : decay),
             keep: IsDecoupled ? 1 - (rate * decay) : 1,
-            step: rate / _settings.Share1(state.Steps),
-            scale: 1 / Math.Sqrt(_settings.Share2(state.Steps)),
+            step: rate / _shares.First,
+            scale: 1 / Math.Sqrt(_shares.Second),
             offset: _settings.Epsilon);
         if (_amsgrad) UpdateLoop.Run<AmsgradUpdate<T>, T>(new(step), state.Parameter, gradient, state.Slot(0), state.Slot(1), state.Slot(2));
         else UpdateLoop.Run<AdamUpdate<T>, T>(new(step), state.Parameter, gradient, state.Slot(0), state.Slot(1));

@@ -25,6 +25,11 @@ static unsafe class FoldKernels
             y.Fill(TFold.Neutral);
             return;
         }
+        if (y.Length == 1 && x.Length > 1)
+        {
+            fixed (T* px = x) y[0] = FoldRuns.Total<T, TFold, MapRun<T, TMap>>(new(px), x.Length);
+            return;
+        }
         Span<int> axes = stackalloc int[sizes.Length + 1];
         axes = axes[..Collapse(sizes, reduced, axes, out bool innerReduced)];
         fixed (T* px = x, py = y) Reduce<T, TFold, TMap>(px, x.Length, axes, innerReduced, py);

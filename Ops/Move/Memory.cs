@@ -52,7 +52,7 @@ static class Memory
         /// <summary>The same sizes but one; a scalar stays one.</summary>
         public Shape With(int axis, int size)
         {
-            if (shape.Rank == 0) return shape;
+            if (shape.Rank == 0 || shape.Sizes[axis] == size) return shape;
             Span<int> sizes = stackalloc int[shape.Rank];
             shape.Sizes.CopyTo(sizes);
             sizes[axis] = size;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -86,10 +87,17 @@ static class Reductions
     /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely, as what comes next mostly reads it.</summary>
     public static void Spread(Tensor dy, Shape shape, AxisSet axes, Gradients gradients)
     {
-        bool fresh = false;
-        Tensor? dx = dy.Count == 1 ? gradients.Buffer(0, out fresh) : null;
-        if (fresh) dx!.Fill(dy.Item());
-        else gradients.Add(0, dy.SpreadView(shape, axes));
+        if (dy.Count != 1) gradients.Add(0, dy.SpreadView(shape, axes));
+        else if (dy.DType == DType.Float32) Repeat<float>(dy, gradients);
+        else Repeat<double>(dy, gradients);
+    }
+
+    static void Repeat<T>(Tensor dy, Gradients gradients) where T : unmanaged, INumber<T>
+    {
+        Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
+        T one = dy.Dense().AsSpan<T>()[0];
+        if (fresh) dx.Fill(one);
+        else TensorPrimitives.Add(dx, one, dx);
     }
 
     /// <summary>Calls of a reduction over one axis, several, all, kept and dropped.</summary>
