@@ -125,6 +125,7 @@ public sealed class ModuleSummary
         {
             "Linear" or "MatMul" => (long)y.Count * inputs[0].Shape[-1],
             "Lstm" => (long)inputs[0].Shape[0] * inputs[0].Shape[1] * (inputs[1].Count + inputs[2].Count),
+            "Gru" or "Rnn" => (long)inputs[0].Shape[0] * inputs[0].Shape[1] * inputs[1].Count,
             "Conv1d" or "Conv2d" => (long)y.Count * (inputs[1].Count / Math.Max(inputs[1].Shape[0], 1)),
             "ConvTranspose1d" or "ConvTranspose2d" => (long)inputs[0].Count * (inputs[1].Count / Math.Max(inputs[1].Shape[0], 1)),
             _ => 0,

@@ -75,11 +75,10 @@ public static class Recurrent
             "Rnn", 1, x, weights, h0, null, bidirectional, batchFirst, lengths, RnnPass);
         return (output, h);
 
-        Tensor RnnPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
+        Tensor RnnPass(Tensor x, bool reversed, RecurrentWeights weights, ref Tensor h, ref Tensor? c)
         {
             c = null;
             Tensor sums = x.Linear(weights.Input, Bias(weights));
-            if (running is not null) return RecurrentRun.Steps(sums, reversed, weights, running, ref h, ref c, (sums, h, _, w) => (Rnn(sums, h, w, relu), null));
             Tensor y = RnnOp.Over(sums, weights.Hidden, h, relu, reversed);
             h = y.Select(0, reversed ? 0 : -1);
             return y;
@@ -129,10 +128,8 @@ public static class Recurrent
 
     static Tensor Rnn(Tensor sums, Tensor h, RecurrentWeights weights, bool relu) => RnnOp.Over(sums.Unsqueeze(0), weights.Hidden, h, relu, reversed: false).Select(0, 0);
 
-    /// <summary>The steps of a layer; one after the other only where some sequences have ended and keep their state.</summary>
-    static Tensor LstmPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
+    static Tensor LstmPass(Tensor x, bool reversed, RecurrentWeights weights, ref Tensor h, ref Tensor? c)
     {
-        if (running is not null) return RecurrentRun.Steps(x, reversed, weights, running, ref h, ref c, static (x, h, c, w) => Lstm(x, h, c, w));
         Tensor y = LstmOp.Over(x, weights.Input, weights.Hidden, h, c!, Bias(weights), reversed), output = y.Slice(0, 0, -1);
         (h, c) = (output.Select(0, reversed ? 0 : -1), y.Select(0, -1));
         return output;
@@ -147,11 +144,10 @@ public static class Recurrent
     /// <summary>Both biases, which enter the gates as a sum.</summary>
     static Tensor? Bias(RecurrentWeights weights) => weights is { InputBias: { } a, HiddenBias: { } b } ? a + b : weights.InputBias ?? weights.HiddenBias;
 
-    static Tensor GruPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c)
+    static Tensor GruPass(Tensor x, bool reversed, RecurrentWeights weights, ref Tensor h, ref Tensor? c)
     {
         c = null;
         Tensor gates = x.Linear(weights.Input, weights.InputBias);
-        if (running is not null) return RecurrentRun.Steps(gates, reversed, weights, running, ref h, ref c, static (gates, h, _, w) => (Gru(gates, h, w), null));
         Tensor y = GruOp.Over(gates, weights.Hidden, h, HiddenBias(weights), reversed);
         h = y.Select(0, reversed ? 0 : -1);
         return y;

@@ -1,10 +1,7 @@
 namespace Autograd;
 
-/// <summary>One step: from the input's part of the gates, the state and the memory to the next state and memory.</summary>
-delegate (Tensor H, Tensor? C) RecurrentStep(Tensor gates, Tensor h, Tensor c, RecurrentWeights weights);
-
 /// <summary>One layer in one direction: from its input [time, n, in] to the states at all times; the state and the memory become the last ones.</summary>
-delegate Tensor RecurrentPass(Tensor x, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c);
+delegate Tensor RecurrentPass(Tensor x, bool reversed, RecurrentWeights weights, ref Tensor h, ref Tensor? c);
 
 /// <summary>Runs steps over time, directions and layers.</summary>
 static class RecurrentRun
@@ -24,9 +21,9 @@ static class RecurrentRun
         Throw.IfNotFloating(op, x, h0, c0);
         if (h0 is not null && h0.Shape != states) throw Throw.RecurrentState(op, "h0", h0.Shape, states);
         if (c0 is not null && c0.Shape != states) throw Throw.RecurrentState(op, "c0", c0.Shape, states);
-        Tensor?[]? running = lengths is null ? null : Running(op, lengths, x.Shape[0], x.Shape[1]);
-        // Padding may hold anything, also NaN, which the gradient of the weights would multiply by 0.
-        if (running is not null) x = Tensor.Where(Tensor.Stack([.. running.Select(now => now ?? Tensor.From(Enumerable.Repeat(true, x.Shape[1]).ToArray(), [x.Shape[1], 1]))]), x, 0);
+        RaggedBatch? ragged = lengths is null ? null : RaggedBatch.Of(op, lengths, x.Shape[0], x.Shape[1]);
+        x = Sorted(x)!;
+        (h0, c0) = (Sorted(h0), Sorted(c0));
         Tensor zero = Rest([x.Shape[1], hidden], x.DType);
         Span<Tensor> last = new Tensor[2 * weights.Length], lastH = last[..weights.Length], lastC = last[weights.Length..];
         Tensor[]? sides = bidirectional ? new Tensor[directions] : null;
@@ -34,7 +31,7 @@ static class RecurrentRun
         {
             int direction = i % directions;
             (Tensor h, Tensor? c) = (h0?.Select(0, i) ?? zero, c0?.Select(0, i) ?? zero);
-            Tensor side = pass(x, direction == 1, weights[i], running, ref h, ref c);
+            Tensor side = ragged is null ? pass(x, direction == 1, weights[i], ref h, ref c) : ragged.Run(x, direction == 1, weights[i], ref h, ref c, pass);
             lastH[i] = h;
             if (c is not null) lastC[i] = c;
             if (sides is null) x = side;
@@ -44,48 +41,18 @@ static class RecurrentRun
                 if (direction == 1) x = Tensor.Concat(sides, -1);
             }
         }
+        x = Restored(x);
         return (batchFirst ? x.Transpose(0, 1) : x, Stacked(lastH), lastC[0] is null ? null : Stacked(lastC));
 
-        static Tensor Stacked(ReadOnlySpan<Tensor> states) => states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states);
+        Tensor? Sorted(Tensor? x) => x is null || ragged is null ? x : x.IndexSelect(1, ragged.Order);
+
+        Tensor Restored(Tensor x) => ragged is null ? x : x.IndexSelect(1, ragged.Places);
+
+        Tensor Stacked(ReadOnlySpan<Tensor> states) => Restored(states.Length == 1 ? states[0].Unsqueeze(0) : Tensor.Stack(states));
     }
 
     /// <summary>The states before the first step where none are given: the same zeros for all calls of one size, as nobody else ever sees them.</summary>
     static Tensor Rest(Shape shape, DType dtype) => _rest is { } rest && rest.Shape == shape && rest.DType == dtype ? rest : _rest = Tensor.Zeros(shape, dtype);
-
-    /// <summary>All steps of one layer in one direction, one after the other.</summary>
-    public static Tensor Steps(Tensor input, bool reversed, RecurrentWeights weights, Tensor?[]? running, ref Tensor h, ref Tensor? c, RecurrentStep step)
-    {
-        Tensor[] gates = input.Unbind(0), outputs = new Tensor[gates.Length];
-        for (int s = 0; s < gates.Length; s++)
-        {
-            int time = reversed ? gates.Length - 1 - s : s;
-            (Tensor nextH, Tensor? nextC) = step(gates[time], h, c!, weights);
-            if (running?[time] is { } now)
-            {
-                // A sequence that has ended, or on the way back not begun, keeps its state.
-                outputs[time] = Tensor.Where(now, nextH, 0);
-                h = Tensor.Where(now, nextH, h);
-                c = nextC is null ? null : Tensor.Where(now, nextC, c!);
-            }
-            else (outputs[time], h, c) = (nextH, nextH, nextC);
-        }
-        return Tensor.Stack(outputs);
-    }
-
-    /// <summary>For each time, which sequences have this step, [n, 1]; null where all have.</summary>
-    static Tensor?[] Running(string op, Tensor lengths, int times, int count)
-    {
-        if (lengths.DType != DType.Int64 || lengths.Rank != 1 || lengths.Count != count) throw Throw.RecurrentLengths(op, lengths, count);
-        long[] ends = lengths.ToArray<long>();
-        for (int i = 0; i < ends.Length; i++)
-        {
-            if (ends[i] < 1 || ends[i] > times) throw Throw.RecurrentLength(op, i, ends[i], times);
-        }
-        long shortest = ends.Length == 0 ? times : ends.Min();
-        Tensor?[] running = new Tensor?[times];
-        for (int time = (int)shortest; time < times; time++) running[time] = Tensor.From(Array.ConvertAll(ends, end => time < end), [count, 1]);
-        return running;
-    }
 
     /// <summary>Checks one step of a cell: x [n, in] and states [n, hidden].</summary>
     public static void CheckCell(string op, int gates, Tensor x, RecurrentWeights weights, Tensor h, Tensor? c = null)

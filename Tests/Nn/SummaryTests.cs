@@ -39,6 +39,16 @@ public sealed class SummaryTests
     }
 
     [Test]
+    public void Recurrent_nets_count_the_products_of_inputs_and_of_states()
+    {
+        // Per step and sequence, each gate from 8 inputs and 16 states.
+        long gate = 2 * 5 * 3 * 16 * (8 + 16);
+        Assert.That(new Rnn(8, 16).Summarize([5, 3, 8]).Flops, Is.EqualTo(gate));
+        Assert.That(new Gru(8, 16).Summarize([5, 3, 8]).Flops, Is.EqualTo(3 * gate));
+        Assert.That(new Lstm(8, 16).Summarize([5, 3, 8]).Flops, Is.EqualTo(4 * gate));
+    }
+
+    [Test]
     public void Summary_leaves_the_model_as_it_was()
     {
         Sequential model = new(new Linear(2, 2), new BatchNorm1d(2), new Dropout(0.5));
