@@ -67,7 +67,7 @@ static unsafe class Gemm
             Scale(g);
         else if (g.K == 1 && !readsD && !g.TransB && g.M > 1 && g.N > 1 && g.Work < OuterWork)
             Outer(g);
-        else if (TurnedProduct.TryRun(g, readsD, scales))
+        else if ((g.Work >= TurnedProduct.TinyWork || g.M == 1 || g.N == 1) && TurnedProduct.TryRun(g, readsD, scales))
             return;
         else if (g.M == 1 || g.N == 1)
             Gemv<T>.Run(g);

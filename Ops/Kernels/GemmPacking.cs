@@ -121,7 +121,7 @@ static unsafe class GemmPacking
 
     /// <summary>Asks for one line of each row; hardware does not foresee steps across pages.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PrefetchRows<T>(T* p, nint stride, int rows) where T : unmanaged
+    public static void PrefetchRows<T>(T* p, nint stride, int rows) where T : unmanaged
     {
         for (int i = 0; i < rows && Sse.IsSupported; i++, p += stride)
             Sse.Prefetch0(p);

@@ -5,10 +5,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
-/// <summary>A vector times a matrix stored by rows, the shape of a product where m or n is 1: y = alpha·Σₚ x[p]·a[p, …] + beta·d.</summary>
+/// <summary>A vector times a matrix, the shape of a product where m or n is 1: y = alpha·Σₚ x[p]·a[p, …] + beta·d.</summary>
 /// <remarks>
 /// The matrix is read once, in place, <see cref="Together"/> of its rows side by side over a block of sums that stays in the first-level cache: what is
-/// loaded for a multiply-add bounds it there, and memory elsewhere. The sums run in the order of Note [Order of sums].
+/// loaded for a multiply-add bounds it there, and memory elsewhere. Where its columns are stored as rows, only those come here that
+/// <see cref="TurnedProduct"/> leaves: few ones, short ones and lines that fall into few sets of the cache. The sums run in the order of Note [Order of sums].
 /// </remarks>
 unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -17,6 +18,9 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
 
     /// <summary>Rows that are read side by side.</summary>
     const int Together = 8;
+
+    /// <summary>Cache lines between two groups of columns that are read side by side, and those that are asked for ahead of use.</summary>
+    const int Lag = 8, Ahead = 6;
 
     const double ParallelWork = 0.5e6;
 
@@ -68,7 +72,7 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
             int depth = Math.Min(_depth, _terms - p);
             T* a = _a + (first * _stepOutput) + (p * _stepTerm), x = _x + (p * _incX), y = _y + (first * _incY);
             if (_stepOutput != 1)
-                SumOneByOne(a, x, depth, sums, count);
+                SumColumns(a, x, depth, sums, count);
             else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
                 SumRows<Lanes512<T>, Vector512<T>>(a, x, depth, sums, count);
             else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
@@ -149,15 +153,83 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
         }
     }
 
-    /// <summary>The same of a matrix stored by columns, with too few of them or too short ones for vectors.</summary>
-    readonly void SumOneByOne(T* a, T* x, int depth, T* sums, int count)
+    /// <summary>The same of a matrix whose columns are stored as rows: squares are transposed in registers, with vectors that suit this.</summary>
+    readonly void SumColumns(T* a, T* x, int depth, T* sums, int count)
     {
-        for (int j = 0; j < count; j++)
+        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
+            SumColumns<Lanes256<T>, Vector256<T>>(a, x, depth, sums, count);
+        else
+            SumColumns<Lanes128<T>, Vector128<T>>(a, x, depth, sums, count);
+    }
+
+    /// <remarks>
+    /// Two groups of columns hide each other's latency, and the second lags behind the first: lines that are a multiple of 4 KB apart fall into one set of
+    /// the first-level cache, which holds 8 or 12 of them. Four pieces of a line are used one after another, before others take its place.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    readonly void SumColumns<S, V>(T* a, T* x, int depth, T* sums, int count) where S : struct, ITurningLanes<V, T>
+    {
+        int line = 64 / sizeof(T), lined = depth - (depth % line), j = 0;
+        for (; j <= count - (2 * S.Count); j += 2 * S.Count)
         {
-            T sum = default;
+            V s = default!, t = default!;
+            T* first = a + (j * _stepOutput), second = first + (S.Count * _stepOutput);
+            for (int p = 0, q = -Lag * line; q < lined; p += line, q += line)
+            {
+                if (p < lined) s = AddLine<S, V>(first + p, x + (p * _incX), s);
+                if (q >= 0) t = AddLine<S, V>(second + q, x + (q * _incX), t);
+            }
+            S.Store(sums + j, s);
+            S.Store(sums + j + S.Count, t);
+            SumOneByOne(a + lined, x + (lined * _incX), depth - lined, sums, j, j + (2 * S.Count));
+        }
+        // The last groups may take in columns that are done already: their sums are the same again.
+        for (; j < count && count >= S.Count; j += S.Count)
+        {
+            j = Math.Min(j, count - S.Count);
+            V s = default!;
+            for (int p = 0; p < lined; p += line)
+                s = AddLine<S, V>(a + (j * _stepOutput) + p, x + (p * _incX), s);
+            S.Store(sums + j, s);
+            SumOneByOne(a + lined, x + (lined * _incX), depth - lined, sums, j, j + S.Count);
+        }
+        if (j == count)
+            return;
+        new Span<T>(sums, count).Clear();
+        SumOneByOne(a, x, depth, sums, 0, count);
+    }
+
+    /// <summary>Adds a cache line of each column to the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    readonly V AddLine<S, V>(T* a, T* x, V sum) where S : struct, ITurningLanes<V, T>
+    {
+        int edge = 16 / sizeof(T);
+        nint step = edge * _incX;
+        GemmPacking.PrefetchRows(a + (Ahead * 4 * edge), _stepOutput, S.Count);
+        sum = AddPieces<S, V>(a, x, sum);
+        sum = AddPieces<S, V>(a + edge, x + step, sum);
+        sum = AddPieces<S, V>(a + (2 * edge), x + (2 * step), sum);
+        return AddPieces<S, V>(a + (3 * edge), x + (3 * step), sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    readonly V AddPieces<S, V>(T* a, T* x, V sum) where S : struct, ITurningLanes<V, T>
+    {
+        TurnedKernel<S, V, T>.Columns(a, _stepOutput, out V c0, out V c1, out V c2, out V c3);
+        sum = S.Fma(S.Broadcast(*x), c0, sum);
+        sum = S.Fma(S.Broadcast(x[_incX]), c1, sum);
+        if (typeof(T) == typeof(double)) return sum;
+        sum = S.Fma(S.Broadcast(x[2 * _incX]), c2, sum);
+        return S.Fma(S.Broadcast(x[3 * _incX]), c3, sum);
+    }
+
+    /// <summary>Adds terms to some of the sums, element by element.</summary>
+    readonly void SumOneByOne(T* a, T* x, int depth, T* sums, int first, int end)
+    {
+        for (int j = first; j < end; j++)
+        {
             for (int p = 0; p < depth; p++)
-                sum = T.FusedMultiplyAdd(a[(j * _stepOutput) + (p * _stepTerm)], x[p * _incX], sum);
-            sums[j] = sum;
+                sums[j] = T.FusedMultiplyAdd(a[(j * _stepOutput) + (p * _stepTerm)], x[p * _incX], sums[j]);
         }
     }
 }

@@ -15,35 +15,39 @@ static unsafe class TurnedProduct
     /// <summary>The most rows: with more than two tiles of them, packing pays.</summary>
     const int MostRows = 24;
 
-    /// <summary>Work below which packing a few elements takes less time than this, in floating-point operations.</summary>
-    const double TinyWork = 4096;
+    /// <summary>Work below which deciding and packing a few elements take less time than this, in floating-point operations.</summary>
+    public const double TinyWork = 4096;
 
     /// <summary>Lines a multiple of this apart fall into so few sets of the first-level cache that a square's do not stay.</summary>
     const int WorstStride = 2048;
 
-    /// <summary>The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again.</summary>
+    /// <summary>
+    /// The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again. One row is left to
+    /// <see cref="Gemv{T}"/>, which uses lines whole whatever the width of vectors and wherever lines begin.
+    /// </summary>
     const int MostBadRows = 8;
 
     /// <summary>Runs the product if it is of this kind.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)] // products that are too small for it should not pay for its variables
     public static bool TryRun<T>(in GemmProblem<T> g, bool readsD, bool scales) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool turns = g.TransB && g.N > 1 && g.M <= Lanes512<T>.MostTurnedRows && g.N >= Vector128<T>.Count;
         bool exchanges = g.M > 1 && g.N <= MostRows && g.M >= Vector128<T>.Count && Exchanges(g, turns);
-        if ((!turns && !exchanges) || g.K < Vector128<T>.Count || (g.Work < TinyWork && g.M > 1 && g.N > 1))
+        if ((!turns && !exchanges) || g.K < Vector128<T>.Count)
             return false;
         bool isBad = exchanges ? !g.TransA && g.Lda * sizeof(T) % WorstStride == 0 : g.Ldb * sizeof(T) % WorstStride == 0;
-        if (isBad && (exchanges ? g.N : g.M) > MostBadRows)
+        if (isBad && (exchanges ? g.N : g.M) is 1 or > MostBadRows)
             return false;
         Run(g, exchanges, isBad, readsD, scales);
         return true;
     }
 
     /// <summary>Whether the vectors had better lie along the columns of A.</summary>
+    /// <remarks>Narrower vectors leave less empty and turn squares for fewer rows at a time: there a second tile costs more than packing.</remarks>
     static bool Exchanges<T>(in GemmProblem<T> g, bool turns) where T : unmanaged =>
         turns && !g.TransA ? FillsMore<T>(g.M, g.N)
         : g.N == 1 ? !g.TransA
-        : 16L * g.N <= 13L * Filled<T>(g.N) && FillsMore<T>(g.M, g.N);
+        : (Vector512.IsHardwareAccelerated || g.TransA || g.N <= Lanes256<T>.MostTurnedRows) && 16L * g.N <= 13L * Filled<T>(g.N) && FillsMore<T>(g.M, g.N);
 
     static void Run<T>(in GemmProblem<T> g, bool exchanges, bool isBad, bool readsD, bool scales) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
