@@ -21,6 +21,16 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Channels(T* tile, int pixels, int channels, T* y, T* square)
     {
+        // Whole squares go straight to the planes; the last may overlap the one before, whose elements it writes again.
+        if (columnStep == 1 && !accumulate && channels == L && pixels >= L)
+        {
+            for (int p = 0; p < pixels; p += L)
+            {
+                int at = Math.Min(p, pixels - L);
+                LaneTranspose.Square(tile + at * 2 * L, 2 * L, y + at, plane);
+            }
+            return;
+        }
         for (int p = 0; p < pixels; p += L)
         {
             LaneTranspose.Square(tile + p * 2 * L, 2 * L, square, L);

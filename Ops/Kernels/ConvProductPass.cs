@@ -151,8 +151,13 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
     {
         if (_output.ColumnStep == 1)
         {
-            for (int c = 0; c < channels; c++)
-                RowProducts.Results(sums + (c * 2 * L), TileStep, _block, rows, new PixelRows(y + (c * _yPlane), _yRow, width, _output.Accumulate));
+            // Asked once for all channels: most rows are short.
+            bool adds = _output.Accumulate;
+            int block = _block;
+            nint plane = _yPlane, step = _yRow;
+            if (!adds && width == L) for (int c = 0; c < channels; c++, y += plane, sums += 2 * L) RowProducts.Results(sums, TileStep, block, rows, new TileRows(y, step));
+            else if (!adds) for (int c = 0; c < channels; c++, y += plane, sums += 2 * L) RowProducts.Results(sums, TileStep, block, rows, new PixelRows(y, step, width));
+            else for (int c = 0; c < channels; c++, y += plane, sums += 2 * L) RowProducts.Results(sums, TileStep, block, rows, new SummedRows(y, step, width));
             return;
         }
         T* joined = sums + (RowProducts.Count * TileStep);
@@ -197,13 +202,21 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
         for (int r = 0; r < rows; r++) _output.Channels(joined + (r * pixels * 2 * L), pixels, channels, y + (r * _yRow), square);
     }
 
-    readonly struct PixelRows(T* y, nint step, int width, bool accumulate) : IRowTarget<T>
+    /// <summary>Rows of fewer pixels than a vector.</summary>
+    readonly struct PixelRows(T* y, nint step, int width) : IRowTarget<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Put(int row, Vector512<T> v) => Tail.Store(v, y + (row * step), (nuint)width);
+    }
+
+    /// <summary>Rows that are added to.</summary>
+    readonly struct SummedRows(T* y, nint step, int width) : IRowTarget<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Put(int row, Vector512<T> v)
         {
             T* target = y + (row * step);
-            VectorOps.StoreFirst(target, accumulate ? v + VectorOps.LoadFirst(target, width) : v, width);
+            VectorOps.StoreFirst(target, v + VectorOps.LoadFirst(target, width), width);
         }
     }
 

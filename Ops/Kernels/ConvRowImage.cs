@@ -105,7 +105,10 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     {
         nint step = ProductSize;
         int width = Vector512<T>.Count, whole = _columnCount / width * width, rest = _columnCount - whole;
+        nuint part = (nuint)rest;
+        Vector512<T> zero = Vector512<T>.Zero;
         T* d0 = (T*)rows[0], d1 = (T*)rows[1], d2 = (T*)rows[2], d3 = (T*)rows[3], d4 = (T*)rows[4], d5 = (T*)rows[5];
+        nint p0 = planes[0], p1 = planes[1], p2 = planes[2], p3 = planes[3], p4 = planes[4], p5 = planes[5];
         for (int p = 0; p < _margin; p += width) Clear(target + p, step);
         target += _margin;
         for (int c = 0; c < _planes; c++, target += RowSize)
@@ -119,17 +122,17 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
             if (rest > 0)
             {
                 RowProducts.Sources(
-                    VectorOps.LoadFirst(d0 + p, rest), VectorOps.LoadFirst(d1 + p, rest), VectorOps.LoadFirst(d2 + p, rest),
-                    VectorOps.LoadFirst(d3 + p, rest), VectorOps.LoadFirst(d4 + p, rest), VectorOps.LoadFirst(d5 + p, rest), target + p, step);
+                    Tail.Load(d0 + p, part, zero), Tail.Load(d1 + p, part, zero), Tail.Load(d2 + p, part, zero),
+                    Tail.Load(d3 + p, part, zero), Tail.Load(d4 + p, part, zero), Tail.Load(d5 + p, part, zero), target + p, step);
                 p += width;
             }
             for (; p < RowSize; p += width) Clear(target + p, step);
-            d0 += planes[0];
-            d1 += planes[1];
-            d2 += planes[2];
-            d3 += planes[3];
-            d4 += planes[4];
-            d5 += planes[5];
+            d0 += p0;
+            d1 += p1;
+            d2 += p2;
+            d3 += p3;
+            d4 += p4;
+            d5 += p5;
         }
     }
 
