@@ -113,7 +113,9 @@ public static partial class Grad
     /// <summary>[count, y…], where row k is 1 at element start + k alone.</summary>
     static Tensor UnitRows(Tensor y, int start, int count)
     {
-        Tensor rows = Tensor.Zeros([count, .. y.Shape.Sizes], y.DType);
+        Tensor rows = Tensor.Empty([count, .. y.Shape.Sizes], y.DType); // the scope's memory, which Zeros would not take
+        if (y.DType == DType.Float32) rows.AsWritableSpan<float>().Clear();
+        else rows.AsWritableSpan<double>().Clear();
         for (int k = 0; k < count; k++) SetOne(rows, (k * y.Count) + start + k);
         return rows;
     }
