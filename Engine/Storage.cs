@@ -11,8 +11,7 @@ namespace Autograd;
 /// <remarks>
 /// Note [Alignment]. To a cache line at least, since unaligned 64-byte vectors straddle two; and larger arrays to half a page, for a thirty-second of their
 /// size at most. The processor tells a load from an earlier store by the last 12 bits of their addresses: a loop over arrays that begin a line or two
-/// apart within their pages waits for stores that have nothing to do with its loads. <c>Bench -- steps --case elementwise_relu_1M</c> took a fifth longer
-/// with cache lines alone.
+/// apart within their pages waits for stores that have nothing to do with its loads.
 /// </remarks>
 class Storage
 {

@@ -13,7 +13,7 @@ interface IChunk
 }
 
 /// <summary>
-/// Background threads that help the calling thread with the chunks of one job at a time. A dispatch allocates nothing.
+/// Background threads that help the calling thread with the chunks of one job at a time. A dispatch allocates nothing, but for the first one after the setting has changed.
 /// </summary>
 /// <remarks>
 /// Note [Shares]. Every thread has a share of its own, a run of neighbouring chunks, which it goes through from the front: the hardware's prefetchers
