@@ -18,8 +18,8 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     const int FewPixels = 128;
 
 
-    // Columns of a matrix: enough to pay for packing the other factor, few enough to stay in the second-level cache.
-    const int Pixels = 256;
+    // Columns of a matrix: enough to pay for packing the other factor, and for a last vector that is not full.
+    const int Pixels = 512;
 
     static int L => Vector512<T>.Count;
 
@@ -91,7 +91,9 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         }
         int pixels = pass._g.OutH * pass._g.OutW;
         pass._rows = Math.Clamp((Pixels + pass._g.OutW - 1) / pass._g.OutW, 1, pass._g.OutH);
-        pass._images = pass._rows < pass._g.OutH ? 1 : Math.Max(1, Pixels / pixels);
+        // A plane that is a matrix already is joined with others only where it is small.
+        bool joins = pass._rows == pass._g.OutH && !(pass.IsPointwise && pixels >= Pixels / 4);
+        pass._images = joins ? Math.Max(1, Pixels / pixels) : 1;
         if (pass._shares == 0) pass._shares = (pass._g.N + pass._images - 1) / pass._images;
         WorkerPool.For(pass._shares, pass);
     }
