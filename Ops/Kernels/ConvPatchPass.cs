@@ -37,11 +37,12 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     /// <summary>Whether a direction of a convolution is faster this way than tap by tap, where no other way saves multiply-adds.</summary>
     public static bool Takes(in Conv2dGeometry g, ConvDirection direction)
     {
+        if (IsWhole(g)) return true;
         if (g.GroupOutC == 1 || g.OutH * g.OutW * g.N == 1) return false;
         bool apart = g.KH <= g.StrideH && g.KW <= g.StrideW && g is { PadH: 0, PadW: 0, DilationH: 1, DilationW: 1 };
         if (apart && g.StrideH * g.StrideW > 1 && (g.OutH - 1) * g.StrideH + g.KH <= g.H && (g.OutW - 1) * g.StrideW + g.KW <= g.W) return true;
         if (g.StrideW > 2 || g.GroupOutC < 2 * L || g.Taps < 2 * L) return false;
-        if (g.KH * g.KW == 1 || (long)g.N * g.OutH * g.OutW <= FewPixels) return true;
+        if (g.KH * g.KW == 1 || ((long)g.N * g.OutH * g.OutW <= FewPixels && g.GroupOutC * g.OutW >= 16 * L)) return true;
         // Tap by tap, strides and short rows cost a good part of the speed; outputs read in the order of the windows cost little.
         if (direction == ConvDirection.Forward || g.OutW > MostColumns || (g.StrideH * g.StrideW == 1 && g.OutW > L / 2) || Multiplies(g, direction)) return false;
         double vectors = (g.OutW + L - 1) / L, move = direction == ConvDirection.Input ? 9 * (10 + (5 * g.StrideW * vectors)) : 8 * (6 + (2 * g.StrideW * vectors));
@@ -58,6 +59,9 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         return RowProducts.Pay(rows, g.KH, inputs, g.KW, outputs) || (g.DilationW == 1 && BlockProducts.Pay(g.N, rows, columns, g.KH, g.KW, inputs, outputs, L));
     }
 
+    /// <summary>Whether a window is the whole image: then the images are a matrix [image, tap], and nothing is moved.</summary>
+    static bool IsWhole(in Conv2dGeometry g) => g is { PadH: 0, PadW: 0, OutH: 1, OutW: 1 } && g.KH == g.H && g.KW == g.W;
+
     /// <summary>y = w ⋆ x + bias; bias may be null.</summary>
     public static void Forward(in Conv2dGeometry g, T* x, T* w, T* bias, T* y) => Execute(new() { _g = g, _direction = ConvDirection.Forward, _x = x, _w = w, _bias = bias, _y = y });
 
@@ -71,7 +75,7 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         int size = g.OutC * g.Taps;
         ConvPatchPass<T> pass = new() { _g = g, _direction = ConvDirection.Filter, _x = x, _w = dw, _y = dy, _sumSize = size, _accumulate = accumulate };
         long most = Math.Min(g.N, (long)g.N * g.OutH * g.OutW / SharePixels);
-        pass._shares = most >= MostShares ? MostShares : most >= 4 ? 4 : most >= 2 ? 2 : 1;
+        pass._shares = IsWhole(g) ? 1 : most >= MostShares ? MostShares : most >= 4 ? 4 : most >= 2 ? 2 : 1;
         // The first share is summed in the gradient itself.
         pass._sums = ConvScratch.Rent<T>(ScratchSlot.Partials, (nint)(pass._shares - 1) * size);
         Execute(pass);
@@ -80,11 +84,36 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
 
     static void Execute(ConvPatchPass<T> pass)
     {
+        if (IsWhole(pass._g))
+        {
+            for (int group = 0; group < pass._g.Groups; group++) pass.Whole(group);
+            return;
+        }
         int pixels = pass._g.OutH * pass._g.OutW;
         pass._rows = Math.Clamp((Pixels + pass._g.OutW - 1) / pass._g.OutW, 1, pass._g.OutH);
         pass._images = pass._rows < pass._g.OutH ? 1 : Math.Max(1, Pixels / pixels);
         if (pass._shares == 0) pass._shares = (pass._g.N + pass._images - 1) / pass._images;
         WorkerPool.For(pass._shares, pass);
+    }
+
+    readonly void Whole(int group)
+    {
+        int images = _g.N, taps = _g.Taps, outputs = _g.GroupOutC;
+        nint filter = (nint)group * outputs * taps;
+        T* x = _x + ((nint)group * taps), w = _w + filter, y = _y + (group * outputs);
+        T kept = _accumulate ? T.One : T.Zero;
+        if (_direction == ConvDirection.Input)
+            Gemm.Run(new GemmProblem<T> { M = images, N = taps, K = outputs, A = y, Lda = _g.OutC, B = w, Ldb = taps, C = x, Ldc = ImageSize, Alpha = T.One, Beta = kept });
+        else if (_direction == ConvDirection.Filter)
+            Gemm.Run(new GemmProblem<T> { M = outputs, N = taps, K = images, A = y, Lda = _g.OutC, TransA = true, B = x, Ldb = ImageSize, C = w, Ldc = taps, Alpha = T.One, Beta = kept });
+        else
+        {
+            for (int n = 0; n < images && _bias != null; n++) new Span<T>(_bias + (group * outputs), outputs).CopyTo(new Span<T>(y + ((nint)n * _g.OutC), outputs));
+            Gemm.Run(new GemmProblem<T>
+            {
+                M = images, N = outputs, K = taps, A = x, Lda = ImageSize, B = w, Ldb = taps, TransB = true, C = y, Ldc = _g.OutC, Alpha = T.One, Beta = _bias == null ? T.Zero : T.One,
+            });
+        }
     }
 
     /// <summary>Whether the image is the matrix.</summary>
