@@ -67,6 +67,7 @@ static unsafe class GemmDriver<S, V, T>
         tile.RowC = g.Ldc * sizeof(T);
         tile.RowD = g.Ldd * sizeof(T);
         (tile.Alpha, tile.Beta, tile.ReadsD, tile.Scales) = (g.Alpha, g.Beta, readsD, scales);
+        tile.Ahead = new(g.A);
         for (int j = 0; j < g.N; j += width)
         {
             int columns = Math.Min(width, g.N - j);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -31,6 +32,28 @@ struct GemmTile<T>
 
     /// <summary>Whether a factor is neither 0 nor 1: where it is 1, nothing is multiplied.</summary>
     public bool Scales;
+
+    /// <summary>What will be read soon, if only by this tile; a tile uses it up.</summary>
+    public GemmAhead Ahead;
+}
+
+/// <summary>Memory that will be read soon. With term p of a tile's sums the line is asked for that lies step·p + row·(p mod rows) bytes from the first.</summary>
+/// <param name="first">Where it begins.</param>
+/// <param name="step">Bytes from term to term.</param>
+/// <param name="row">Bytes from row to row.</param>
+/// <param name="rows">Rows, a power of two; with as many as a line has elements, and steps of an element, all their lines are asked for.</param>
+/// <remarks>
+/// Note [Lines ahead]. A line that is not in the second-level cache takes as long to come as the sums of several terms, and the hardware does not foresee rows
+/// of a few hundred bytes. One request with each term costs nothing where multiply-adds bound the loop; many at once would hold it up.
+/// </remarks>
+unsafe struct GemmAhead(void* first, nint step = 0, nint row = 0, int rows = 1)
+{
+    /// <summary>Tiles of fewer rows have no time for it.</summary>
+    public const int LeastRows = 8;
+
+    public readonly nint Step = step, Row = row, Mask = rows - 1;
+
+    public byte* Next = (byte*)first;
 }
 
 /// <summary>A number that the compiler sees as a constant through a type parameter.</summary>
@@ -109,6 +132,12 @@ static unsafe class GemmKernel<S, V, T>
 
         for (nint p = tile->Depth; p > 0; p--)
         {
+            // Read from memory each time: the loop has no register left.
+            if (R.Value >= GemmAhead.LeastRows && Sse.IsSupported)
+            {
+                Sse.Prefetch1(tile->Ahead.Next + (tile->Ahead.Row * (p & tile->Ahead.Mask)));
+                tile->Ahead.Next += tile->Ahead.Step;
+            }
             V u = Cols.Value == 1 && Masked.Value == 1 ? S.LoadPart(b, mask) : S.Load(b);
             if (Cols.Value == 2)
                 v = Masked.Value == 1 ? S.LoadPart(b + S.Count, mask) : S.Load(b + S.Count);

@@ -144,6 +144,7 @@ unsafe struct TurnedProduct<S, V, T> : IChunk
         (job._tile.Depth, job._tile.RowA, job._tile.StepA, job._tile.StepB) = (0, p.RowA * sizeof(T), p.StepA * sizeof(T), p.Lead * sizeof(T));
         (job._tile.RowC, job._tile.RowD) = (p.RowC * sizeof(T), p.RowD * sizeof(T));
         (job._tile.Alpha, job._tile.Beta, job._tile.ReadsD, job._tile.Scales) = (g.Alpha, g.Beta, p.ReadsD, p.Scales);
+        job._tile.Ahead = new(p.A);
         if (g.Work >= ParallelWork)
             WorkerPool.For((p.Columns + ChunkColumns - 1) / ChunkColumns, job);
         else
