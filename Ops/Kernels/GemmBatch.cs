@@ -27,6 +27,11 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
             Gemm.Run(g);
             return;
         }
+        if (IsOneTurnedProduct(g, strideA, strideB, strideC))
+        {
+            Gemm.Run(Turned(batch, g, strideB, strideC));
+            return;
+        }
         bool large = g.Work >= ChunkWork && batch < 2 * WorkerPool.Threads; // too few to share, large enough to split
         int perChunk = (int)Math.Clamp(ChunkWork / Math.Max(g.Work, 1), 1, batch);
         var job = new GemmBatch<T>(batch, g, strideA, strideB, strideC, perChunk);
@@ -44,6 +49,22 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
     static bool IsOneTallProduct(int batch, in GemmProblem<T> g, nint strideA, nint strideB, nint strideC) =>
         strideB == 0 && !g.TransA && strideA == g.M * g.Lda && strideC == g.M * g.Ldc
         && (long)batch * g.M <= int.MaxValue;
+
+    /// <summary>One matrix times many columns, each with its result dense in memory, is one product of the columns, as rows, and the transposed matrix.</summary>
+    static bool IsOneTurnedProduct(in GemmProblem<T> g, nint strideA, nint strideB, nint strideC) =>
+        g.N == 1 && strideA == 0 && g.Row is null && g.Ldc == 1 && (g.TransB || g.Ldb == 1) && strideB >= g.K && strideC >= g.M;
+
+    static GemmProblem<T> Turned(int batch, in GemmProblem<T> g, nint strideB, nint strideC)
+    {
+        GemmProblem<T> turned = g;
+        (turned.M, turned.N) = (batch, g.M);
+        turned.A = g.B;
+        (turned.Lda, turned.TransA) = (strideB, false);
+        turned.B = g.A;
+        (turned.Ldb, turned.TransB) = (g.Lda, !g.TransA);
+        turned.Ldc = strideC;
+        return turned;
+    }
 
     public void Run(int chunk)
     {

@@ -88,20 +88,42 @@ public static partial class Grad
     static Tensor[] Rows(Application f, Tensor[] x)
     {
         Tensor y = f.Result;
-        List<Tensor>[] parts = [.. x.Select(_ => new List<Tensor>())];
-        bool lasts = f.CreatesGraph(null) || DualMode.IsActive || BatchLevel.IsActive;
-        for (int start = 0; start < y.Count && x.Length > 0; start += AtOnce)
+        if (x.Length == 0 || f.CreatesGraph(null) || DualMode.IsActive || BatchLevel.IsActive) return f.Close(RecordedRows(f, x));
+        Tensor[] jacobians = [.. x.Select(t => Tensor.Empty([.. y.Shape.Sizes, .. t.Shape.Sizes], t.DType))];
+        for (int start = 0; start < y.Count; start += AtOnce)
         {
-            using TapeScope scope = lasts ? default : Tape.Scope();
+            using TapeScope scope = Tape.Scope();
             int count = Math.Min(AtOnce, y.Count - start);
-            Tensor?[] dx = PullRows(y, f.Inputs, UnitRows(y, start, count), f.CreatesGraph(null));
+            Tensor?[] dx = PullRows(y, f.Inputs, UnitRows(y, start, count), createGraph: false);
             for (int i = 0; i < dx.Length; i++)
             {
-                Tensor part = dx[i] ?? Tensor.Zeros([count, .. x[i].Shape.Sizes], x[i].DType);
-                parts[i].Add(lasts ? part : part.Keep());
+                if (x[i].DType == DType.Float32) Put<float>(dx[i], jacobians[i], start * x[i].Count, count * x[i].Count);
+                else Put<double>(dx[i], jacobians[i], start * x[i].Count, count * x[i].Count);
             }
         }
-        return f.Close([.. x.Select((t, i) => JoinRows(parts[i], y, t))]);
+        return f.Close(jacobians);
+    }
+
+    /// <summary>Writes some rows of a Jacobian: zeros where there are none.</summary>
+    static void Put<T>(Tensor? rows, Tensor jacobian, int start, int count) where T : unmanaged
+    {
+        Span<T> target = jacobian.AsWritableSpan<T>().Slice(start, count);
+        if (rows is null) target.Clear();
+        else rows.CopyTo(target);
+    }
+
+    /// <summary>The same where the rows have a history, or values on other levels.</summary>
+    static Tensor[] RecordedRows(Application f, Tensor[] x)
+    {
+        Tensor y = f.Result;
+        List<Tensor>[] parts = [.. x.Select(_ => new List<Tensor>())];
+        for (int start = 0; start < y.Count && x.Length > 0; start += AtOnce)
+        {
+            int count = Math.Min(AtOnce, y.Count - start);
+            Tensor?[] dx = PullRows(y, f.Inputs, UnitRows(y, start, count), f.CreatesGraph(null));
+            for (int i = 0; i < dx.Length; i++) parts[i].Add(dx[i] ?? Tensor.Zeros([count, .. x[i].Shape.Sizes], x[i].DType));
+        }
+        return [.. x.Select((t, i) => JoinRows(parts[i], y, t))];
     }
 
     static Tensor JoinRows(List<Tensor> parts, Tensor y, Tensor x)

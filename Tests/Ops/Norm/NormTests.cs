@@ -22,6 +22,43 @@ public class NormTests
         () => Tensor.Zeros([2, 4, 3]).GroupNorm(3),
         Throws.TypeOf<ShapeException>().With.Message.EqualTo("GroupNorm: groups must divide the channels, but 3 does not divide the 4 of [2, 4, 3]. Use groups: 2."));
 
+    [TestCase(2, 16)]
+    [TestCase(3, 21)]
+    [TestCase(1, 70)]
+    [TestCase(4, 1031)]
+    public void GroupNorm_of_long_channels_is_LayerNorm_with_the_parameters_repeated(int channels, int inner)
+    {
+        const int Samples = 5, Groups = 2;
+        foreach (DType dtype in new[] { DType.Float32, DType.Float64 })
+        {
+            Generator random = new(seed: 3);
+            Tensor x = Leaf([Samples, Groups * channels, inner], 2), w = Leaf([Groups * channels], 1), b = Leaf([Groups * channels], 0);
+            Tensor dy = Tensor.Normal(x.Shape, random, dtype: dtype), before = Tensor.Normal(w.Shape, random, dtype: dtype);
+            Tensor[] one = Gradients(() => x.GroupNorm(Groups, w, b)), other = Gradients(() =>
+                ((x.Reshape(Samples, Groups, channels, inner).LayerNorm(axes: 2).Reshape(Samples, Groups * channels, inner) * w.Unsqueeze(1)) + b.Unsqueeze(1)));
+            foreach ((Tensor here, Tensor there) in one.Zip(other))
+            {
+                double allowed = (dtype == DType.Float32 ? 2e-5 : 4e-14) * Math.Sqrt(Samples * inner);
+                Assert.That((here - there).Abs().Max().Item(), Is.LessThan(allowed));
+            }
+
+            Tensor Leaf(Shape shape, double mean)
+            {
+                Tensor leaf = Tensor.Normal(shape, random, mean, dtype: dtype);
+                leaf.RequiresGrad = true;
+                return leaf;
+            }
+
+            Tensor[] Gradients(Func<Tensor> f)
+            {
+                foreach (Tensor leaf in new[] { x, w, b }) leaf.Grad = null;
+                // Two terms: the second one adds to gradients that are there.
+                ((f() * dy).Sum() + (w * before).Sum() + (f() * dy).Sum()).Backward();
+                return [f().Detach(), x.Grad!, w.Grad!, b.Grad!];
+            }
+        }
+    }
+
     [Test]
     public void LayerNorm_of_equal_values_is_the_bias()
     {
