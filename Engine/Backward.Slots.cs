@@ -91,6 +91,9 @@ sealed partial class BackwardRun
         }
     }
 
+    /// <summary>Whether the slot is that of a leaf with idle gradient memory. An op writes there, with all threads, what the commit would copy with one.</summary>
+    bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, HasGrad: false, Grad: not null };
+
     /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
     Tensor? LeafBuffer(Node leaf)
     {

@@ -190,17 +190,18 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
             (_slots[to], _slots[from]) = (_slots[from], 0);
+            if (isIdentity) return;
             from = to;
         }
-        else if (isIdentity)
+        else if (isIdentity && fresh && !HasIdleMemory(to))
         {
-            PassOn(from, to, fresh);
+            Share(from, to);
+            return;
         }
         else
         {
             MakeWritable(node, input, to, out fresh);
         }
-        if (isIdentity) return;
         Saved reads = op.Reads(input);
         int size = node.Output.DType.Size();
         op.Backward(input, new Elements(
@@ -211,12 +212,12 @@ sealed partial class BackwardRun(TapeThread thread)
             ref Memory(from), ref Memory(to), fresh));
     }
 
+    /// <summary>Both hold one memory, until something is added to it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void PassOn(int from, int to, bool fresh)
+    void Share(int from, int to)
     {
         ref Gradient held = ref _held[_slots[from]];
-        if (fresh) Hold(to, held.Memory!, held.Handle);
-        else Add(to, GradientAt(from)!);
+        Hold(to, held.Memory!, held.Handle);
     }
 
     /// <summary>Marks the nodes from which a target is reached: the only ones worth visiting.</summary>

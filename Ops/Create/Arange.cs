@@ -10,10 +10,12 @@ public static partial class TensorOps
         /// <param name="step">The distance; negative counts down.</param>
         /// <param name="dtype">Any type but Bool.</param>
         /// <exception cref="ShapeException">step is 0 or not finite, or there would be 2³¹ elements or more.</exception>
+        /// <exception cref="DTypeException">The element type is Bool.</exception>
         public static Tensor Arange(double start, double stop, double step = 1, DType dtype = DType.Float32)
         {
             double count = Math.Ceiling((stop - start) / step);
             if (step == 0 || !double.IsFinite(count) || count > int.MaxValue) throw Throw.BadRange(start, stop, step);
+            if (dtype == DType.Bool) throw Throw.NoNumbers("Arange");
             Shape shape = [Math.Max((int)count, 0)];
             Throw.IfTooLarge("Arange", shape, dtype);
             double[] values = new double[shape.ElementCount];

@@ -103,10 +103,10 @@ static unsafe class BlockProducts
     public static void Cotangents<T>(T* dy, nint row, int block, T* products, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T* right = dy + Vector512<T>.Count;
-        RowProducts.Cotangents<T, Same<T>>(dy, dy, row, block, block, products, Columns * step);
-        RowProducts.Cotangents<T, Addition<T>>(dy, right, row, block, block, products + step, Columns * step);
-        RowProducts.Cotangents<T, Difference<T>>(dy, right, row, block, block, products + (2 * step), Columns * step);
-        RowProducts.Cotangents<T, Same<T>>(right, right, row, block, block, products + (3 * step), Columns * step);
+        RowProducts.Cotangents(new PairedRows<T, Same<T>>(dy, dy, row), block, block, products, Columns * step);
+        RowProducts.Cotangents(new PairedRows<T, Addition<T>>(dy, right, row), block, block, products + step, Columns * step);
+        RowProducts.Cotangents(new PairedRows<T, Difference<T>>(dy, right, row), block, block, products + (2 * step), Columns * step);
+        RowProducts.Cotangents(new PairedRows<T, Same<T>>(right, right, row), block, block, products + (3 * step), Columns * step);
     }
 
     /// <summary>Gᵀ along the columns: the gradients of three taps [3][lanes] from four sums, a vector each.</summary>
@@ -130,6 +130,13 @@ static unsafe class BlockProducts
 unsafe interface IPair<T> where T : unmanaged
 {
     static abstract Vector512<T> Of(T* a, T* b);
+}
+
+/// <summary>Vectors of rows made of two in memory.</summary>
+readonly unsafe struct PairedRows<T, TPair>(T* a, T* b, nint row) : IRowSource<T> where T : unmanaged where TPair : struct, IPair<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Get(int index) => TPair.Of(a + (index * row), b + (index * row));
 }
 
 /// <summary>a.</summary>

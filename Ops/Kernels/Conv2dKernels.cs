@@ -21,9 +21,9 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Forward(g, px, pw, pb, py);
                 return;
             }
-            if (ConvPatchPass<T>.Takes(g))
+            if (ConvPatchPass<T>.Takes(flat, ConvDirection.Forward))
             {
-                ConvPatchPass<T>.Forward(g, px, pw, pb, py);
+                ConvPatchPass<T>.Forward(flat, px, pw, pb, py);
                 return;
             }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
@@ -52,9 +52,9 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);
                 return;
             }
-            if (ConvPatchPass<T>.Takes(g))
+            if (ConvPatchPass<T>.Takes(flat, ConvDirection.Input))
             {
-                ConvPatchPass<T>.InputGradient(g, pdy, pw, pdx, accumulate);
+                ConvPatchPass<T>.InputGradient(flat, pdy, pw, pdx, accumulate);
                 return;
             }
             nint filter = flat.Taps, plane = flat.KH * flat.KW;
@@ -90,11 +90,12 @@ static unsafe class Conv2dKernels
                 dw.Clear();
             return;
         }
+        Conv2dGeometry flat = Flatten(g);
         fixed (T* pdy = dy, px = x, pdw = dw)
         {
             if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
-            else if (ConvPatchPass<T>.Takes(g)) ConvPatchPass<T>.FilterGradient(g, pdy, px, pdw, accumulate);
-            else ConvWeightPass<T>.Execute(Flatten(g), pdy, px, pdw, accumulate);
+            else if (ConvPatchPass<T>.Takes(flat, ConvDirection.Filter)) ConvPatchPass<T>.FilterGradient(flat, pdy, px, pdw, accumulate);
+            else ConvWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
         }
     }
 

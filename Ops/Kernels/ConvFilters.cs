@@ -29,21 +29,27 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     public T* Zeros;
 
     /// <summary>Cuts and packs.</summary>
-    public static ConvFilters<T> Pack(in ConvOperands<T> o, ConvAxis row, ConvAxis column, bool products)
+    public static ConvFilters<T> Pack(in ConvOperands<T> o, ConvAxis row, ConvAxis column, RowForm form = RowForm.Sums)
     {
         ConvFilters<T> filters = default;
-        filters.Plan(o, row, column, products);
+        filters.Plan(o, row, column, form != RowForm.Sums);
         for (int u = 0; u < o.Groups * filters.Units; u++)
-            filters.PackUnit(o, row, column, u / filters.Units, u % filters.Units, products);
+            filters.PackUnit(o, row, column, u / filters.Units, u % filters.Units, form);
         return filters;
+    }
+
+    /// <summary>Whether vectors of output channels waste fewer lanes than those of pixels.</summary>
+    public static bool UsesChannels(int channels, int columns)
+    {
+        double channelUse = (double)channels / ((channels + L - 1) / L * L);
+        double pixelUse = (double)columns / ((columns + L - 1) / L * L) * Math.Min(1, (channels + 1) / 4.0);
+        return channelUse > pixelUse;
     }
 
     void Plan(in ConvOperands<T> o, ConvAxis row, ConvAxis column, bool products)
     {
         _groupOut = o.GroupOut;
-        double channelUse = (double)_groupOut / ((_groupOut + L - 1) / L * L);
-        double pixelUse = (double)column.Outputs / ((column.Outputs + L - 1) / L * L) * Math.Min(1, (_groupOut + 1) / 4.0);
-        ChannelVectors = channelUse > pixelUse;
+        ChannelVectors = UsesChannels(o.GroupOut, column.Outputs);
         _unitLanes = ChannelVectors ? 2 * L : 16;
         Units = ChannelVectors ? (_groupOut + 2 * L - 1) / (2 * L) : (_groupOut + ConvTileKernel.MaxRows - 1) / ConvTileKernel.MaxRows;
         _taps = o.GroupIn * row.Taps * column.Taps;
@@ -75,7 +81,7 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     public readonly int Step(int count) => !ChannelVectors ? count : count > L ? 2 * L : L;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly void PackUnit(in ConvOperands<T> o, ConvAxis row, ConvAxis column, int group, int unit, bool products)
+    readonly void PackUnit(in ConvOperands<T> o, ConvAxis row, ConvAxis column, int group, int unit, RowForm form)
     {
         (int first, int count) = Unit(unit);
         int step = Step(count), index = group * Units + unit;
@@ -84,12 +90,14 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
         if (o.Bias != null)
             new ReadOnlySpan<T>(o.Bias + group * _groupOut + first, count).CopyTo(new Span<T>(bias, count));
         T* source = o.Filter + group * o.FilterGroup + first * o.FilterOut;
-        T* target = products ? Zeros + _unitLanes : Filter(index);
+        T* target = form == RowForm.Sums ? Filter(index) : Zeros + _unitLanes;
         PackTaps(o, row, column, source, count, step, target);
-        if (!products) return;
+        if (form == RowForm.Sums) return;
+        // A block that is spread meets the taps in the order of the rows that it reaches, which is the opposite of that of the rows that are read.
+        bool reversed = (row.Step < 0) != (form == RowForm.Spread);
         int run = column.Taps * step;
         for (int c = 0; c < o.GroupIn; c++)
-            RowProducts.Filters(target + (nint)c * row.Taps * run, row.Taps, row.Step < 0, run, Filter(index) + (nint)c * run, (nint)o.GroupIn * run);
+            RowProducts.Filters(target + (nint)c * row.Taps * run, row.Taps, reversed, run, Filter(index) + (nint)c * run, (nint)o.GroupIn * run);
     }
 
     /// <summary>The taps of one unit: channel by channel, row by row.</summary>

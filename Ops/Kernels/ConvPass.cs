@@ -51,7 +51,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
     {
         (_images, _groups, _groupOut, _accumulate) = (o.Images, o.Groups, o.GroupOut, o.Accumulate);
         (_rows, _columns, _columnStep) = (row.Outputs, column.Outputs, column.OutStep);
-        _filters = ConvFilters<T>.Pack(o, row, column, products: false);
+        _filters = ConvFilters<T>.Pack(o, row, column);
         _image = new ConvImage<T>(o.X, o.Images, _groups, o.GroupIn, o.H, o.W, row, column, overreads: !_filters.ChannelVectors);
         _rowStep = row.InStep * _image.RowSize;
         _y = o.Y;

@@ -16,6 +16,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     readonly T* _source;
     readonly nint _imageStep, _groupStep;
     readonly int _planes, _height, _width, _rowMin, _block, _columnFirst, _columnCount, _margin;
+    readonly bool _spreads;
 
     /// <summary>Blocks of an image.</summary>
     public readonly int Blocks;
@@ -32,15 +33,16 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     /// <summary>Elements from one product to the next.</summary>
     public nint ProductSize => Strip * BlockSize;
 
-    public ConvRowImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, int blocks, int budget)
+    public ConvRowImage(T* source, int groups, int planes, int height, int width, ConvAxis row, ConvAxis column, bool spreads, int blocks, int budget)
     {
         _source = source;
         (_planes, _height, _width) = (planes, height, width);
         _groupStep = (nint)planes * height * width;
         _imageStep = groups * _groupStep;
         _block = RowProducts.Block(row.Taps);
-        _rowMin = row.Min;
-        Blocks = (row.Outputs + _block - 1) / _block;
+        _spreads = spreads;
+        _rowMin = spreads ? 0 : row.Min;
+        Blocks = ((spreads ? height : row.Outputs) + _block - 1) / _block;
         int end = column.Max + column.Outputs;
         _columnFirst = Math.Clamp(column.Min, 0, width);
         _columnCount = Math.Clamp(end, _columnFirst, width) - _columnFirst;
@@ -69,14 +71,16 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
             int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
             T* source = _source + (image * _imageStep) + (group * _groupStep) + _columnFirst;
             bool isFirst = b == 0 || top == _rowMin;
-            Fetch(source, isFirst ? top : top + RowProducts.Count, top + RowProducts.Count + _block);
-            for (int i = 0; i < RowProducts.Count; i++)
+            int read = _spreads ? _block : RowProducts.Count;
+            Fetch(source, isFirst ? top : top + read, top + read + _block);
+            for (int i = 0; i < read; i++)
             {
                 bool inside = (uint)(top + i) < (uint)_height;
                 rows[i] = (nint)(inside ? source + ((nint)(top + i) * _width) : zeros);
                 planes[i] = inside ? plane : 0;
             }
-            Block(rows, planes, target + (b * BlockSize));
+            if (_spreads) Spread(rows, planes, target + (b * BlockSize));
+            else Block(rows, planes, target + (b * BlockSize));
         }
         return target + _margin;
     }
@@ -134,6 +138,30 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
             d4 += p4;
             d5 += p5;
         }
+    }
+
+    /// <summary>One block of all channels whose rows are spread: the values of the polynomial that its rows are the coefficients of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Spread(nint* rows, nint* planes, T* target)
+    {
+        nint step = ProductSize;
+        int width = Vector512<T>.Count;
+        for (int p = 0; p < _margin; p += width) Clear(target + p, step);
+        target += _margin;
+        for (int c = 0; c < _planes; c++, target += RowSize)
+        {
+            int p = 0;
+            for (; p < _columnCount; p += width) RowProducts.Cotangents(new PartRows(rows, p, (nuint)Math.Min(width, _columnCount - p)), _block, _block, target + p, step);
+            for (; p < RowSize; p += width) Clear(target + p, step);
+            for (int i = 0; i < _block; i++) rows[i] += planes[i] * sizeof(T);
+        }
+    }
+
+    /// <summary>A vector, or a part of one, of each of some rows.</summary>
+    readonly struct PartRows(nint* rows, int column, nuint count) : IRowSource<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Get(int row) => Tail.LoadUpTo((T*)rows[row] + column, count, default);
     }
 
     static void Clear(T* target, nint step)

@@ -46,7 +46,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
         _block = RowProducts.Block(g.KH);
         _units = (_groupOut + 2 * L - 1) / (2 * L);
         _parts = Math.Clamp(Shares / (_groups * _units), 1, _images);
-        _image = new ConvRowImage<T>(x, _groups, _groupIn, g.H, g.W, row, column, (_images + _parts - 1) / _parts * ((_rows + _block - 1) / _block), StripBytes);
+        _image = new ConvRowImage<T>(x, _groups, _groupIn, g.H, g.W, row, column, false, (_images + _parts - 1) / _parts * ((_rows + _block - 1) / _block), StripBytes);
         int taps = _groupIn * _columnTaps;
         _productSize = ConvWeightTiles<T>.Size(taps);
         _partialSize = RowProducts.Count * _productSize;
@@ -97,7 +97,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
             int image = (strip + b) / _image.Blocks, top = (strip + b) % _image.Blocks * _block, rows = Math.Min(_block, _rows - top);
             nint plane = (nint)_rows * _columns;
             ConvWeightTiles<T>.Transpose(_dy + (((((nint)image * _groups) + group) * _groupOut) + first) * plane + ((nint)top * _columns), plane, count, rows * _columns, pixels, width);
-            for (int i = 0; i < row; i += L) RowProducts.Cotangents(pixels + i, row, _block, rows, target + i, step);
+            for (int i = 0; i < row; i += L) RowProducts.Cotangents(new PairedRows<T, Same<T>>(pixels + i, pixels + i, row), _block, rows, target + i, step);
         }
         return pixels - (RowProducts.Count * step);
     }

@@ -65,8 +65,8 @@ static unsafe class Gemm
         bool readsD = !T.IsZero(g.Beta), scales = g.Alpha != T.One || (readsD && g.Beta != T.One);
         if (g.K == 0)
             Scale(g);
-        else if (g.K == 1 && !readsD && !g.TransB && g.M > 1 && g.N > 1 && g.Work < OuterWork)
-            Outer(g);
+        else if (OuterProduct<T>.Suits(g))
+            OuterProduct<T>.Run(g);
         else if ((g.Work >= TurnedProduct.TinyWork || g.M == 1 || g.N == 1) && TurnedProduct.TryRun(g, readsD, scales))
             return;
         else if (g.M == 1 || g.N == 1)
@@ -87,18 +87,6 @@ static unsafe class Gemm
 
     /// <summary>Terms after which a sum is added to C; the one blocking constant that shows in results.</summary>
     public const int MaxDepth = 512;
-
-    /// <summary>Work from which a product of a column and a row is worth more than one thread.</summary>
-    const double OuterWork = 0.5e6;
-
-    /// <summary>C = alpha·a·b for a column a and a row b: bound by writing, so nothing is packed.</summary>
-    static void Outer<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var row = new ReadOnlySpan<T>(g.B, g.N);
-        nint step = g.TransA ? 1 : g.Lda;
-        for (int i = 0; i < g.M; i++)
-            System.Numerics.Tensors.TensorPrimitives.Multiply(row, g.Alpha * g.A[i * step], new Span<T>(g.C + i * g.Ldc, g.N));
-    }
 
     /// <summary>C = beta·D, what a sum of no terms leaves.</summary>
     static void Scale<T>(in GemmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>

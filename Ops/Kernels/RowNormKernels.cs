@@ -157,7 +157,7 @@ static unsafe class RowNormKernels
     }
 
     /// <summary>Squares of deviations.</summary>
-    readonly struct SquareRun<T>(T* x, Vector512<T> mean) : IRun<T> where T : unmanaged
+    internal readonly struct SquareRun<T>(T* x, Vector512<T> mean) : IRun<T> where T : unmanaged
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<T> At(nuint i)

@@ -9,7 +9,8 @@ namespace Autograd.Kernels;
 // A filter of r taps along the rows needs m·r products for m output rows. Seen as coefficients of polynomials, the m outputs and r taps meet in a
 // product of degree m + r − 2, which m + r − 1 values determine: y = Aᵀ[(G·w) ∘ (Bᵀ·d)]. With m + r − 1 = 6, Bᵀ does not depend on r, and three taps
 // need 6 products for 4 rows instead of 12, five need 6 for 2 rows instead of 10. The three matrices also serve the gradient of the filter,
-// dw = Gᵀ[(A·dy) ∘ (Bᵀ·d)]. Sources: Toom 1963; Cook 1966; Winograd, Arithmetic complexity of computations, 1980; Lavin and Gray 2016.
+// dw = Gᵀ[(A·dy) ∘ (Bᵀ·d)], and that of the source, dd = B[(G·w) ∘ (A·dy)]. The last is used where dy has fewer rows than d, as without padding: a block
+// of it reaches six rows, and what neighbouring blocks leave in one is added. Sources: Toom 1963; Cook 1966; Winograd, Arithmetic complexity of computations, 1980; Lavin and Gray 2016.
 // The values are taken at 0, 1, −1, ½, −2 and ∞, which Barabasz et al. 2018 find to round best; the error is up to twice that of summing directly.
 // Only rows are treated so: the columns stay vectors and nothing is shuffled. A number that is not finite reaches all rows of its block.
 static unsafe class RowProducts
@@ -112,22 +113,34 @@ static unsafe class RowProducts
         }
     }
 
+    /// <summary>B: the six rows that a block of the source's gradient reaches, from six sums of products, a vector each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Spread<T, TTarget>(T* sums, nint step, TTarget target) where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTarget : struct, IRowTarget<T>
+    {
+        Vector512<T> two = Vector512.Create(T.CreateTruncating(2)), three = Vector512.Create(T.CreateTruncating(3)), half3 = Vector512.Create(T.CreateTruncating(1.5));
+        Vector512<T> s0 = Vector512.Load(sums), s3 = Vector512.Load(sums + (3 * step)), s4 = Vector512.Load(sums + (4 * step)), s5 = Vector512.Load(sums + (5 * step));
+        Vector512<T> even = Vector512.Load(sums + step), odd = Vector512.Load(sums + (2 * step));
+        (even, odd) = (even + odd, even - odd);
+        Vector512<T> a = VectorOps.Fma(half3, s0, VectorOps.Fma(two, even + s3, -(s4 + s5))), b = VectorOps.Fma(half3, s5, VectorOps.Fma(two, odd + s4, s0 + s3));
+        target.Put(0, s0);
+        target.Put(1, -a);
+        target.Put(2, VectorOps.Fma(three, even, -(s0 + b)));
+        target.Put(3, VectorOps.Fma(three, odd, a - s5));
+        target.Put(4, b);
+        target.Put(5, s5);
+    }
+
     /// <summary>A: the six products' gradients from up to <paramref name="rows"/> rows of the outputs' gradients, a vector each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Cotangents<T>(T* dy, nint row, int block, int rows, T* products, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Cotangents<T, Same<T>>(dy, dy, row, block, rows, products, step);
-
-    /// <summary>The same from pairs of vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Cotangents<T, TPair>(T* a, T* b, nint row, int block, int rows, T* products, nint step)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> where TPair : struct, IPair<T>
+    public static void Cotangents<T, TSource>(TSource source, int block, int rows, T* products, nint step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where TSource : struct, IRowSource<T>
     {
-        Vector512<T> even = TPair.Of(a, b), odd = default, s3 = even, s4 = even, last = default;
+        Vector512<T> even = source.Get(0), odd = default, s3 = even, s4 = even, last = default;
         T half = T.One, power = T.One;
         even.Store(products);
         for (int t = 1; t < rows; t++)
         {
-            Vector512<T> v = TPair.Of(a + (t * row), b + (t * row));
+            Vector512<T> v = source.Get(t);
             (half, power) = (half * T.CreateTruncating(0.5), power * T.CreateTruncating(-2));
             if (t % 2 == 0) even += v;
             else odd += v;
@@ -152,6 +165,26 @@ static unsafe class RowProducts
         if (tap == 0) value += Vector512.Load(sums);
         return tap == taps - 1 ? value + Vector512.Load(sums + ((Count - 1) * step)) : value;
     }
+}
+
+/// <summary>How the rows of a convolution are summed.</summary>
+enum RowForm
+{
+    /// <summary>Tap by tap.</summary>
+    Sums,
+
+    /// <summary>By <see cref="RowProducts"/>, a block of results from the rows that it reads.</summary>
+    Joined,
+
+    /// <summary>By <see cref="RowProducts"/>, a block of the source to the rows that it reaches.</summary>
+    Spread,
+}
+
+/// <summary>Where rows of gradients come from.</summary>
+interface IRowSource<T> where T : unmanaged
+{
+    /// <summary>A vector of row <paramref name="row"/> of the block.</summary>
+    Vector512<T> Get(int row);
 }
 
 /// <summary>Where rows of outputs go.</summary>

@@ -129,6 +129,20 @@ static unsafe class VectorOps
         }
     }
 
+    /// <summary>The lanes of a mask from memory, the others 0; nothing else is touched. Needs AVX-512.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadLanes<T>(T* source, Vector512<T> mask) where T : unmanaged => sizeof(T) == sizeof(float)
+        ? Avx512F.MaskLoad((float*)source, mask.AsSingle(), Vector512<float>.Zero).As<float, T>()
+        : Avx512F.MaskLoad((double*)source, mask.AsDouble(), Vector512<double>.Zero).As<double, T>();
+
+    /// <summary>Writes the lanes of a mask. Needs AVX-512.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLanes<T>(T* target, Vector512<T> mask, Vector512<T> value) where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(float)) Avx512F.MaskStore((float*)target, mask.AsSingle(), value.AsSingle());
+        else Avx512F.MaskStore((double*)target, mask.AsDouble(), value.AsDouble());
+    }
+
     /// <summary>Integers of the lane width first + i·step, as bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Integers<T>(int first, int step) where T : unmanaged

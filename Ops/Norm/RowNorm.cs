@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -21,6 +22,7 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         new(x => x[0].LayerNorm(x[1], x[2], 2), new SampleInput([2, 3, 4]), new SampleInput([3, 4]), new SampleInput([3, 4])),
         Sample.Of([2, 20], [20], (x, w) => x.RmsNorm(w)),
         new(x => x[0].GroupNorm(2, x[1], x[2]), new SampleInput([2, 4, 3]), new SampleInput([4]), new SampleInput([4])),
+        new(x => x[0].GroupNorm(2, x[1], x[2]), new SampleInput([2, 4, 19]), new SampleInput([4]), new SampleInput([4])),
         Sample.Of([2, 3, 4], x => x.InstanceNorm()),
     ];
 
@@ -33,6 +35,12 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         int n = Length(x.Shape), rows = n == 0 ? 0 : x.Count / n;
         _statistics = Tensor.Empty([2, rows], x.DType);
         if (x.Count == 0) return y;
+        if (IsByChannel(inputs.Length > 1 ? inputs[1].Shape : x.Shape, x.Shape))
+        {
+            if (x.DType == DType.Float32) ForwardByChannel<float>(x, inputs, n, y);
+            else ForwardByChannel<double>(x, inputs, n, y);
+            return y;
+        }
         Tensor? w = inputs.Length > 1 ? Period(inputs[1], x.Shape) : null, b = inputs.Length > 2 ? Period(inputs[2], x.Shape) : null;
         if (x.DType == DType.Float32) Forward<float>(x, w, b, n, y);
         else Forward<double>(x, w, b, n, y);
@@ -46,6 +54,18 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
         RowNormKernels.Forward(
             x.AsSpan<T>(), w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), n, center, epsilon, statistics[..rows], statistics[rows..], y.AsWritableSpan<T>());
     }
+
+    void ForwardByChannel<T>(Tensor x, ReadOnlySpan<Tensor> inputs, int n, Tensor y) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> statistics = _statistics!.AsWritableSpan<T>();
+        int rows = statistics.Length / 2, inner = x.Shape[-1];
+        GroupNormKernels.Forward(
+            x.AsSpan<T>(), inputs[1].Dense().AsSpan<T>(), inputs.Length > 2 ? inputs[2].Dense().AsSpan<T>() : [], n / inner, inner, epsilon,
+            statistics[..rows], statistics[rows..], y.AsWritableSpan<T>());
+    }
+
+    /// <summary>Whether a parameter holds for all neighbours along the last axis, and they fill a vector; else parameters are repeated in memory.</summary>
+    bool IsByChannel(Shape parameter, Shape shape) => center && axes == 2 && shape[-1] >= Vector512<float>.Count && parameter[-1] == 1;
 
     protected override Tensor? Batch(BatchedInputs inputs)
     {
@@ -92,6 +112,16 @@ sealed class RowNormOp(string name, int axes, bool center, double epsilon) : Op,
     {
         int n = Length(dy.Shape), rows = dy.Count / n;
         bool needsWeight = values.Count > 1 && gradients.Needs(1), needsBias = values.Count > 2 && gradients.Needs(2), fresh = false, freshW = true, freshB = true;
+        if (IsByChannel(values.Count > 1 ? values.Shape(1) : dy.Shape, dy.Shape))
+        {
+            Span<T> slopes = gradients.Needs(0) ? gradients.AsSpan<T>(0, out fresh) : [], factors = needsWeight ? gradients.AsSpan<T>(1, out freshW) : [];
+            Span<T> offsets = needsBias ? gradients.AsSpan<T>(2, out freshB) : [];
+            ReadOnlySpan<T> moments = _statistics!.AsSpan<T>();
+            GroupNormKernels.Backward(
+                dy.AsSpan<T>(), values.AsSpan<T>(0), values.AsSpan<T>(1), n / dy.Shape[-1], dy.Shape[-1], moments[..rows], moments[rows..],
+                slopes, fresh, factors, freshW, offsets, freshB);
+            return;
+        }
         // Parameters that are no shorter than the rows of a period are read, and their gradients collected, where they are.
         bool isWhole = values.Count == 1 || PeriodShape(values.Shape(1), dy.Shape) == values.Shape(1);
         Tensor? w = isWhole ? null : Period(values.B, dy.Shape), partsW = null, partsB = null;

@@ -18,6 +18,8 @@ public sealed class CreateErrorTests
             "Arange: the step must lead from start to stop in fewer than 2³¹ steps, but start is 0, stop 10000000000 and step 1. Give a larger step."),
         Row<ShapeException>(() => Tensor.Arange(2e9),
             "Arange: the elements must take less than 2 GiB, but Float32 [2000000000] takes 8000000000 bytes. Make it in parts."),
+        Row<DTypeException>(() => Tensor.Arange(2, DType.Bool),
+            "Arange: the element type must hold numbers, but it is Bool. Ask for Float32, Float64 or Int64, and compare the result."),
         Row<ShapeException>(() => Tensor.Linspace(0, 1, -1),
             "Linspace: steps must be 0 or more, but it is -1. Pass the number of elements."),
         Row<ShapeException>(() => Tensor.Logspace(0, 1, -2),

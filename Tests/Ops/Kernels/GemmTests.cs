@@ -60,6 +60,8 @@ public class GemmTests
     [TestCase(301, 20, 777, false, false)]
     [TestCase(270, 10, 1000, true, false)]
     [TestCase(270, 11, 600, true, true)]
+    [TestCase(700, 301, 1, false, false)]
+    [TestCase(300, 707, 1, true, true)]
     public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
     {
         foreach (int threads in new[] { 1, 3, 7 })
