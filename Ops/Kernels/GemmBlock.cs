@@ -90,9 +90,9 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             for (int row = top; row < bottom; row += MostPackedRows)
             {
                 int last = Math.Min(row + MostPackedRows, bottom);
-                T* a = _rows.Get<T>((nint)(last - row) * PackedRow);
+                T* a = PackRows(row, last, p);
                 for (int i = 0; i < panels; i++)
-                    RunPanel(a, row, last, p, first + Part(end - first, panels, i), first + Part(end - first, panels, i + 1), end, packs: i == 0);
+                    RunPanel(a, row, last, p, first + Part(end - first, panels, i), first + Part(end - first, panels, i + 1), end);
             }
         }
         for (int i = 0; !packsRows && i < panels; i++)
@@ -104,8 +104,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     }
 
     /// <summary>Adds the terms from p on to the columns of the strips <paramref name="first"/> … <paramref name="end"/> of some rows.</summary>
-    /// <remarks>The rows lie at <paramref name="a"/>, or are packed there, each tile's before its use.</remarks>
-    void RunPanel(T* a, int top, int bottom, int p, int first, int end, int lastStrip, bool packs = false)
+    void RunPanel(T* a, int top, int bottom, int p, int first, int end, int lastStrip)
     {
         int depth = Math.Min(Depth, End - p);
         nint size = Width * (nint)depth;
@@ -126,13 +125,11 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             if (!PackA && p + Depth < End) ahead = StoredLines(first, end, p + Depth);
             else if (end < lastStrip) ahead = StoredLines(end, Math.Min(end + end - first, lastStrip), PackA ? p : First);
         }
-        MultiplyPanel(tile, a, packs ? StoredTiles(top, p) : null, b, PackB ? size : Width, first, end, bottom - top, C + (top * Ldc), d, isFirst ? Ldd : Ldc, ahead);
+        MultiplyPanel(tile, a, b, PackB ? size : Width, first, end, bottom - top, C + (top * Ldc), d, isFirst ? Ldd : Ldc, ahead);
     }
 
-    /// <remarks>The rows are stored at <paramref name="source"/> and packed at <paramref name="a"/>; or they lie there, and it is null.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly void MultiplyPanel(
-        GemmTile<T> tile, T* a, T* source, T* b, nint nextStrip, int first, int end, int rows, T* c, T* d, nint ldd, GemmLines ahead)
+    readonly void MultiplyPanel(GemmTile<T> tile, T* a, T* b, nint nextStrip, int first, int end, int rows, T* c, T* d, nint ldd, GemmLines ahead)
     {
         int tiles = Tiles(rows), height = rows / tiles, taller = rows - (height * tiles), last = Math.Min(end * Width, Columns);
         bool dealt = PackA && TransA;
@@ -141,17 +138,11 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             int h = i < taller ? height + 1 : height, below = i + 1 == tiles ? 0 : i + 1 < taller ? height + 1 : height;
             T* next = dealt ? a + (h * tile.Depth) : (T*)((byte*)a + (h * tile.RowA));
             if (dealt) tile.StepA = h * sizeof(T);
-            if (source is not null)
-            {
-                PackTile(h, (int)tile.Depth, source, a);
-                source += TransA ? h : h * Lda;
-            }
             ahead.Prefetch(i, tiles);
             T* strip = b;
             for (int column = first * Width, call = 0; column < last; column += Width, strip += nextStrip, call++)
             {
-                tile.Ahead = source is not null ? Ahead(source, Lda * sizeof(T), TransA, below, call)
-                    : dealt ? new(next, 64) : Ahead(next, TransA ? tile.StepA : tile.RowA, TransA, below, call);
+                tile.Ahead = call * Line >= below ? new(a) : Ahead(tile, next, dealt, call);
                 if (Sse.IsSupported) Prefetch(c + column, h);
                 GemmKernel<S, V, T>.Run(&tile, h, Math.Min(Width, last - column), a, strip, c + column, d + column);
             }
@@ -161,13 +152,14 @@ unsafe struct GemmBlock<S, V, T> : IChunk
         }
     }
 
-    /// <summary>What a tile asks for of the next one's rows of A in its strip number <paramref name="call"/>. See Note [Lines ahead].</summary>
+    /// <summary>What a tile asks for of the next one's part of A in its strip number <paramref name="call"/>. See Note [Lines ahead].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static GemmAhead Ahead(T* next, nint lead, bool transposed, int rows, int call)
+    readonly GemmAhead Ahead(in GemmTile<T> tile, T* next, bool dealt, int call)
     {
         int first = call * Line;
-        if (first >= rows) return new(next);
-        return transposed ? new(next + first, lead) : new((byte*)next + (first * lead), sizeof(T), lead, Line);
+        return dealt ? new(next + (first * tile.Depth), 64) // at most a line of terms for each of them
+            : TransA ? new(next + first, tile.StepA)
+            : new((byte*)next + (first * tile.RowA), sizeof(T), tile.RowA, Line);
     }
 
     /// <summary>Asks for the tile's lines of C before the sums begin, which are needed when they end.</summary>
@@ -181,10 +173,8 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     }
 
     /// <summary>Rows of A from term p on, as they are stored or as they were packed for all chunks.</summary>
-    readonly T* StoredRows(int top, int p) => SharedRows is not null ? SharedRows + ((nint)top * PackedRow) : StoredTiles(top, p);
-
-    /// <summary>Rows of A from term p on, as they are stored.</summary>
-    readonly T* StoredTiles(int top, int p) => A + (TransA ? top + (p * Lda) : (top * Lda) + p);
+    readonly T* StoredRows(int top, int p) =>
+        SharedRows is not null ? SharedRows + ((nint)top * PackedRow) : A + (TransA ? top + (p * Lda) : (top * Lda) + p);
 
     /// <summary>A strip of B as it is stored.</summary>
     readonly T* StoredStrip(int strip, int p) => B + (strip * Width * (TransB ? Ldb : 1)) + (p * (TransB ? 1 : Ldb));
@@ -193,6 +183,15 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     {
         int columns = Math.Min(end * Width, Columns) - (first * Width), depth = Math.Min(Depth, End - p);
         return new(StoredStrip(first, p), Ldb * sizeof(T), TransB ? columns : depth, (nint)(TransB ? depth : columns) * sizeof(T));
+    }
+
+    /// <summary>Packs rows <paramref name="top"/> … of A for this chunk alone.</summary>
+    readonly T* PackRows(int top, int bottom, int p)
+    {
+        int tiles = Tiles(bottom - top);
+        T* target = _rows.Get<T>((nint)(bottom - top) * PackedRow);
+        PackTiles(top, bottom, 0, tiles, p, Math.Min(Depth, End - p), target);
+        return target;
     }
 
     /// <summary>Packs some tiles of a block of rows, whose first goes to <paramref name="target"/>.</summary>
@@ -204,7 +203,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             GemmPacking.Copy(end - first, depth, A + ((top + first) * Lda) + p, Lda, target + ((nint)first * PackedRow), PackedRow);
             return;
         }
-        T* source = StoredTiles(top, p);
+        T* source = A + (p * Lda) + top;
         for (int q = 0; q < depth; q += DealtRows)
         {
             for (int i = firstTile; i < endTile; i++)
@@ -214,13 +213,6 @@ unsafe struct GemmBlock<S, V, T> : IChunk
                     Math.Min(DealtRows, depth - q), height, source + (q * Lda) + r, Lda, target + ((nint)r * depth) + (q * height));
             }
         }
-    }
-
-    /// <summary>Packs the rows of one tile for this chunk alone.</summary>
-    readonly void PackTile(int height, int depth, T* source, T* target)
-    {
-        if (TransA) GemmPacking.CopyNarrow<S, V, T>(depth, height, source, Lda, target);
-        else GemmPacking.Copy(height, depth, source, Lda, target, PackedRow);
     }
 
     /// <summary>Rows of a transposed A that are dealt to all tiles before the next are read: few, so that they are read as one stream.</summary>
