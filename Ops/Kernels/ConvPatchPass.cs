@@ -17,7 +17,6 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     // Pixels of all images so few that every other way spends its time on packing the filters.
     const int FewPixels = 128;
 
-
     // Columns of a matrix: enough to pay for packing the other factor, and for a last vector that is not full.
     const int Pixels = 512;
 
