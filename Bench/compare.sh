@@ -36,7 +36,7 @@ fi
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
 dotnet build -c Release --nologo -v quiet Bench >&2
-bench=(dotnet artifacts/bin/Bench/release/Autograd.Bench.dll)
+bench=(dotnet artifacts/bin/Autograd.Bench/release/Autograd.Bench.dll)
 # One thread: both sides on the last processor.
 if [ "$threads" = 1 ] && command -v taskset > /dev/null; then bench=(taskset -c "$(($(nproc) - 1))" "${bench[@]}"); fi
 results=$(mktemp)
