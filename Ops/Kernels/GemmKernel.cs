@@ -48,7 +48,7 @@ struct GemmTile<T>
 /// </remarks>
 unsafe struct GemmAhead(void* first, nint step = 0, nint row = 0, int rows = 1)
 {
-    /// <summary>Tiles of fewer rows have no time for it.</summary>
+    /// <summary>Tiles of fewer rows, or of one vector of columns, have no time for it.</summary>
     public const int LeastRows = 8;
 
     public readonly nint Step = step, Row = row, Mask = rows - 1;
@@ -133,7 +133,7 @@ static unsafe class GemmKernel<S, V, T>
         for (nint p = tile->Depth; p > 0; p--)
         {
             // Read from memory each time: the loop has no register left.
-            if (R.Value >= GemmAhead.LeastRows && Sse.IsSupported)
+            if (Cols.Value == 2 && R.Value >= GemmAhead.LeastRows && Sse.IsSupported)
             {
                 Sse.Prefetch1(tile->Ahead.Next + (tile->Ahead.Row * (p & tile->Ahead.Mask)));
                 tile->Ahead.Next += tile->Ahead.Step;
