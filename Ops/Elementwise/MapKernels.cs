@@ -24,7 +24,9 @@ static class MapKernels
 
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
+        if (y.IsEmpty) return;
+        if (y.Length < Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
+        else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
         else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
         else ForwardChunks<TOp, E, Assigning>(op, x, y);
     }
