@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
@@ -245,26 +246,14 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PassOne(ElementwiseOp op, Node node, int input, ref float dy, ref float dx, bool fresh)
+    static void PassOne<T>(ElementwiseOp op, Node node, int input, ref T dy, ref T dx, bool fresh) where T : unmanaged, INumber<T>
     {
         Saved reads = op.Reads(input);
-        float part = op.Backward(
+        T part = op.Backward(
             input, dy,
-            (reads & Saved.A) != 0 ? node.First.Value.One<float>(node, 0) : 0,
-            (reads & Saved.B) != 0 ? node.Second.Value.One<float>(node, 1) : 0,
-            (reads & Saved.Output) != 0 ? node.Output.One<float>(node, -1) : 0);
-        dx = fresh ? part : dx + part;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PassOne(ElementwiseOp op, Node node, int input, ref double dy, ref double dx, bool fresh)
-    {
-        Saved reads = op.Reads(input);
-        double part = op.Backward(
-            input, dy,
-            (reads & Saved.A) != 0 ? node.First.Value.One<double>(node, 0) : 0,
-            (reads & Saved.B) != 0 ? node.Second.Value.One<double>(node, 1) : 0,
-            (reads & Saved.Output) != 0 ? node.Output.One<double>(node, -1) : 0);
+            (reads & Saved.A) != 0 ? node.First.Value.One<T>(node, 0) : T.Zero,
+            (reads & Saved.B) != 0 ? node.Second.Value.One<T>(node, 1) : T.Zero,
+            (reads & Saved.Output) != 0 ? node.Output.One<T>(node, -1) : T.Zero);
         dx = fresh ? part : dx + part;
     }
 

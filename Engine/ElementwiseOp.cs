@@ -38,6 +38,12 @@ public abstract class ElementwiseOp : Op
     /// <inheritdoc cref="Backward(int, float, float, float, float)"/>
     protected internal abstract double Backward(int input, double dy, double a, double b, double y);
 
+    /// <summary>The same for either type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T Backward<T>(int input, T dy, T a, T b, T y) where T : unmanaged => typeof(T) == typeof(float)
+        ? (T)(object)Backward(input, (float)(object)dy, (float)(object)a, (float)(object)b, (float)(object)y)
+        : (T)(object)Backward(input, (double)(object)dy, (double)(object)a, (double)(object)b, (double)(object)y);
+
     /// <summary>Which values the derivative by one input reads.</summary>
     protected internal Saved Reads(int input) => input == 0 ? _readsA : _readsB;
 

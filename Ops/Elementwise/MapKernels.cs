@@ -24,7 +24,6 @@ static class MapKernels
 
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (y.IsEmpty) return;
         if (y.Length < Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
         else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
         else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
@@ -79,12 +78,14 @@ static class MapKernels
             }
             while (i + width <= n);
         }
-        if (i < n) ForwardRest(op, ref x, ref y, i, n);
+        ForwardRest(op, ref x, ref y, i, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged =>
-        Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+    }
 
     static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
     {
