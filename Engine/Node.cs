@@ -96,9 +96,11 @@ public sealed class Node
         long latest = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
-            Node? node = inputs[i].NodeOrNull;
-            Edge(i).Record(inputs[i], node, ref latest);
-            if ((saved & BitOf(i)) != 0) Edge(i).Value.Save(node is null or { IsLeaf: true } ? inputs[i] : inputs[i].Held, inputs[i].LiveStorage);
+            Tensor input = inputs[i];
+            Node? node = input.NodeOrNull;
+            ref SavedEdge edge = ref Edge(i);
+            edge.Record(input, node, ref latest);
+            if ((saved & BitOf(i)) != 0) edge.Value.Save(node is null or { IsLeaf: true } ? input : input.Held, input.LiveStorage);
         }
         Complete(thread, op, y, saved, latest);
         if (thread.AnomalyDepth > 0) RememberLine();
