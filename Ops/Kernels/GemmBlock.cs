@@ -209,13 +209,14 @@ unsafe struct GemmBlock<S, V, T> : IChunk
             for (int i = firstTile; i < endTile; i++)
             {
                 int r = Part(rows, tiles, i), height = Part(rows, tiles, i + 1) - r;
+                GemmPacking.AskFor(source + ((q + (2 * DealtRows)) * Lda) + r, Lda, DealtRows);
                 GemmPacking.CopyNarrow<S, V, T>(
                     Math.Min(DealtRows, depth - q), height, source + (q * Lda) + r, Lda, target + ((nint)r * depth) + (q * height));
             }
         }
     }
 
-    /// <summary>Rows of a transposed A that are dealt to all tiles before the next are read: few, so that they are read as one stream.</summary>
+    /// <summary>Rows of a transposed A that are dealt to all tiles before the next are read: few, so that they are read as one stream. Those after the next are asked for.</summary>
     const int DealtRows = 8;
 
     /// <summary>Packs the strips of a panel for this chunk alone.</summary>

@@ -7,6 +7,9 @@ namespace Autograd.Kernels;
 /// <summary>Copies of parts of A and B in the order in which the tiles read them.</summary>
 static unsafe class GemmPacking
 {
+    /// <summary>Rows between the one that is copied and the one that is asked for: as many as are copied while a line comes from memory.</summary>
+    const int RowsAhead = 32;
+
     /// <summary>Copies <paramref name="rows"/> rows of <paramref name="columns"/> elements.</summary>
     public static void Copy<T>(int rows, int columns, T* source, nint sourceStride, T* target, nint targetStride)
         where T : unmanaged
@@ -55,7 +58,7 @@ static unsafe class GemmPacking
         {
             for (int i = 0; i < rows; i++, source += sourceStride, target += width)
             {
-                PrefetchRows(source + 8 * sourceStride, Vector512<T>.Count, 2);
+                AskFor(source + (RowsAhead * sourceStride), Vector512<T>.Count, 2);
                 for (int j = 0; j < width; j += Vector512<T>.Count)
                     Vector512.Load(source + j).Store(target + j);
             }
@@ -125,5 +128,13 @@ static unsafe class GemmPacking
     {
         for (int i = 0; i < rows && Sse.IsSupported; i++, p += stride)
             Sse.Prefetch0(p);
+    }
+
+    /// <summary>The same for what is read only after some other rows: the second-level cache has room for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AskFor<T>(T* p, nint stride, int rows) where T : unmanaged
+    {
+        for (int i = 0; i < rows && Sse.IsSupported; i++, p += stride)
+            Sse.Prefetch1(p);
     }
 }
