@@ -19,6 +19,12 @@ readonly record struct ConvAxis(
     /// <summary>Largest source position that the first output reads.</summary>
     public int Max => Taps == 0 ? 0 : Math.Max(First, Offset(Taps - 1));
 
+    /// <summary>The same for every <paramref name="step"/>-th output from number <paramref name="phase"/> on.</summary>
+    public ConvAxis Every(int step, int phase) => this with
+    {
+        First = First + (phase * InStep), Outputs = (Outputs - phase + step - 1) / step, InStep = step * InStep, OutFirst = OutFirst + (phase * OutStep), OutStep = step * OutStep,
+    };
+
     /// <summary>The axis of a forward pass.</summary>
     public static ConvAxis Forward(int kernel, int stride, int pad, int dilation, int outputs)
         => new(-pad, dilation, kernel, 0, 1, outputs, stride, 0, 1);

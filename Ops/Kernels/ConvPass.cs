@@ -37,9 +37,11 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
             ConvBlockPass<T>.Execute(operands, row, column);
             return;
         }
-        if (ConvProductPass<T>.Pays(operands, row, column))
+        // Outputs as far apart as the taps read the same rows, and no others do: as if there were no rows between.
+        int dilation = row.InStep == 1 ? Math.Abs(row.Step) : 1;
+        if (row.Taps > 0 && ConvProductPass<T>.Pays(operands, row.Every(dilation, 0), column))
         {
-            ConvProductPass<T>.Execute(operands, row, column);
+            for (int phase = 0; phase < Math.Min(dilation, row.Outputs); phase++) ConvProductPass<T>.Execute(operands, row.Every(dilation, phase), column);
             return;
         }
         ConvPass<T> pass = default;

@@ -52,10 +52,10 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     static bool Multiplies(in Conv2dGeometry g, ConvDirection direction)
     {
         if (direction == ConvDirection.Filter) return ConvBlockWeightPass<T>.Pays(g) || ConvWeightProductPass<T>.Pays(g);
-        if (g is not { StrideH: 1, StrideW: 1, DilationH: 1 }) return false;
+        if (g is not { StrideH: 1, StrideW: 1 }) return false;
         bool forward = direction == ConvDirection.Forward;
         int rows = forward ? g.OutH : g.H, columns = forward ? g.OutW : g.W, inputs = forward ? g.GroupC : g.GroupOutC, outputs = forward ? g.GroupOutC : g.GroupC;
-        return RowProducts.Pay(rows, g.KH, inputs, g.KW, outputs) || (g.DilationW == 1 && BlockProducts.Pay(g.N, rows, columns, g.KH, g.KW, inputs, outputs, L));
+        return RowProducts.Pay((rows + g.DilationH - 1) / g.DilationH, g.KH, inputs, g.KW, outputs) || (g is { DilationH: 1, DilationW: 1 } && BlockProducts.Pay(g.N, rows, columns, g.KH, g.KW, inputs, outputs, L));
     }
 
     /// <summary>Whether a window is the whole image: then the images are a matrix [image, tap], and nothing is moved.</summary>

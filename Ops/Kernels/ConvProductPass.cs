@@ -27,7 +27,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Whether the pass is faster this way.</summary>
     public static bool Pays(in ConvOperands<T> o, ConvAxis row, ConvAxis column) =>
-        row.InStep == 1 && Math.Abs(row.Step) == 1 && column.InStep == 1 && RowProducts.Pay(row.Outputs, row.Taps, o.GroupIn, column.Taps, o.GroupOut);
+        row.InStep == Math.Abs(row.Step) && column.InStep == 1 && RowProducts.Pay(row.Outputs, row.Taps, o.GroupIn, column.Taps, o.GroupOut);
 
     /// <summary>Runs one pass.</summary>
     public static void Execute(in ConvOperands<T> operands, ConvAxis row, ConvAxis column)

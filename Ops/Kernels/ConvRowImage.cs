@@ -15,7 +15,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
 {
     readonly T* _source;
     readonly nint _imageStep, _groupStep;
-    readonly int _planes, _height, _width, _rowMin, _block, _columnFirst, _columnCount, _margin;
+    readonly int _planes, _height, _width, _rowMin, _rowStep, _block, _columnFirst, _columnCount, _margin;
     readonly bool _spreads;
 
     /// <summary>Blocks of an image.</summary>
@@ -41,7 +41,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
         _imageStep = groups * _groupStep;
         _block = RowProducts.Block(row.Taps);
         _spreads = spreads;
-        _rowMin = spreads ? 0 : row.Min;
+        (_rowMin, _rowStep) = (spreads ? 0 : row.Min, row.InStep);
         Blocks = ((spreads ? height : row.Outputs) + _block - 1) / _block;
         int end = column.Max + column.Outputs;
         _columnFirst = Math.Clamp(column.Min, 0, width);
@@ -68,15 +68,16 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
         nint plane = (nint)_height * _width;
         for (int b = 0; b < count; b++)
         {
-            int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block);
+            int image = (first + b) / Blocks, top = _rowMin + ((first + b) % Blocks * _block * _rowStep);
             T* source = _source + (image * _imageStep) + (group * _groupStep) + _columnFirst;
             bool isFirst = b == 0 || top == _rowMin;
             int read = _spreads ? _block : RowProducts.Count;
-            Fetch(source, isFirst ? top : top + read, top + read + _block);
+            Fetch(source, isFirst ? top : top + (read * _rowStep), top + ((read + _block) * _rowStep));
             for (int i = 0; i < read; i++)
             {
-                bool inside = (uint)(top + i) < (uint)_height;
-                rows[i] = (nint)(inside ? source + ((nint)(top + i) * _width) : zeros);
+                int row = top + (i * _rowStep);
+                bool inside = (uint)row < (uint)_height;
+                rows[i] = (nint)(inside ? source + ((nint)row * _width) : zeros);
                 planes[i] = inside ? plane : 0;
             }
             if (_spreads) Spread(rows, planes, target + (b * BlockSize));
@@ -86,20 +87,24 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>
-    /// Asks for rows first … end − 1 of all channels, those of the block and of the next one: they are short pieces far apart, which the processor does
+    /// Asks for rows first … end − 1, or of these each that is read, of all channels: those of the block and of the next one: they are short pieces far apart, which the processor does
     /// not foresee, and none of them waits for another.
     /// </summary>
     void Fetch(T* source, int first, int end)
     {
         if (!Sse.IsSupported) return;
-        (first, end) = (Math.Max(first, 0), Math.Min(end, _height));
-        int line = 64 / sizeof(T);
-        nint count = ((nint)(end - first) * _width) - 1;
-        T* rows = source + ((nint)first * _width);
-        for (int c = 0; c < _planes && count > 0; c++, rows += (nint)_height * _width)
+        while (first < 0) first += _rowStep;
+        end = Math.Min(end, _height);
+        int line = 64 / sizeof(T), run = _rowStep == 1 ? end - first : 1;
+        nint count = ((nint)run * _width) - 1;
+        for (int c = 0; c < _planes; c++, source += (nint)_height * _width)
         {
-            for (nint i = 0; i < count; i += line) Sse.Prefetch0(rows + i);
-            Sse.Prefetch0(rows + count);
+            for (int row = first; row < end; row += run * _rowStep)
+            {
+                T* rows = source + ((nint)row * _width);
+                for (nint i = 0; i < count; i += line) Sse.Prefetch0(rows + i);
+                Sse.Prefetch0(rows + count);
+            }
         }
     }
 

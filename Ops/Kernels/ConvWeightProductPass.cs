@@ -21,28 +21,34 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
     T* _partials;
     nint* _offsets;
     nint _partialSize, _productSize;
-    int _images, _groups, _groupIn, _groupOut, _rows, _columns, _rowTaps, _columnTaps, _block, _units, _parts;
+    int _images, _groups, _groupIn, _groupOut, _planeRows, _firstRow, _rowStep, _rows, _columns, _rowTaps, _columnTaps, _block, _units, _parts;
     bool _accumulate;
 
     /// <summary>Whether the pass is faster this way; it needs vectors of output channels.</summary>
-    public static bool Pays(in Conv2dGeometry g) => g is { StrideH: 1, StrideW: 1, DilationH: 1 } && RowProducts.Pay(g.OutH, g.KH, g.GroupC, g.KW, g.GroupOutC);
+    public static bool Pays(in Conv2dGeometry g) =>
+        g is { StrideH: 1, StrideW: 1 } && RowProducts.Pay((g.OutH + g.DilationH - 1) / g.DilationH, g.KH, g.GroupC, g.KW, g.GroupOutC);
 
     /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
     public static void Execute(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
     {
-        ConvWeightProductPass<T> pass = default;
-        pass.Plan(g, dy, x, dw, accumulate);
-        WorkerPool.For(pass._parts * pass._groups * pass._units, pass);
-        WorkerPool.For(pass._groups * pass._units, new Finish(&pass));
+        // Outputs as far apart as the taps read the same rows, and no others do: as if there were no rows between.
+        for (int phase = 0; phase < Math.Min(g.DilationH, g.OutH); phase++)
+        {
+            ConvWeightProductPass<T> pass = default;
+            pass.Plan(g, phase, dy, x, dw, accumulate || phase > 0);
+            WorkerPool.For(pass._parts * pass._groups * pass._units, pass);
+            WorkerPool.For(pass._groups * pass._units, new Finish(&pass));
+        }
     }
 
-    void Plan(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
+    void Plan(in Conv2dGeometry g, int phase, T* dy, T* x, T* dw, bool accumulate)
     {
-        ConvAxis row = ConvAxis.Forward(g.KH, 1, g.PadH, 1, g.OutH), column = ConvAxis.Forward(g.KW, 1, g.PadW, g.DilationW, g.OutW);
+        ConvAxis row = ConvAxis.Forward(g.KH, 1, g.PadH, g.DilationH, g.OutH).Every(g.DilationH, phase), column = ConvAxis.Forward(g.KW, 1, g.PadW, g.DilationW, g.OutW);
         _dy = dy;
         _dw = dw;
         _accumulate = accumulate;
-        (_images, _groups, _groupIn, _groupOut, _rows, _columns, _rowTaps, _columnTaps) = (g.N, g.Groups, g.GroupC, g.GroupOutC, g.OutH, g.OutW, g.KH, g.KW);
+        (_images, _groups, _groupIn, _groupOut, _rows, _columns, _rowTaps, _columnTaps) = (g.N, g.Groups, g.GroupC, g.GroupOutC, row.Outputs, g.OutW, g.KH, g.KW);
+        (_planeRows, _firstRow, _rowStep) = (g.OutH, phase, g.DilationH);
         _block = RowProducts.Block(g.KH);
         _units = (_groupOut + 2 * L - 1) / (2 * L);
         _parts = Math.Clamp(Shares / (_groups * _units), 1, _images);
@@ -95,8 +101,11 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
         for (int b = 0; b < blocks; b++, target += row)
         {
             int image = (strip + b) / _image.Blocks, top = (strip + b) % _image.Blocks * _block, rows = Math.Min(_block, _rows - top);
-            nint plane = (nint)_rows * _columns;
-            ConvWeightTiles<T>.Transpose(_dy + (((((nint)image * _groups) + group) * _groupOut) + first) * plane + ((nint)top * _columns), plane, count, rows * _columns, pixels, width);
+            nint plane = (nint)_planeRows * _columns;
+            T* dy = _dy + (((((nint)image * _groups) + group) * _groupOut) + first) * plane + ((nint)(_firstRow + (top * _rowStep)) * _columns);
+            // Neighbouring rows are turned together.
+            int run = _rowStep == 1 ? rows : 1;
+            for (int r = 0; r < rows; r += run) ConvWeightTiles<T>.Transpose(dy + ((nint)r * _rowStep * _columns), plane, count, run * _columns, pixels + ((nint)r * row), width);
             for (int i = 0; i < row; i += L) RowProducts.Cotangents(new PairedRows<T, Same<T>>(pixels + i, pixels + i, row), _block, rows, target + i, step);
         }
         return pixels - (RowProducts.Count * step);
