@@ -126,13 +126,13 @@ sealed partial class BackwardRun
     /// <summary>Lets the nodes go; without a lock, for a node that another pass finds unclaimed is freed already if it is to be.</summary>
     void Unclaim(bool free)
     {
-        foreach (ref Node place in _nodes.AsSpan(0, _count))
+        Span<Node> nodes = _nodes.AsSpan(0, _count);
+        foreach (Node node in nodes)
         {
-            Node node = place;
             if (free && node != _kept) node.Free();
             Volatile.Write(ref node.Run, 0);
-            place = null!;
         }
+        nodes.Clear();
         foreach (ref Node place in _leaves.AsSpan(0, _leafCount))
         {
             Node leaf = place;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
@@ -146,10 +147,17 @@ sealed partial class BackwardRun(TapeThread thread)
             {
                 Node node = _nodes[i];
                 if (_slots[i] == 0 || (wanted is not null && !wanted[i])) continue;
-                if (node is { IsFlat: true, Extras: null } && !composed && !watched) PassFlat(node, i, wanted);
-                else Pass(node, i, wanted, composed, watched);
-                if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
-                else if (_commits || !targets!.Contains(i)) Drop(i);
+                bool retains = false;
+                if (node is { IsFlat: true, Extras: null } && !composed && !watched)
+                {
+                    PassFlat(node, i, wanted);
+                }
+                else
+                {
+                    Pass(node, i, wanted, composed, watched);
+                    if (retains = _commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
+                }
+                if (!retains && (_commits || !targets!.Contains(i))) Drop(i);
                 if (_temporaries.Count > 0) RecycleTemporaries();
             }
             for (int i = 0; i < _leafCount; i++)
@@ -182,38 +190,74 @@ sealed partial class BackwardRun(TapeThread thread)
         if (second) PassFlat(node, 1, slot, toB, isLast: true);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void PassFlat(Node node, int input, int from, int to, bool isLast)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
-        bool isIdentity = op.IsIdentity(input), fresh = _slots[to] == 0;
-        if (fresh && isLast && _commits && to < _count && (isIdentity || IsExclusive(from)))
+        bool isIdentity = op.IsIdentity(input);
+        if (isLast && _commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(from)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
             (_slots[to], _slots[from]) = (_slots[from], 0);
             if (isIdentity) return;
-            from = to;
+            ref byte memory = ref Memory(to);
+            PassFlat(op, node, input, ref memory, ref memory, fresh: true);
         }
-        else if (isIdentity && fresh && !HasIdleMemory(to))
+        else
+        {
+            PassAside(op, node, input, from, to);
+        }
+    }
+
+    /// <summary>The same where dy stays as it is.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void PassAside(ElementwiseOp op, Node node, int input, int from, int to)
+    {
+        if (op.IsIdentity(input) && _slots[to] == 0 && !HasIdleMemory(to))
         {
             Share(from, to);
             return;
         }
-        else
-        {
-            MakeWritable(node, input, to, out fresh);
-        }
+        MakeWritable(node, input, to, out bool fresh);
+        PassFlat(op, node, input, ref Memory(from), ref Memory(to), fresh);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PassFlat(ElementwiseOp op, Node node, int input, ref byte dy, ref byte dx, bool fresh)
+    {
+        DType dtype = node.Output.DType;
+        int count = node.Output.Layout!.Shape.ElementCount;
+        if (count != 1) PassMany(op, node, input, dtype, count, ref dy, ref dx, fresh);
+        else if (dtype == DType.Float32) PassOne(op, node, input, ref Unsafe.As<byte, float>(ref dy), ref Unsafe.As<byte, float>(ref dx), fresh);
+        else PassOne(op, node, input, ref Unsafe.As<byte, double>(ref dy), ref Unsafe.As<byte, double>(ref dx), fresh);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void PassMany(ElementwiseOp op, Node node, int input, DType dtype, int count, ref byte dy, ref byte dx, bool fresh)
+    {
         Saved reads = op.Reads(input);
-        int size = node.Output.DType.Size();
+        int size = dtype.Size();
         op.Backward(input, new Elements(
-            node.Output.DType, node.Output.Layout!.Shape.ElementCount,
+            dtype, count,
             ref (reads & Saved.A) != 0 ? ref node.First.Value.First(size, node, 0) : ref Unsafe.NullRef<byte>(),
             ref (reads & Saved.B) != 0 ? ref node.Second.Value.First(size, node, 1) : ref Unsafe.NullRef<byte>(),
             ref (reads & Saved.Output) != 0 ? ref node.Output.First(size, node, -1) : ref Unsafe.NullRef<byte>(),
-            ref Memory(from), ref Memory(to), fresh));
+            ref dy, ref dx, fresh));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PassOne<T>(ElementwiseOp op, Node node, int input, ref T dy, ref T dx, bool fresh) where T : unmanaged, INumber<T>
+    {
+        Saved reads = op.Reads(input);
+        T part = op.Backward(
+            input, dy,
+            (reads & Saved.A) != 0 ? node.First.Value.One<T>(node, 0) : T.Zero,
+            (reads & Saved.B) != 0 ? node.Second.Value.One<T>(node, 1) : T.Zero,
+            (reads & Saved.Output) != 0 ? node.Output.One<T>(node, -1) : T.Zero);
+        dx = fresh ? part : dx + part;
     }
 
     /// <summary>Both hold one memory, until something is added to it.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     void Share(int from, int to)
     {
         ref Gradient held = ref _held[_slots[from]];

@@ -26,6 +26,24 @@ public abstract class ElementwiseOp : Op
     /// <summary>Writes dy times the derivative by one input to <see cref="Elements.Target{T}"/>, or adds it there.</summary>
     protected internal abstract void Backward(int input, in Elements elements);
 
+    /// <summary>The result of single elements; b is a where there is one input.</summary>
+    protected internal abstract float Forward(float a, float b);
+
+    /// <inheritdoc cref="Forward(float, float)"/>
+    protected internal abstract double Forward(double a, double b);
+
+    /// <summary>dy times the derivative by one input, of single elements; what the op does not read is 0.</summary>
+    protected internal abstract float Backward(int input, float dy, float a, float b, float y);
+
+    /// <inheritdoc cref="Backward(int, float, float, float, float)"/>
+    protected internal abstract double Backward(int input, double dy, double a, double b, double y);
+
+    /// <summary>The same for either type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T Backward<T>(int input, T dy, T a, T b, T y) where T : unmanaged => typeof(T) == typeof(float)
+        ? (T)(object)Backward(input, (float)(object)dy, (float)(object)a, (float)(object)b, (float)(object)y)
+        : (T)(object)Backward(input, (double)(object)dy, (double)(object)a, (double)(object)b, (double)(object)y);
+
     /// <summary>Which values the derivative by one input reads.</summary>
     protected internal Saved Reads(int input) => input == 0 ? _readsA : _readsB;
 
@@ -54,13 +72,17 @@ public abstract class ElementwiseOp : Op
     }
 
     /// <summary>The result of inputs that are flat, on a thread that is plain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     Tensor Run(TapeThread thread, Tensor a, Tensor? b)
     {
         Layout layout = a.Layout;
         DType dtype = a.DType;
         int size = dtype.Size(), count = layout.Shape.ElementCount;
         Storage memory = thread.RentResult(count * size, dtype);
-        Forward(new Elements(dtype, count, ref a.First(size), ref (b ?? a).First(size), ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
+        ref byte first = ref a.First(size), second = ref b is null ? ref first : ref b.First(size);
+        if (count != 1) Forward(new Elements(dtype, count, ref first, ref second, ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
+        else if (dtype == DType.Float32) memory.One<float>() = Forward(Unsafe.As<byte, float>(ref first), Unsafe.As<byte, float>(ref second));
+        else memory.One<double>() = Forward(Unsafe.As<byte, double>(ref first), Unsafe.As<byte, double>(ref second));
         Tensor y = new(memory, layout.Shape.Dense);
         if (!thread.Recording) return y;
         Node? nodeA = a.NodeOrNull, nodeB = b?.NodeOrNull;

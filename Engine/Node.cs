@@ -150,6 +150,7 @@ public sealed class Node
     static Saved BitOf(int input) => (Saved)(1 << Math.Min(input, Op.MaxSeparateInputs));
 
     /// <summary>Forgets the saved values and the inputs; a backward that reaches this node afterwards is an error.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Free()
     {
         Freed = true;
@@ -157,6 +158,7 @@ public sealed class Node
     }
 
     /// <summary>Makes the node blank for the next recording; handles and edges to it become stale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Recycle()
     {
         Generation++;
@@ -170,13 +172,20 @@ public sealed class Node
     /// <summary>Whether this waits to be recorded again.</summary>
     bool IsBlank => Generation > 0 && Operation is null;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Forget()
     {
         // Layouts stay: they hold no memory, and the next step mostly records the same ones.
         First.Forget();
         Second.Forget();
-        foreach (ref SavedEdge edge in _inputs.AsSpan()) edge.Forget();
         Output.Forget();
+        if (_inputs is not null || Extras is not null) ForgetMore();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void ForgetMore()
+    {
+        foreach (ref SavedEdge edge in _inputs.AsSpan()) edge.Forget();
         Extras?.Packed = null;
     }
 }
@@ -287,6 +296,11 @@ struct SavedValue
         if (storage.Version != _version) throw Changed(storage, owner, index);
         return ref Unsafe.Add(ref storage.First(), Layout!.Offset * size);
     }
+
+    /// <summary>The element of a value of one that a flat node saved, if it is still that.</summary>
+    /// <inheritdoc cref="Unchanged"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T One<T>(Node owner, int index) where T : unmanaged => Unsafe.As<byte, T>(ref First(Unsafe.SizeOf<T>(), owner, index));
 
     /// <summary>The value as a tensor; linked to its node, so that ops on it can be recorded.</summary>
     /// <param name="owner">The application that saved it.</param>

@@ -89,6 +89,9 @@ class Storage
     public Span<T> Span<T>(int offset, int count) where T : unmanaged =>
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref First()), offset), count);
 
+    /// <summary>The only element of memory that was rented for one.</summary>
+    public ref T One<T>() where T : unmanaged => ref Unsafe.As<long, T>(ref _inline);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte First() => ref _bytes is null
         ? ref Unsafe.As<long, byte>(ref _inline)

@@ -165,8 +165,8 @@ public sealed partial class Tensor
 
     void CheckChange(string op)
     {
-        if (!RequiresGrad) return;
-        if (!IsLeaf) throw Throw.ChangeOfResult(op, LiveNode!);
+        if (LiveNode is not { RequiresGrad: true } node) return;
+        if (!node.IsLeaf) throw Throw.ChangeOfResult(op, node);
         if (Tape.IsRecording) throw Throw.ChangeOfLeaf(op, Shape);
     }
 }

@@ -18,6 +18,9 @@ static partial class Throw
     public static ShapeException OneValue(string op, Shape shape) =>
         new($"{op}: training needs more than one value a channel, but the shape is {shape}.", "Use a larger batch, or training: false.");
 
+    public static ShapeException NotHalved(Shape shape) =>
+        new($"BatchNorm: halve takes windows of 2 × 2, so the shape must be [n, channels, h, w] with h and w of 2 or more, but it is {shape}.", "Leave out halve.");
+
     public static GraphException RunningRequireGrad() =>
         new("BatchNorm: training changes the running mean and variance in place, so they must not require a gradient, but one of them does.", "Pass it as a constant: Detach().");
 

@@ -65,13 +65,13 @@ static class ImageSteps
     /// <summary>Two convolutions around which the input is added; where channels are doubled, every second pixel of it and zeros.</summary>
     sealed class Block(int inputs, int outputs, Generator random) : Module
     {
-        readonly Conv2d _first = Conv(inputs, outputs, outputs > inputs ? 2 : 1, random), _second = Conv(outputs, outputs, 1, random);
-        readonly BatchNorm2d _firstNorm = new(outputs), _secondNorm = new(outputs);
+        readonly Sequential _layers = new(
+            Conv(inputs, outputs, outputs > inputs ? 2 : 1, random), new BatchNorm2d(outputs), new Relu(), Conv(outputs, outputs, 1, random), new BatchNorm2d(outputs));
         readonly int _new = outputs - inputs;
 
         protected override Tensor Compute(Tensor x)
         {
-            Tensor y = _secondNorm.Forward(_second.Forward(_firstNorm.Forward(_first.Forward(x)).Relu()));
+            Tensor y = _layers.Forward(x);
             if (_new > 0) x = x.Slice(2, null, null, 2).Slice(3, null, null, 2).Pad([0, 0, 0, 0, _new / 2, _new - (_new / 2)]);
             return (y + x).Relu();
         }

@@ -37,12 +37,21 @@ public abstract class BatchNorm : Module
     /// <summary>Normalises every channel.</summary>
     /// <param name="x">[n, channels, …].</param>
     /// <exception cref="ShapeException">x has other axes or channels, or training sees one value a channel.</exception>
-    protected override Tensor Compute(Tensor x)
+    protected override Tensor Compute(Tensor x) => Normalize(x, relu: false, halve: false);
+
+    /// <summary><see cref="Module{T, TResult}.Forward"/> with <c>Relu()</c>, and <c>MaxPool2d(2)</c>, of the result.</summary>
+    internal Tensor ForwardRelu(Tensor x, bool halve)
+    {
+        using ForwardCall call = Enter(x);
+        return Normalize(x, relu: true, halve);
+    }
+
+    Tensor Normalize(Tensor x, bool relu, bool halve)
     {
         if (x.Rank != _axes + 2 && (_axes != 1 || x.Rank != 2)) throw Throw.BadAxes(GetType().Name, _axes == 1 ? "[n, channels] or [n, channels, l]" : "[n, channels, h, w]", x.Shape, Throw.AxesHint(x.Shape, x.Rank < 2 ? 2 : _axes + 2));
         bool ofBatch = IsTraining || RunningMean is null;
         double momentum = _momentum ?? 1.0 / (1 + (NumBatchesTracked?.AsSpan<long>()[0] ?? 0));
-        Tensor y = x.BatchNorm(Weight, Bias, RunningMean, RunningVar, ofBatch, momentum, _epsilon);
+        Tensor y = x.BatchNorm(Weight, Bias, RunningMean, RunningVar, ofBatch, momentum, _epsilon, relu, halve);
         if (IsTraining && NumBatchesTracked is not null) NumBatchesTracked.AsWritableSpan<long>()[0]++;
         return y;
     }

@@ -12,6 +12,9 @@ public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding
     /// <exception cref="ShapeException">The sizes do not fit together.</exception>
     protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode);
 
+    /// <summary>Whether its windows are of 2 × 2, side by side.</summary>
+    internal bool IsHalving => kernel == 2 && (stride ?? kernel) == 2 && (padding ?? 0) == 0 && (dilation ?? 1) == 1 && !ceilMode;
+
     /// <summary>The same of <c>x.Relu()</c>.</summary>
     internal Tensor OfRelu(Tensor x) => x.MaxPool2d(kernel, stride, padding, dilation, ceilMode, relu: true);
 }

@@ -34,14 +34,32 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     protected override Tensor Compute(Tensor x)
     {
         // By index, since the enumerator would be an allocation a call.
-        for (int i = 0; i < _modules.Count; i++)
+        for (int i = 0; i < _modules.Count;)
         {
-            // Nobody sees what lies between a rectifier and the pooling behind it: the two are one pass over memory, with the same numbers.
-            bool pools = i + 1 < _modules.Count && _modules[i] is Relu { IsUnobserved: true } && _modules[i + 1] is MaxPool2d { IsUnobserved: true };
-            x = pools ? ((MaxPool2d)_modules[++i]).OfRelu(x) : _modules[i].Forward(x);
+            x = Apply(i, x, out int count);
+            i += count;
         }
         return x;
     }
+
+    // Nobody sees what lies between a normalisation, a rectifier and a pooling: they are one pass over memory, with the same numbers.
+    Tensor Apply(int i, Tensor x, out int count)
+    {
+        Module first = _modules[i];
+        Module? next = Unobserved(i + 1);
+        count = 2;
+        if (next is Relu && first is BatchNorm { IsUnobserved: true } norm)
+        {
+            bool halves = x.Rank == 4 && x.Shape[2] > 1 && x.Shape[3] > 1 && Unobserved(i + 2) is MaxPool2d { IsHalving: true };
+            if (halves) count = 3;
+            return norm.ForwardRelu(x, halves);
+        }
+        if (next is MaxPool2d max && first is Relu { IsUnobserved: true }) return max.OfRelu(x);
+        count = 1;
+        return first.Forward(x);
+    }
+
+    Module? Unobserved(int i) => i < _modules.Count && _modules[i].IsUnobserved ? _modules[i] : null;
 
     /// <inheritdoc/>
     public IEnumerator<Module> GetEnumerator() => _modules.GetEnumerator();

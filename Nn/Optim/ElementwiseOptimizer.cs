@@ -6,17 +6,15 @@ namespace Autograd.Nn;
 /// <summary>An optimizer that steps every element by itself, by a formula that is the same for both element types.</summary>
 public abstract class ElementwiseOptimizer : Optimizer
 {
+    // A generic method of a derived class is looked up at each call, which takes as long as a small step; a delegate has found it once.
+    readonly Action<ParameterState, Tensor, ParameterGroup> _update32, _update64;
+
     private protected ElementwiseOptimizer(IEnumerable<ParameterGroup> groups, double learningRate, double weightDecay, string[] slots)
-        : base(groups, learningRate, weightDecay, slots)
-    {
-    }
+        : base(groups, learningRate, weightDecay, slots) => (_update32, _update64) = (Update<float>, Update<double>);
 
     /// <inheritdoc/>
-    protected sealed override void Update(ParameterState state, Tensor gradient, ParameterGroup group)
-    {
-        if (gradient.DType == DType.Float32) Update<float>(state, gradient, group);
-        else Update<double>(state, gradient, group);
-    }
+    protected sealed override void Update(ParameterState state, Tensor gradient, ParameterGroup group) =>
+        (gradient.DType == DType.Float32 ? _update32 : _update64)(state, gradient, group);
 
     /// <summary>Changes one parameter, whose elements are of type T.</summary>
     private protected abstract void Update<T>(ParameterState state, Tensor gradient, ParameterGroup group) where T : unmanaged;

@@ -3,6 +3,9 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
 
+// The constants of an update are hundreds of bytes, all of them written before they are read: to clear them first would cost as much as a small step.
+[module: SkipLocalsInit]
+
 namespace Autograd.Nn;
 
 /// <summary>The formula of an optimizer for 16 floats or 8 doubles at a time; constants are fields, filled lanes of one value.</summary>

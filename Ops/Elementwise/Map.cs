@@ -33,6 +33,18 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
         else MapKernels.Backward(op, e.DY<double>(), e.A<double>(), e.Y<double>(), e.Target<double>(), e.IsFresh);
     }
 
+    /// <inheritdoc/>
+    protected override float Forward(float a, float b) => MapKernels.ForwardOne(op, a);
+
+    /// <inheritdoc/>
+    protected override double Forward(double a, double b) => MapKernels.ForwardOne(op, a);
+
+    /// <inheritdoc/>
+    protected override float Backward(int input, float dy, float a, float b, float y) => _isFlat ? 0 : MapKernels.BackwardOne(op, dy, a, y);
+
+    /// <inheritdoc/>
+    protected override double Backward(int input, double dy, double a, double b, double y) => _isFlat ? 0 : MapKernels.BackwardOne(op, dy, a, y);
+
     static void Clear(in Elements e)
     {
         if (!e.IsFresh) return;

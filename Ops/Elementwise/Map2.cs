@@ -31,6 +31,18 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     }
 
     /// <inheritdoc/>
+    protected override float Forward(float a, float b) => Map2Kernels.ForwardOne(op, a, b);
+
+    /// <inheritdoc/>
+    protected override double Forward(double a, double b) => Map2Kernels.ForwardOne(op, a, b);
+
+    /// <inheritdoc/>
+    protected override float Backward(int input, float dy, float a, float b, float y) => Map2Kernels.BackwardOne(op, input == 0, dy, a, b, y);
+
+    /// <inheritdoc/>
+    protected override double Backward(int input, double dy, double a, double b, double y) => Map2Kernels.BackwardOne(op, input == 0, dy, a, b, y);
+
+    /// <inheritdoc/>
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);

@@ -79,18 +79,11 @@ static unsafe class Map2Kernels
     }
 
     /// <summary>The same for operands of one shape.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
-    {
-        if (y.Length == 1) y[0] = ForwardOne(op, a[0], b[0]);
-        else ForwardFlat(op, a, b, y);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
+    public static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
         op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
-    static void ForwardFlat<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
         bool streams = Streaming.Suits<E>(y);
         if (y.Length < 2 * MapKernels.ChunkSize || (WorkerPool.IsSerial && !streams))
@@ -141,26 +134,16 @@ static unsafe class Map2Kernels
         TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
         where TOp : struct, IBinaryOp where E : unmanaged
     {
-        if (dy.Length == 1) dx[0] = BackwardOne(op, first, MapKernels.One(a), MapKernels.One(b), MapKernels.One(y), dy[0], fresh, dx[0]);
-        else BackwardMany(op, first, dy, a, b, y, dx, fresh);
-    }
-
-    static void BackwardMany<TOp, E>(
-        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
-        where TOp : struct, IBinaryOp where E : unmanaged
-    {
         bool streams = fresh && Streaming.Suits<E>(dx);
         if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !WorkerPool.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
-        else if (dy.Length > 1) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
+        else if (dy.Length > 0) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static E BackwardOne<TOp, E>(TOp op, bool first, E a0, E b0, E y0, E dy, bool fresh, E sum) where TOp : struct, IBinaryOp where E : unmanaged
+    public static E BackwardOne<TOp, E>(TOp op, bool first, E dy, E a0, E b0, E y0) where TOp : struct, IBinaryOp where E : unmanaged
     {
         Lanes<E> a = new(Vector512.CreateScalar(a0)), b = new(Vector512.CreateScalar(b0)), y = new(Vector512.CreateScalar(y0));
-        Lanes<E> d = first ? op.DA(a, b, y) : op.DB(a, b, y);
-        Vector512<E> part = Lanes<E>.Chain(Vector512.CreateScalar(dy), d);
-        return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
+        return Lanes<E>.Chain(Vector512.CreateScalar(dy), first ? op.DA(a, b, y) : op.DB(a, b, y)).ToScalar();
     }
 
     static void Backward<TOp, E>(TOp op, bool first, Streams<E> streams, Runs runs, Puts puts) where TOp : struct, IBinaryOp where E : unmanaged

@@ -22,29 +22,15 @@ static class MapKernels
     /// <summary>Elements that one chunk of parallel work covers; smaller arrays stay on the caller's thread.</summary>
     public const int ChunkSize = 1 << 15;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (y.Length == 1) y[0] = ForwardOne(op, x[0]);
-        else ForwardMany(op, x, y);
-    }
-
-    static void ForwardMany<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
-    {
-        if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
+        if (y.Length < Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
+        else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
         else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
         else ForwardChunks<TOp, E, Assigning>(op, x, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backward<TOp, E>(
-        TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
-    {
-        if (dx.Length == 1) dx[0] = BackwardOne(op, dy[0], One(x), One(y), fresh, dx[0]);
-        else BackwardMany(op, dy, x, y, dx, fresh);
-    }
-
-    static void BackwardMany<TOp, E>(
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
         if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
@@ -55,19 +41,12 @@ static class MapKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static E ForwardOne<TOp, E>(TOp op, E x) where TOp : struct, IUnaryOp where E : unmanaged =>
+    public static E ForwardOne<TOp, E>(TOp op, E x) where TOp : struct, IUnaryOp where E : unmanaged =>
         op.F(new Lanes<E>(Vector512.CreateScalar(x))).Value.ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static E BackwardOne<TOp, E>(TOp op, E dy, E x, E y, bool fresh, E sum) where TOp : struct, IUnaryOp where E : unmanaged
-    {
-        Vector512<E> part = Lanes<E>.Chain(Vector512.CreateScalar(dy), op.D(new Lanes<E>(Vector512.CreateScalar(x)), new Lanes<E>(Vector512.CreateScalar(y))));
-        return (fresh ? part : Vector512.CreateScalar(sum) + part).ToScalar();
-    }
-
-    /// <summary>The only element of x, or 0 where x is not read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static E One<E>(ReadOnlySpan<E> x) where E : unmanaged => x.IsEmpty ? default : x[0];
+    public static E BackwardOne<TOp, E>(TOp op, E dy, E x, E y) where TOp : struct, IUnaryOp where E : unmanaged =>
+        Lanes<E>.Chain(Vector512.CreateScalar(dy), op.D(new Lanes<E>(Vector512.CreateScalar(x)), new Lanes<E>(Vector512.CreateScalar(y)))).ToScalar();
 
     static unsafe void ForwardChunks<TOp, E, TPut>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
@@ -99,12 +78,14 @@ static class MapKernels
             }
             while (i + width <= n);
         }
-        if (i < n) ForwardRest(op, ref x, ref y, i, n);
+        ForwardRest(op, ref x, ref y, i, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged =>
-        Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+    static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
+    }
 
     static void BackwardRange<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, int count, Reads mode) where TOp : struct, IUnaryOp where E : unmanaged
     {

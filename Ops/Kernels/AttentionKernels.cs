@@ -268,7 +268,7 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(row + i, left, least) - tops);
+            Vector512<T> e = VectorMath.ExpLow(Tail.LoadUpTo(row + i, left, least) - tops);
             sum += e;
             Tail.StoreUpTo(e, row + i, left);
         }
@@ -291,7 +291,7 @@ static unsafe class AttentionKernels
         for (nuint i = 0; i < n; i += width)
         {
             nuint left = Math.Min(width, n - i);
-            Tail.StoreUpTo(VectorMath.Exp(Tail.LoadUpTo(row + i, left, tops) - tops) * scale, row + i, left);
+            Tail.StoreUpTo(VectorMath.ExpLow(Tail.LoadUpTo(row + i, left, tops) - tops) * scale, row + i, left);
         }
     }
 

@@ -127,7 +127,7 @@ static unsafe class CrossEntropyKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         void Step(T* px, T* pdx, nuint lanes, Vector512<T> top, Vector512<T> log, Vector512<T> scale, Vector512<T> shift, Vector512<T> idle)
         {
-            Vector512<T> part = Vector512.AndNot(scale * VectorMath.Exp(Tail.LoadUpTo(px, lanes, default) - top - log), idle) - shift;
+            Vector512<T> part = Vector512.AndNot(scale * VectorMath.ExpLow(Tail.LoadUpTo(px, lanes, default) - top - log), idle) - shift;
             Tail.StoreUpTo(fresh ? part : Tail.LoadUpTo(pdx, lanes, default) + part, pdx, lanes);
         }
     }

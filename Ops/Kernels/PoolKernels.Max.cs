@@ -133,11 +133,11 @@ static unsafe partial class PoolKernels
     {
         readonly int _height = g.H, _width = g.W, _outH = g.OutH, _outW = g.OutW;
 
+        public void Plane(int plane) => Put(dy + ((nint)plane * _outH * _outW), indices + ((nint)plane * _outH * _outW), dx + ((nint)plane * _height * _width));
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Plane(int plane)
+        public void Put(T* d, int* index, T* x)
         {
-            T* d = dy + (nint)plane * _outH * _outW, x = dx + (nint)plane * _height * _width;
-            int* index = indices + (nint)plane * _outH * _outW;
             int lanes = Vector512<T>.Count, width = _width, outW = _outW, rest = outW % lanes;
             bool add = accumulate;
             if (!add && (2 * _outH < _height || 2 * outW < width))
@@ -178,6 +178,24 @@ static unsafe partial class PoolKernels
         }
     }
 
+    /// <summary>Windows of 2 × 2 that tile planes which another pass makes, or reads the gradients of, one at a time.</summary>
+    /// <param name="g">The sizes; <see cref="Pool2dGeometry.IsHalving"/>.</param>
+    /// <param name="rectify">Whether windows without a positive number give 0.</param>
+    /// <param name="y">The results, or their gradients.</param>
+    /// <param name="indices">Positions in the plane.</param>
+    public readonly struct Halving<T>(Pool2dGeometry g, bool rectify, T* y, int* indices) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        readonly nint _outputs = (nint)g.OutH * g.OutW;
+        readonly MaxPass<T> _max = new(g, g.OutH, default, null, y, indices, null, rectify);
+        readonly DoublePass<T> _double = new(g, g.OutH, y, indices, null, false);
+
+        /// <summary>The maxima of the plane of a number.</summary>
+        public void Choose(T* x, int plane) => _max.Halve(x, y + (plane * _outputs), indices + (plane * _outputs));
+
+        /// <summary>The gradient of the plane of a number.</summary>
+        public void Spread(int plane, T* dx) => _double.Put(y + (plane * _outputs), indices + (plane * _outputs), dx);
+    }
+
     /// <summary>An element of the window: where it lies in the padded plane and in the plane, both from the first element.</summary>
     readonly record struct WindowElement(nint Offset, int Index);
 
@@ -201,7 +219,7 @@ static unsafe partial class PoolKernels
     {
         readonly Pool2dGeometry _g = g;
         readonly ConvImage<T> _image = image;
-        readonly WindowElement* _window = Window(g, image);
+        readonly WindowElement* _window = g.IsHalving ? null : Window(g, image);
         readonly T* _x = x;
         readonly T* _y = y;
         readonly int* _indices = indices;
@@ -244,7 +262,7 @@ static unsafe partial class PoolKernels
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Halve(T* x, T* y, int* indices)
+        public void Halve(T* x, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;
             bool positive = _rectify;

@@ -104,6 +104,6 @@ static unsafe partial class SoftmaxKernels
         static Vector512<T> Sum(Vector512<T> d, Vector512<T> v, Vector512<T> sum) => TLog.Value ? sum + d : VectorOps.Fma(d, v, sum);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector512<T> Part(Vector512<T> d, Vector512<T> v, Vector512<T> sum) => TLog.Value ? VectorOps.Fma(-VectorMath.Exp(v), sum, d) : v * (d - sum);
+        static Vector512<T> Part(Vector512<T> d, Vector512<T> v, Vector512<T> sum) => TLog.Value ? VectorOps.Fma(-VectorMath.ExpLow(v), sum, d) : v * (d - sum);
     }
 }

@@ -42,11 +42,11 @@ static unsafe partial class SoftmaxKernels
                     Sse.Prefetch0(x + ahead + i);
                     Sse.Prefetch0(y + ahead + i);
                 }
-                Vector512<T> e = VectorMath.Exp(Vector512.Load(x + i) - max);
+                Vector512<T> e = VectorMath.ExpLow(Vector512.Load(x + i) - max);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
             }
-            if (left != 0) sum += last = VectorMath.Exp(Tail.Load(x + i, left, least) - max);
+            if (left != 0) sum += last = VectorMath.ExpLow(Tail.Load(x + i, left, least) - max);
             sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
             Vector512<T> scale = Scale(sum);
             for (i = 0; i < whole; i += width) Last(Vector512.Load((TLog.Value ? x : y) + i), max, scale).Store(y + i);
@@ -80,7 +80,7 @@ static unsafe partial class SoftmaxKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Exp(T* p, Vector512<T> max)
         {
-            Vector512<T> e = VectorMath.Exp(Vector512.Load(p) - max);
+            Vector512<T> e = VectorMath.ExpLow(Vector512.Load(p) - max);
             if (!TLog.Value) e.Store(p);
             return e;
         }
@@ -100,7 +100,7 @@ static unsafe partial class SoftmaxKernels
             Vector512<T> sum = Vector512<T>.Zero;
             for (nuint i = 0; i < walk.Whole; i += walk.Step)
             {
-                Vector512<T> e = VectorMath.Exp(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
+                Vector512<T> e = VectorMath.ExpLow(Tail.LoadUpTo(px + i, walk.Lanes, least) - max);
                 if (!TLog.Value) Tail.StoreUpTo(e, py + i, walk.Lanes);
                 sum += e;
             }

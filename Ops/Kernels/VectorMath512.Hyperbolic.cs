@@ -26,9 +26,7 @@ static partial class VectorMath512
     internal static Vector512<float> Cosh(Vector512<float> x)
     {
         Vector512<float> a = AtMost(90f, Vector512.Abs(x));
-        Vector512<float> n = Fma(a, V(Log2EF), RoundF) - V(RoundF);
-        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), a));
-        Vector512<float> half = Scale(Fma(Fma(ExpTail(r), r, 1f), r, 1f), n - V(1f));
+        Vector512<float> p = ExpOfRest(a, out Vector512<float> n), half = Scale(p, n - V(1f));
         return half + V(0.25f) / half;
     }
 

@@ -44,8 +44,8 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Softplus(Vector512<float> x)
     {
-        Vector512<float> e = ExpClamped(AtLeast(-104f, -Vector512.Abs(x)));
-        return AtLeast(0f, x) + Log1pOfUnit(e);
+        Vector512<float> p = ExpOfRest(AtLeast(-104f, -Vector512.Abs(x)), out Vector512<float> n);
+        return AtLeast(0f, x) + Log1pOfUnit(Scale(p, n));
     }
 
     /// <inheritdoc cref="Softplus(Vector512{float})"/>

@@ -15,13 +15,15 @@ public static partial class TensorOps
         /// <param name="training">Whether the statistics are those of x.</param>
         /// <param name="momentum">new = (1 − momentum)·old + momentum·batch.</param>
         /// <param name="epsilon">Added to the (biased) variance.</param>
-        /// <exception cref="ShapeException">There is no channel axis, a parameter's shape differs, or training sees one value a channel.</exception>
+        /// <param name="relu">Gives <c>Relu()</c> of the result, with the same numbers and gradients, in the same pass.</param>
+        /// <param name="halve">Gives <c>MaxPool2d(2)</c> of that, likewise; x is [n, channels, h, w].</param>
+        /// <exception cref="ShapeException">There is no channel axis, a parameter's shape differs, training sees one value a channel, or there is no window of 2 × 2.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
         /// <exception cref="ArgumentNullException">Neither training nor running statistics.</exception>
         /// <remarks>Source: Ioffe and Szegedy 2015.</remarks>
         public Tensor BatchNorm(
             Tensor? weight = null, Tensor? bias = null, Tensor? runningMean = null, Tensor? runningVariance = null,
-            bool training = true, double momentum = 0.1, double epsilon = 1e-5)
+            bool training = true, double momentum = 0.1, double epsilon = 1e-5, bool relu = false, bool halve = false)
         {
             Throw.IfNull("BatchNorm", x);
             if (x.Rank < 2) throw Throw.NoChannels("BatchNorm", x.Shape);
@@ -32,22 +34,34 @@ public static partial class TensorOps
             Norming.Check("BatchNorm", nameof(runningVariance), runningVariance, channels);
             Throw.IfNotFloating("BatchNorm", x, weight, bias, runningMean, runningVariance);
             if (training && (runningMean is { RequiresGrad: true } || runningVariance is { RequiresGrad: true })) throw Throw.RunningRequireGrad();
-            if (!training) return BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon);
+            if (halve && (x.Rank != 4 || x.Shape[2] < 2 || x.Shape[3] < 2)) throw Throw.NotHalved(x.Shape);
+            Pool2dGeometry? windows = halve ? new(x.Shape[0] * x.Shape[1], x.Shape[2], x.Shape[3], 2, 2, 2, 2) : null;
+            if (!training)
+            {
+                Tensor normed = BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon);
+                return halve ? normed.MaxPool2d(2, relu: relu) : relu ? normed.Relu() : normed;
+            }
             if (x.Count > 0 && x.Count / x.Shape[1] == 1) throw Throw.OneValue("BatchNorm", x.Shape);
-            BatchNormOp op = new(epsilon);
+            bool apart = windows is { } g && g.H * g.W < BatchNormOp.FewPixels;
+            BatchNormOp op = new(epsilon, relu && !apart, apart ? null : windows);
             Tensor w = weight ?? Tensor.Ones(channels, x.DType);
             Tensor y = weight is null && bias is null ? op.Apply(x) : bias is null ? op.Apply(x, w) : op.Apply(x, w, bias);
             op.Update(runningMean, runningVariance, momentum, x.Count / Math.Max(x.Shape[1], 1));
-            return y;
+            return apart ? y.MaxPool2d(2, relu: relu) : y;
         }
     }
 }
 
 // g = dy·w   ⇒   dx = s·(g − mean g − x̂·mean(g·x̂)) over each channel,  dw = Σ dy·x̂,  db = Σ dy
-sealed class BatchNormOp(double epsilon) : Op, ISampled
+// A rectified or pooled y has the dy of the numbers that it keeps, 0 elsewhere.
+sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? windows = null) : Op, ISampled
 {
+    /// <summary>Planes of fewer pixels are pooled apart, where many of them are joined: one at a time each costs more than the passes that it saves.</summary>
+    public const int FewPixels = 256;
+
     // Statistics of this call: one number a channel.
     Tensor? _mean, _variance, _scale;
+    PoolChoice? _choice;
 
     public static IEnumerable<Sample> Samples =>
     [
@@ -55,6 +69,10 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         Sample.Of([4, 20], [20], (x, w) => x.BatchNorm(w)),
         new(x => x[0].BatchNorm(x[1], x[2]), new SampleInput([3, 2, 2, 3]), new SampleInput([2]), new SampleInput([2])),
         new(x => x[0].BatchNorm(x[1], x[2], Tensor.From([0.3, -0.2]).Cast(x[0].DType), Tensor.From([0.8, 1.5]).Cast(x[0].DType), false), new SampleInput([3, 2, 2]), new SampleInput([2]), new SampleInput([2])),
+        Sample.Of([4, 3], x => x.BatchNorm(relu: true)),
+        new(x => x[0].BatchNorm(x[1], x[2], relu: true), new SampleInput([3, 2, 2, 3]), new SampleInput([2]), new SampleInput([2])),
+        new(x => x[0].BatchNorm(x[1], x[2], halve: true), new SampleInput([2, 2, 2, 5]), new SampleInput([2]), new SampleInput([2])),
+        new(x => x[0].BatchNorm(x[1], relu: true, halve: true), new SampleInput([2, 2, 4, 2]), new SampleInput([2])),
     ];
 
     /// <summary>With fixed statistics it is an affine map of every channel.</summary>
@@ -70,13 +88,18 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         return bias is null ? y : y + bias.Reshape(column);
     }
 
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B;
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B | (IsRectified ? Saved.C | Saved.Output : Saved.Nothing);
+
+    /// <summary>Whether the result is rectified and not pooled: a choice says all that there is to know.</summary>
+    bool IsRectified => relu && windows is null;
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
+        Tensor x = inputs[0].Dense();
         Shape channels = [x.Shape[1]];
+        _choice = windows is { } g ? new(x.Shape, PoolCall.Result(x.Shape, 2, g.OutH, g.OutW), g.Planes, g) : null;
+        Tensor y = Tensor.Empty(_choice?.Y ?? x.Shape, x.DType);
         (_mean, _variance, _scale) = (Tensor.Empty(channels, x.DType), Tensor.Empty(channels, x.DType), Tensor.Empty(channels, x.DType));
         Tensor? w = inputs.Length > 1 ? inputs[1].Dense() : null, b = inputs.Length > 2 ? inputs[2].Dense() : null;
         if (x.DType == DType.Float32) Forward<float>(x, w, b, y);
@@ -84,9 +107,9 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         return y;
     }
 
-    void Forward<T>(Tensor x, Tensor? w, Tensor? b, Tensor y) where T : unmanaged, IFloatingPointIeee754<T> => ChannelNormKernels.Forward(
+    void Forward<T>(Tensor x, Tensor? w, Tensor? b, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T> => ChannelNormKernels.Forward(
         x.AsSpan<T>(), AxisSplit.Of(x.Shape, 1).Inner, w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), epsilon,
-        _mean!.AsWritableSpan<T>(), _variance!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), y.AsWritableSpan<T>());
+        _mean!.AsWritableSpan<T>(), _variance!.AsWritableSpan<T>(), _scale!.AsWritableSpan<T>(), relu, windows, y.AsWritableSpan<T>(), _choice is null ? [] : _choice.Fill());
 
     /// <summary>Moves the running statistics towards those of the batch; the variance is made unbiased.</summary>
     public void Update(Tensor? runningMean, Tensor? runningVariance, double momentum, int count)
@@ -98,14 +121,15 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
     // Channels of different samples are different channels.
     protected override Tensor? Batch(BatchedInputs inputs)
     {
-        BatchNormOp each = new(epsilon);
         int samples = inputs.Count, channels = inputs.Shape(0)[1];
+        BatchNormOp each = new(epsilon, relu, windows is { } g ? g with { Planes = samples * g.Planes } : null);
         Tensor[] all = inputs.Full();
         Tensor x = all[0].Transpose(0, 1);
         Shape apart = x.Shape;
         all[0] = x.Reshape([apart[0], samples * channels, .. apart.Sizes[3..]]);
         for (int i = 1; i < all.Length; i++) all[i] = all[i].Reshape(samples * channels);
-        Tensor y = each.Apply(all).Reshape(apart.Sizes).Transpose(0, 1);
+        Tensor y = each.Apply(all);
+        y = y.Reshape([apart[0], samples, channels, .. y.Shape.Sizes[2..]]).Transpose(0, 1);
         (_mean, _variance) = (inputs.Level.Wrap(each._mean!.Reshape(samples, channels)), inputs.Level.Wrap(each._variance!.Reshape(samples, channels)));
         return y;
     }
@@ -113,6 +137,8 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
         Tensor x = values.A;
+        if (_choice is not null) dy = new PoolScatterOp(_choice).Apply(dy);
+        else if (relu) dy = Rectify(dy, values.Y);
         AxisSet over = Over(x.Shape);
         if (input == 2) return dy.SumOver(over, false);
         (Tensor unit, Tensor scale) = Standardize(x);
@@ -122,18 +148,23 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
-        AxisSet over = Over(y.Shape);
+        Shape shape = inputs[0].Shape;
+        AxisSet over = Over(shape);
         (Tensor unit, Tensor scale) = Standardize(inputs[0]);
         Tensor? dy = null;
         if (tangents[0] is { } dx)
         {
             dy = Project(dx, unit, scale);
-            if (inputs.Length > 1) dy *= inputs[1].Spread(y.Shape, over);
+            if (inputs.Length > 1) dy *= inputs[1].Spread(shape, over);
         }
-        if (inputs.Length > 1 && tangents[1] is { } dw) dy = Plus(dy, unit * dw.Spread(y.Shape, over));
-        if (inputs.Length > 2 && tangents[2] is { } db) dy = Plus(dy, db.Spread(y.Shape, over));
-        return dy;
+        if (inputs.Length > 1 && tangents[1] is { } dw) dy = Plus(dy, unit * dw.Spread(shape, over));
+        if (inputs.Length > 2 && tangents[2] is { } db) dy = Plus(dy, db.Spread(shape, over));
+        if (dy is null) return null;
+        return _choice is not null ? new PoolGatherOp(_choice).Apply(dy) : relu ? Rectify(dy, y) : dy;
     }
+
+    /// <summary>A gradient or a tangent where the rectified y has a slope.</summary>
+    static Tensor Rectify(Tensor dy, Tensor y) => ElementwiseChain.Apply(dy, default(ReluOp).D(default, new Traced(y)));
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
@@ -141,15 +172,15 @@ sealed class BatchNormOp(double epsilon) : Op, ISampled
         else Backward<double>(dy.Dense(), values, gradients);
     }
 
-    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IFloatingPointIeee754<T>
+    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Tensor x = values.A.Dense(), sum = Tensor.Empty(_mean!.Shape, dy.DType), dot = Tensor.Empty(_mean.Shape, dy.DType);
-        Tensor? w = values.Count > 1 ? values.B.Dense() : null;
+        Tensor? w = values.Count > 1 ? values.B.Dense() : null, b = IsRectified && values.Count > 2 ? values.C.Dense() : null;
         bool fresh = true;
         Tensor? dx = gradients.Needs(0) ? gradients.Buffer(0, out fresh) : null;
         ChannelNormKernels.Backward(
-            dy.AsSpan<T>(), x.AsSpan<T>(), AxisSplit.Of(x.Shape, 1).Inner, w is null ? [] : w.AsSpan<T>(), _mean.AsSpan<T>(), _scale!.AsSpan<T>(),
-            sum.AsWritableSpan<T>(), dot.AsWritableSpan<T>(), dx is null ? [] : dx.AsWritableSpan<T>(), fresh);
+            dy.AsSpan<T>(), x.AsSpan<T>(), AxisSplit.Of(x.Shape, 1).Inner, w is null ? [] : w.AsSpan<T>(), b is null ? [] : b.AsSpan<T>(), _mean.AsSpan<T>(), _scale!.AsSpan<T>(),
+            relu, windows, _choice is null ? [] : _choice.Indices, sum.AsWritableSpan<T>(), dot.AsWritableSpan<T>(), dx is null ? [] : dx.AsWritableSpan<T>(), fresh);
         if (values.Count > 1 && gradients.Needs(1)) gradients.Add(1, dot);
         if (values.Count > 2 && gradients.Needs(2)) gradients.Add(2, sum);
     }

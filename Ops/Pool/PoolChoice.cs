@@ -56,7 +56,8 @@ sealed class PoolChoice(Shape x, Shape y, int planes, Pool2dGeometry? windows = 
 
     int Outputs => planes == 0 ? 0 : y.ElementCount / planes;
 
-    ReadOnlySpan<int> Indices => MemoryMarshal.Cast<long, int>(_memory.AsSpan<long>())[..y.ElementCount];
+    /// <summary>The position of each result in its plane; negative for none.</summary>
+    public ReadOnlySpan<int> Indices => MemoryMarshal.Cast<long, int>(_memory.AsSpan<long>())[..y.ElementCount];
 
     void Gather<E>(Tensor source, Tensor target) where E : unmanaged =>
         PlaneGather.Run(planes, Inputs, Outputs, source.AsSpan<E>(), Indices, target.AsWritableSpan<E>());

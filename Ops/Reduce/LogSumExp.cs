@@ -104,7 +104,7 @@ sealed class LogSumExpOp(AxisSet axes, bool keepAxes) : Op, ISampled
         public Vector512<T> At(Vector512<T> x, Vector512<T> shared, Vector512<T> y)
         {
             Vector512<T> none = Vector512.Equals(x, Vector512.Create(T.NegativeInfinity)) | Vector512.Equals(shared, Vector512<T>.Zero);
-            return Vector512.AndNot(shared * VectorMath.Exp(x - y), none);
+            return Vector512.AndNot(shared * VectorMath.ExpLow(x - y), none);
         }
     }
 }

@@ -238,7 +238,7 @@ static class OpCalls
         new("Conv2d", "Conv2d", h => h.Z.Conv2d(h.Z, h.Maybe, h.MaybeSize, h.MaybeSize, h.MaybeSize, h.I)),
         new("ConvTranspose1d", "ConvTranspose1d", h => h.Z.ConvTranspose1d(h.Z, h.Maybe, h.I, h.I, h.I, h.I, h.I)),
         new("ConvTranspose2d", "ConvTranspose2d", h => h.Z.ConvTranspose2d(h.Z, h.Maybe, h.MaybeSize, h.MaybeSize, h.MaybeSize, h.I, h.MaybeSize)),
-        new("BatchNorm", "BatchNorm", h => h.Z.BatchNorm(h.Maybe, h.Maybe, h.Maybe, h.Maybe, h.B, h.D, h.D)),
+        new("BatchNorm", "BatchNorm", h => h.Z.BatchNorm(h.Maybe, h.Maybe, h.Maybe, h.Maybe, h.B, h.D, h.D, h.B, h.B)),
         new("LayerNorm", "LayerNorm", h => h.Z.LayerNorm(h.Maybe, h.Maybe, h.I, h.D)),
         new("GroupNorm", "GroupNorm", h => h.Z.GroupNorm(h.I, h.Maybe, h.Maybe, h.D)),
         new("InstanceNorm", "InstanceNorm", h => h.Z.InstanceNorm(h.Maybe, h.Maybe, h.D)),

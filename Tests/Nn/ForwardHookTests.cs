@@ -37,6 +37,34 @@ public sealed class ForwardHookTests
         Assert.That(between.ToArray<float>(), Is.EqualTo(new float[] { 0, 0, 3, 0, 0, 0, 0, 8 }));
     }
 
+    // Without hooks it makes a normalisation, a rectifier and a pooling one pass.
+    [TestCase(20)]
+    [TestCase(6)]
+    public void Hooks_between_a_normalisation_and_its_pooling_change_nothing(int size)
+    {
+        (BatchNorm2d norm, Relu relu, MaxPool2d pool) = (new(3), new(), new(2));
+        Sequential model = new(norm, relu, pool), begin = new(norm, relu), wide = new(norm, relu, new MaxPool2d(3, stride: 2));
+        Tensor x = Tensor.Normal([4, 3, size, size], new Generator(3));
+        (float[] unseen, float[] rectified, float[] wider) = (Gradient(model), Gradient(begin), Gradient(wide));
+        List<Shape> seen = [];
+        norm.RegisterForwardHook((_, y) => { seen.Add(y.Shape); return null; });
+        relu.RegisterForwardHook((_, y) => { seen.Add(y.Shape); return null; });
+        Assert.That(Gradient(model), Is.EqualTo(unseen));
+        Assert.That(Gradient(begin), Is.EqualTo(rectified));
+        Assert.That(Gradient(wide), Is.EqualTo(wider));
+        Assert.That(seen, Is.EqualTo(Enumerable.Repeat(x.Shape, 6)));
+
+        float[] Gradient(Module module)
+        {
+            Tensor leaf = x.Detach();
+            leaf.RequiresGrad = true;
+            module.ZeroGrad();
+            Tensor y = module.Forward(leaf);
+            (y * y * y).Sum().Backward();
+            return [.. y.ToArray<float>(), .. leaf.Grad!.ToArray<float>(), .. norm.Weight!.Grad!.ToArray<float>(), .. norm.Bias!.Grad!.ToArray<float>()];
+        }
+    }
+
     [Test]
     public void Hook_may_remove_itself_while_it_runs()
     {

@@ -11,6 +11,7 @@ sealed class VectorMathTests
     static readonly Dictionary<string, (double Bound, FloatFunction Of, Func<double, double> Exact)> Floats = new()
     {
         ["Exp"] = (1, VectorMath.Exp, Math.Exp),
+        ["ExpLow"] = (1.2, x => VectorMath.ExpLow(Vector512.MinNative(Vector512.Create(88f), x)), x => Math.Exp(Math.Min(88, x))),
         ["Exp2"] = (1, VectorMath.Exp2, x => Math.Pow(2, x)),
         ["Expm1"] = (1.6, VectorMath.Expm1, ReferenceMath.Expm1),
         ["Log"] = (1, VectorMath.Log, Math.Log),

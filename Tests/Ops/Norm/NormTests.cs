@@ -17,6 +17,62 @@ public class NormTests
         Throws.TypeOf<ShapeException>().With.Message.EqualTo(
             "BatchNorm: training needs more than one value a channel, but the shape is [1, 3]. Use a larger batch, or training: false."));
 
+    [TestCase(new[] { 6, 5 })]
+    [TestCase(new[] { 40, 35 })]
+    [TestCase(new[] { 3, 4, 7 })]
+    [TestCase(new[] { 3, 5, 9, 15 })]
+    [TestCase(new[] { 4, 3, 33, 31 })]
+    public void BatchNorm_with_relu_is_Relu_of_it_bit_for_bit(int[] sizes) => HasSameBits(sizes, (x, w, b) => x.BatchNorm(w, b, relu: true), (x, w, b) => x.BatchNorm(w, b).Relu());
+
+    [TestCase(new[] { 3, 2, 2, 2 })]
+    [TestCase(new[] { 3, 5, 9, 15 })]
+    [TestCase(new[] { 4, 3, 16, 16 })]
+    [TestCase(new[] { 3, 2, 17, 35 })]
+    [TestCase(new[] { 2, 3, 66, 71 })]
+    public void BatchNorm_halved_is_MaxPool2d_of_it_bit_for_bit(int[] sizes)
+    {
+        HasSameBits(sizes, (x, w, b) => x.BatchNorm(w, b, halve: true), (x, w, b) => x.BatchNorm(w, b).MaxPool2d(2));
+        HasSameBits(sizes, (x, w, b) => x.BatchNorm(w, b, relu: true, halve: true), (x, w, b) => x.BatchNorm(w, b).Relu().MaxPool2d(2));
+        HasSameBits(sizes, (x, w, _) => x.BatchNorm(w, relu: true, halve: true), (x, w, _) => x.BatchNorm(w).Relu().MaxPool2d(2));
+    }
+
+    [Test]
+    public void BatchNorm_when_evaluating_rectifies_and_halves_too()
+    {
+        Generator random = new(seed: 4);
+        Tensor x = Tensor.Normal([2, 3, 16, 18], random), mean = Tensor.Normal([3], random), variance = Tensor.Uniform([3], random, 0.5, 2);
+        Tensor expected = x.BatchNorm(runningMean: mean, runningVariance: variance, training: false).Relu();
+        Assert.That(x.BatchNorm(runningMean: mean, runningVariance: variance, training: false, relu: true).ToArray<float>(), Is.EqualTo(expected.ToArray<float>()));
+        Tensor pooled = x.BatchNorm(runningMean: mean, runningVariance: variance, training: false, relu: true, halve: true);
+        Assert.That(pooled.ToArray<float>(), Is.EqualTo(expected.MaxPool2d(2).ToArray<float>()));
+    }
+
+    /// <summary>Values, gradients of fresh and of begun buffers, and those by recorded ops, the last to rounding.</summary>
+    static void HasSameBits(int[] sizes, Func<Tensor, Tensor, Tensor, Tensor> one, Func<Tensor, Tensor, Tensor, Tensor> other)
+    {
+        foreach (DType dtype in new[] { DType.Float32, DType.Float64 })
+        {
+            Tensor[] here = Results(one, dtype, create: false), there = Results(other, dtype, create: false);
+            for (int i = 0; i < here.Length; i++) Assert.That(Numbers(here[i]), Is.EqualTo(Numbers(there[i])), $"{dtype} {i}");
+            Tensor[] recorded = Results(one, dtype, create: true);
+            for (int i = 0; i < here.Length; i++) Assert.That(Numbers(recorded[i]), Is.EqualTo(Numbers(there[i])).Within(dtype == DType.Float32 ? 1e-3 : 1e-11), $"recorded {dtype} {i}");
+        }
+
+        Tensor[] Results(Func<Tensor, Tensor, Tensor, Tensor> function, DType dtype, bool create)
+        {
+            Generator random = new(seed: 9);
+            Tensor x = Tensor.Normal(Shape.Create(sizes), random, dtype: dtype), w = Tensor.Normal([sizes[1]], random, dtype: dtype), b = Tensor.Normal([sizes[1]], random, dtype: dtype);
+            x.RequiresGrad = w.RequiresGrad = b.RequiresGrad = true;
+            Tensor y = function(x, w, b), dy = Tensor.Normal(y.Shape, random, dtype: dtype);
+            // x reaches the sum by another way too, so that its gradient is begun already in one of two cases.
+            return [y, .. Of(y, dy), .. Of((function(x, w, b) * dy).Sum() + (x * x).Sum(), Tensor.Scalar(1, dtype))];
+
+            Tensor[] Of(Tensor of, Tensor upstream) => [.. Tape.Gradients(of, [x, w, b], upstream, createGraph: create, allowUnused: true).OfType<Tensor>()];
+        }
+
+        static double[] Numbers(Tensor x) => x.Cast(DType.Float64).ToArray<double>();
+    }
+
     [Test]
     public void GroupNorm_refuses_groups_that_do_not_divide_the_channels() => Assert.That(
         () => Tensor.Zeros([2, 4, 3]).GroupNorm(3),
