@@ -124,7 +124,7 @@ static unsafe class AttentionKernels
             nint lead = blocks.Lead;
             T* scratch = g.Weights is null ? _scores.Get<T>(blocks.Rows * lead) : null, used = g.Factors.IsGiven ? _slopes.Get<T>(blocks.Rows * lead) : null;
             PackedFactor<T> keys = PackedKeys(g, head);
-            bool asks = HeadsAhead.Pays(g, head + 1);
+            HeadsAhead<T> next = new(g, head + 1, lead);
             for (int start = 0; start < g.Queries; start += blocks.Rows)
             {
                 int rows = Math.Min(blocks.Rows, g.Queries - start), visible = g.Visible(start + rows);
@@ -137,7 +137,7 @@ static unsafe class AttentionKernels
                     T* row = weights + (i * lead);
                     Mask(g, head, query, row, seen);
                     (T greatest, T inverse) = Normalize(row, (nuint)seen);
-                    if (asks) HeadsAhead.AskForward(g, head + 1, query, lead);
+                    next.Ask(query);
                     if (g.Greatest is not null) (g.Greatest[first + i], g.Inverse[first + i]) = (greatest, inverse);
                     new Span<T>(row + seen, visible - seen).Clear();
                     if (used is not null) Multiply(row, used + (i * lead), g.Factors.At(head, g.Inner) + (query * g.Factors.Lead), (nuint)visible);
@@ -212,13 +212,14 @@ static unsafe class AttentionKernels
         /// <summary>From the gradients of the weights to those of the scores.</summary>
         void Slopes(int head, int start, int rows, int visible, T* weights, T* slopes, nint lead)
         {
-            bool asks = HeadsAhead.Pays(g, head + 1);
+            T* dy = g.DY.At(head, g.Inner), y = g.Y.At(head, g.Inner);
+            HeadsAhead<T> next = new(g, head + 1, lead);
             for (int i = 0; i < rows; i++)
             {
                 int query = start + i, seen = g.Visible(query + 1);
                 T* factors = g.Factors.IsGiven ? g.Factors.At(head, g.Inner) + (query * g.Factors.Lead) : null;
-                T dot = Dot(g.DY.At(head, g.Inner) + (query * g.DY.Lead), g.Y.At(head, g.Inner) + (query * g.Y.Lead), (nuint)g.ValueWidth);
-                if (asks) HeadsAhead.AskBackward(g, head + 1, query, lead);
+                T dot = Dot(dy + (query * g.DY.Lead), y + (query * g.Y.Lead), (nuint)g.ValueWidth);
+                next.Ask(query);
                 Slope(weights + (i * lead), slopes + (i * lead), factors, dot, (nuint)seen);
                 new Span<T>(slopes + (i * lead) + seen, visible - seen).Clear();
             }

@@ -31,7 +31,7 @@ unsafe struct GemmProblem<T> where T : unmanaged
 /// packed before they start.
 ///
 /// Note [Panels ahead]. A weight is read once a product, from memory that is slower than the multiply-adds. So while a panel is multiplied, the
-/// lines of the next one are asked for, a few with each row of tiles: packing then finds them in the cache.
+/// lines of the next one are asked for, a few with each tile: packing then finds them in the cache.
 /// </remarks>
 unsafe struct GemmBlock<S, V, T> : IChunk
     where S : struct, ILanes<V, T>
@@ -132,18 +132,19 @@ unsafe struct GemmBlock<S, V, T> : IChunk
     readonly void MultiplyPanel(GemmTile<T> tile, T* a, T* b, nint nextStrip, int first, int end, int rows, T* c, T* d, nint ldd, GemmLines ahead)
     {
         int tiles = Tiles(rows), height = rows / tiles, taller = rows - (height * tiles), last = Math.Min(end * Width, Columns);
+        int strips = end - first;
         bool dealt = PackA && TransA;
         for (int i = 0; i < tiles; i++)
         {
             int h = i < taller ? height + 1 : height, below = i + 1 == tiles ? 0 : i + 1 < taller ? height + 1 : height;
             T* next = dealt ? a + (h * tile.Depth) : (T*)((byte*)a + (h * tile.RowA));
             if (dealt) tile.StepA = h * sizeof(T);
-            ahead.Prefetch(i, tiles);
             T* strip = b;
             for (int column = first * Width, call = 0; column < last; column += Width, strip += nextStrip, call++)
             {
-                tile.Ahead = call * Line >= below ? new(a) : Ahead(tile, next, dealt, call);
-                if (Sse.IsSupported) Prefetch(c + column, h);
+                ahead.Prefetch((i * strips) + call, tiles * strips);
+                tile.Ahead = below == 0 || S.MaxRows < GemmAhead.LeastRows ? new(a) : Ahead(tile, next, dealt, c + (h * Ldc) + (first * Width), last - (first * Width), below, call);
+                if (Sse.IsSupported && h < GemmAhead.LeastRows) Prefetch(c + column, h);
                 GemmKernel<S, V, T>.Run(&tile, h, Math.Min(Width, last - column), a, strip, c + column, d + column);
             }
             a = next;
@@ -152,17 +153,22 @@ unsafe struct GemmBlock<S, V, T> : IChunk
         }
     }
 
-    /// <summary>What a tile asks for of the next one's part of A in its strip number <paramref name="call"/>. See Note [Lines ahead].</summary>
+    /// <summary>What a tile asks for in its strip number <paramref name="call"/>: the next tile's part of A, then its lines of C. See Note [Lines ahead].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    readonly GemmAhead Ahead(in GemmTile<T> tile, T* next, bool dealt, int call)
+    readonly GemmAhead Ahead(in GemmTile<T> tile, T* next, bool dealt, T* c, int columns, int rows, int call)
     {
-        int first = call * Line;
-        return dealt ? new(next + (first * tile.Depth), 64) // at most a line of terms for each of them
-            : TransA ? new(next + first, tile.StepA)
-            : new((byte*)next + (first * tile.RowA), sizeof(T), tile.RowA, Line);
+        int first = call * Line, groups = (rows + Line - 1) / Line;
+        if (call < groups)
+        {
+            return dealt ? new(next + (first * tile.Depth), 64) // at most a line of terms for each of them
+                : TransA ? new(next + first, tile.StepA)
+                : new((byte*)next + (first * tile.RowA), sizeof(T), tile.RowA, Line);
+        }
+        nint column = ((call / groups) - 1) * tile.Depth;
+        return column >= columns ? new(next) : new((byte*)(c + column) + (call % groups * Line * tile.RowC), sizeof(T), tile.RowC, Line);
     }
 
-    /// <summary>Asks for the tile's lines of C before the sums begin, which are needed when they end.</summary>
+    /// <summary>Asks for the lines of C of a tile that is too small to ask for the next one's.</summary>
     readonly void Prefetch(T* c, int height)
     {
         for (int i = 0; i < height; i++, c += Ldc)

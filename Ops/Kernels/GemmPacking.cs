@@ -24,11 +24,14 @@ static unsafe class GemmPacking
         where S : struct, ILanes<V, T>
         where T : unmanaged
     {
+        int whole = columns <= S.Count && 2 * columns >= S.Count ? rows - 1 : 0; // rows whose vectors may reach into the next one, which is written later
         for (int j = 0; j < columns; j += S.Count)
         {
-            int count = Math.Min(S.Count, columns - j);
+            int count = Math.Min(S.Count, columns - j), i = 0;
             V mask = S.Mask(count);
-            for (int i = 0; i < rows; i++)
+            for (; i < whole; i++)
+                S.Store(target + (i * columns), S.LoadExact(source + (i * sourceStride), mask, count));
+            for (; i < rows; i++)
                 S.StorePart(target + (i * columns) + j, S.LoadExact(source + (i * sourceStride) + j, mask, count), mask, count);
         }
     }

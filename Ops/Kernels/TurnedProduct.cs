@@ -210,7 +210,7 @@ unsafe struct TurnedProduct<S, V, T> : IChunk
         RunTile(&plain, rows, width, a, b, sums, sums);
         if (_p.ColumnC == 1 && columnD == 1)
         {
-            for (int i = 0; i < rows; i++) Put(tile, sums + (i * pitch) + skipped, columns, c + (i * _p.RowC), (T*)((byte*)d + (i * tile->RowD)));
+            PutRows(tile, sums + skipped, pitch, rows, columns, c, _p.RowC, d, tile->RowD / sizeof(T));
             return;
         }
         for (int top = 0; top < rows; top += square)
@@ -218,20 +218,22 @@ unsafe struct TurnedProduct<S, V, T> : IChunk
             for (int j = 0; j < columns; j += square)
             {
                 LaneTranspose.Square(sums + (top * pitch) + skipped + j, pitch, turned, square);
-                for (int i = 0; i < Math.Min(square, columns - j); i++)
-                    Put(tile, turned + (i * square), Math.Min(square, rows - top), c + ((j + i) * _p.ColumnC) + top, d + ((j + i) * columnD) + top);
+                T* to = c + (j * _p.ColumnC) + top, from = d + (j * columnD) + top;
+                PutRows(tile, turned, square, Math.Min(square, columns - j), Math.Min(square, rows - top), to, _p.ColumnC, from, columnD);
             }
         }
     }
 
-    /// <summary>Finishes some sums that lie side by side, as do the elements of C that they belong to.</summary>
+    /// <summary>Finishes some rows of sums, which are rows of C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put(GemmTile<T>* tile, T* sums, int count, T* c, T* d)
+    static void PutRows(GemmTile<T>* tile, T* sums, int pitch, int rows, int columns, T* c, nint ldc, T* d, nint ldd)
     {
-        for (int i = 0; i < count; i += S.Count)
+        for (int i = 0; i < columns; i += S.Count)
         {
-            int left = Math.Min(S.Count, count - i);
-            GemmKernel<S, V, T>.Put<N1, N1>(tile, c + i, d + i, S.Load(sums + i), default!, S.Mask(left), left);
+            int left = Math.Min(S.Count, columns - i);
+            V mask = S.Mask(left);
+            for (int row = 0; row < rows; row++)
+                GemmKernel<S, V, T>.Put<N1, N1>(tile, c + (row * ldc) + i, d + (row * ldd) + i, S.Load(sums + (row * pitch) + i), default!, mask, left);
         }
     }
 }
