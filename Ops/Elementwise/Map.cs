@@ -74,18 +74,23 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (!gradients.Needs(0)) return;
-        dy = dy.Dense();
+        Tensor? once = Repetition.Once(dy);
+        if (once is null) dy = dy.Dense();
         Tensor dx = gradients.Buffer(0, out bool fresh);
         Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A.Dense() : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
-        if (dy.DType == DType.Float32) Backward<float>(dy, x, y, dx, fresh);
-        else Backward<double>(dy, x, y, dx, fresh);
+        if (dy.DType == DType.Float32) Backward<float>(dy, once, x, y, dx, fresh);
+        else Backward<double>(dy, once, x, y, dx, fresh);
     }
 
     /// <inheritdoc/>
     protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
 
-    void Backward<E>(Tensor dy, Tensor? x, Tensor? y, Tensor dx, bool fresh) where E : unmanaged =>
-        MapKernels.Backward(op, dy.AsSpan<E>(), x is null ? [] : x.AsSpan<E>(), y is null ? [] : y.AsSpan<E>(), dx.AsWritableSpan<E>(), fresh);
+    void Backward<E>(Tensor dy, Tensor? once, Tensor? x, Tensor? y, Tensor dx, bool fresh) where E : unmanaged
+    {
+        ReadOnlySpan<E> px = x is null ? [] : x.AsSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
+        if (once is null) MapKernels.Backward(op, dy.AsSpan<E>(), px, py, dx.AsWritableSpan<E>(), fresh);
+        else Map2Kernels.BackwardRepeated(new PartialOfOne<TOp>(op), once.AsSpan<E>(), px, [], py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
+    }
 
     Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
 

@@ -75,12 +75,14 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     /// <inheritdoc/>
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        dy = dy.Dense();
+        // A gradient that repeats, as that of a sum does, is never written out.
+        Tensor? once = values.Shape(0) == dy.Shape && values.Shape(1) == dy.Shape ? Repetition.Once(dy) : null;
+        if (once is null) dy = dy.Dense();
         for (int i = 0; i < 2; i++)
         {
             if (!gradients.Needs(i)) continue;
-            if (dy.DType == DType.Float32) Backward<float>(i, dy, values, gradients);
-            else Backward<double>(i, dy, values, gradients);
+            if (dy.DType == DType.Float32) Backward<float>(i, dy, once, values, gradients);
+            else Backward<double>(i, dy, once, values, gradients);
         }
     }
 
@@ -90,7 +92,7 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     void Forward<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged =>
         Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
 
-    void Backward<E>(int input, Tensor dy, Recorded values, Gradients gradients) where E : unmanaged
+    void Backward<E>(int input, Tensor dy, Tensor? once, Recorded values, Gradients gradients) where E : unmanaged
     {
         Shape shape = values.Shape(input);
         Saved read = Reads(input);
@@ -104,9 +106,10 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
         Tensor? y = (read & Saved.Output) != 0 ? values.Y : null;
         bool fresh = true;
         Tensor dx = direct ? gradients.Buffer(input, out fresh) : Tensor.Empty(dy.Shape, dy.DType);
-        Map2Kernels.Backward(
-            op, input == 0, dy.AsSpan<E>(), a is null ? [] : a.AsSpan<E>(), b is null ? [] : b.AsSpan<E>(), y is null ? [] : y.AsSpan<E>(),
-            dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1), dy.Shape, fresh);
+        ReadOnlySpan<E> pa = a is null ? [] : a.AsSpan<E>(), pb = b is null ? [] : b.AsSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
+        if (once is null) Map2Kernels.Backward(op, input == 0, dy.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1), dy.Shape, fresh);
+        else if (input == 0) Map2Kernels.BackwardRepeated(new PartialA<TOp>(op), once.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
+        else Map2Kernels.BackwardRepeated(new PartialB<TOp>(op), once.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
         if (!direct) gradients.Add(input, dx.SumTo(shape));
     }
 

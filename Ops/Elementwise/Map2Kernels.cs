@@ -184,20 +184,20 @@ static unsafe class Map2Kernels
         ref E a = ref Unsafe.Add(ref s.A, s.HasA ? runs.A : 0);
         ref E b = ref Unsafe.Add(ref s.B, s.HasB ? runs.B : 0);
         ref E y = ref Unsafe.Add(ref s.Y, s.HasY ? runs.Y : 0);
-        if (s.HasY) BackwardRows<TPartial, E, TPut, A, B, Moves>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.StepA, runs.StepB);
-        else BackwardRows<TPartial, E, TPut, A, B, Unread>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.StepA, runs.StepB);
+        if (s.HasY) BackwardRows<TPartial, E, TPut, Moves, A, B, Moves>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.Length, runs.StepA, runs.StepB);
+        else BackwardRows<TPartial, E, TPut, Moves, A, B, Unread>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.Length, runs.StepA, runs.StepB);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardRows<TPartial, E, TPut, A, B, Y>(
-        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, int rows, int stepA, int stepB)
-        where TPartial : struct, IPartial where E : unmanaged
-        where TPut : struct, IPut where A : struct, IStream where B : struct, IStream where Y : struct, IStream
+    static void BackwardRows<TPartial, E, TPut, DY, A, B, Y>(
+        TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, int rows, int stepDY, int stepA, int stepB)
+        where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
+        where DY : struct, IStream where A : struct, IStream where B : struct, IStream where Y : struct, IStream
     {
         nuint width = (nuint)Vector512<E>.Count, n = (nuint)count;
         for (; rows > 0; rows--)
         {
-            Vector512<E> a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
+            Vector512<E> dy0 = DY.IsOne ? Vector512.Create(dy) : default, a0 = A.IsOne ? Vector512.Create(a) : default, b0 = B.IsOne ? Vector512.Create(b) : default;
             nuint i = 0;
             if (width <= n)
             {
@@ -205,7 +205,7 @@ static unsafe class Map2Kernels
                 {
                     Vector512<E> slope = d.Of<Lanes<E>>(
                         new(A.IsMany ? Vector512.LoadUnsafe(ref a, i) : a0), new(B.IsMany ? Vector512.LoadUnsafe(ref b, i) : b0), new(Y.IsMany ? Vector512.LoadUnsafe(ref y, i) : default)).Value;
-                    TPut.Put(Lanes<E>.Chain(Vector512.LoadUnsafe(ref dy, i), new(slope)), ref dx, i);
+                    TPut.Put(Lanes<E>.Chain(DY.IsMany ? Vector512.LoadUnsafe(ref dy, i) : dy0, new(slope)), ref dx, i);
                     i += width;
                 }
                 while (i + width <= n);
@@ -214,14 +214,28 @@ static unsafe class Map2Kernels
             {
                 Vector512<E> slope = d.Of<Lanes<E>>(
                     new(A.IsMany ? Part.Load(ref a, i, n) : a0), new(B.IsMany ? Part.Load(ref b, i, n) : b0), new(Y.IsMany ? Part.Load(ref y, i, n) : default)).Value;
-                Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, i, n), new(slope));
+                Vector512<E> part = Lanes<E>.Chain(DY.IsMany ? Part.Load(ref dy, i, n) : dy0, new(slope));
                 Part.Store(TPut.Adds ? Part.Load(ref dx, i, n) + part : part, ref dx, i, n);
             }
             a = ref Unsafe.Add(ref a, stepA);
             b = ref Unsafe.Add(ref b, stepB);
             if (Y.IsMany) y = ref Unsafe.Add(ref y, count);
-            dy = ref Unsafe.Add(ref dy, count);
+            dy = ref Unsafe.Add(ref dy, stepDY);
             dx = ref Unsafe.Add(ref dx, count);
+        }
+    }
+
+    /// <summary>The same for operands of one shape and a gradient that repeats, given once: one number for a run, or one run again and again.</summary>
+    public static void BackwardRepeated<TPartial, E>(
+        TPartial d, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, Shape shapeDY, Shape shape, bool fresh)
+        where TPartial : struct, IPartial where E : unmanaged
+    {
+        if (dx.IsEmpty) return;
+        fixed (E* pdy = dy, pa = a, pb = b, py = y, pdx = dx)
+        {
+            RepeatedChunk<TPartial, E> chunk = new(d, pdy, pa, pb, py, pdx, dx.Length, new(shapeDY, shape, shape), fresh);
+            if (dx.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial) chunk.Run(0, dx.Length);
+            else WorkerPool.For(Chunks(dx.Length), chunk);
         }
     }
 
@@ -277,6 +291,54 @@ static unsafe class Map2Kernels
             int start = chunk * MapKernels.ChunkSize;
             ForwardRuns(op, ref *a, ref *b, ref *y, shapes, start, Math.Min(MapKernels.ChunkSize, count - start));
         }
+    }
+
+    readonly struct RepeatedChunk<TPartial, E>(TPartial d, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes shapes, bool fresh) : IChunk
+        where TPartial : struct, IPartial where E : unmanaged
+    {
+        public void Run(int chunk) => Run(chunk * MapKernels.ChunkSize, Math.Min(MapKernels.ChunkSize, count - (chunk * MapKernels.ChunkSize)));
+
+        public void Run(int start, int length)
+        {
+            int rank = shapes.All.Rank;
+            Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, length);
+            do
+            {
+                if (fresh) Rows<Assigning>(runs);
+                else Rows<Summing>(runs);
+            }
+            while (runs.Next());
+        }
+
+        void Rows<TPut>(Runs runs) where TPut : struct, IPut
+        {
+            if (runs.MovesA) Rows<TPut, Moves>(runs);
+            else Rows<TPut, Stands>(runs);
+        }
+
+        void Rows<TPut, DY>(Runs runs) where TPut : struct, IPut where DY : struct, IStream
+        {
+            if (a is null) Rows<TPut, DY, Unread>(runs);
+            else Rows<TPut, DY, Moves>(runs);
+        }
+
+        void Rows<TPut, DY, A>(Runs runs) where TPut : struct, IPut where DY : struct, IStream where A : struct, IStream
+        {
+            if (b is null) Rows<TPut, DY, A, Unread>(runs);
+            else Rows<TPut, DY, A, Moves>(runs);
+        }
+
+        void Rows<TPut, DY, A, B>(Runs runs) where TPut : struct, IPut where DY : struct, IStream where A : struct, IStream where B : struct, IStream
+        {
+            if (y is null) Rows<TPut, DY, A, B, Unread>(runs);
+            else Rows<TPut, DY, A, B, Moves>(runs);
+        }
+
+        void Rows<TPut, DY, A, B, Y>(Runs runs) where TPut : struct, IPut where DY : struct, IStream where A : struct, IStream where B : struct, IStream where Y : struct, IStream =>
+            BackwardRows<TPartial, E, TPut, DY, A, B, Y>(
+                d, ref dy[runs.A], ref At(a, runs.Y), ref At(b, runs.Y), ref At(y, runs.Y), ref dx[runs.Y], runs.Length, runs.Rows, runs.StepA, runs.Length, runs.Length);
+
+        static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
     }
 
     readonly struct BackwardChunk<TOp, E>(TOp op, bool first, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes? shapes, Puts puts) : IChunk
@@ -340,4 +402,10 @@ readonly struct PartialA<TOp>(TOp op) : IPartial where TOp : struct, IBinaryOp
 readonly struct PartialB<TOp>(TOp op) : IPartial where TOp : struct, IBinaryOp
 {
     public T Of<T>(T a, T b, T y) where T : struct, IReal<T> => op.DB(a, b, y);
+}
+
+/// <summary>The derivative of a formula of one tensor.</summary>
+readonly struct PartialOfOne<TOp>(TOp op) : IPartial where TOp : struct, IUnaryOp
+{
+    public T Of<T>(T a, T b, T y) where T : struct, IReal<T> => op.D(a, y);
 }

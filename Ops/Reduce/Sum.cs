@@ -84,10 +84,13 @@ static class Reductions
         SpreadKernels.Run(slope, x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, dy.AsSpan<T>(), y.AsSpan<T>(), dx.AsWritableSpan<T>(), fresh);
     }
 
-    /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely, as what comes next mostly reads it.</summary>
+    /// <summary>From so many elements on, to write a number so often costs more than what comes next saves by finding it dense.</summary>
+    const int LargeRepetition = 1 << 13;
+
+    /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely if the elements are few.</summary>
     public static void Spread(Tensor dy, Shape shape, AxisSet axes, Gradients gradients)
     {
-        if (dy.Count != 1) gradients.Add(0, dy.SpreadView(shape, axes));
+        if (dy.Count != 1 || shape.ElementCount >= LargeRepetition) gradients.Add(0, dy.SpreadView(shape, axes));
         else if (dy.DType == DType.Float32) Repeat<float>(dy, gradients);
         else Repeat<double>(dy, gradients);
     }
