@@ -46,17 +46,19 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     Tensor Apply(int i, Tensor x, out int count)
     {
         Module first = _modules[i];
+        count = 1;
+        // Asked first what kind of module it is: whether someone looks takes longer than a small layer may.
+        if (first is not (Relu or BatchNorm) || !first.IsUnobserved) return first.Forward(x);
         Module? next = Unobserved(i + 1);
-        count = 2;
-        if (next is Relu && first is BatchNorm { IsUnobserved: true } norm)
+        if (first is BatchNorm norm && next is Relu)
         {
             bool halves = x.Rank == 4 && x.Shape[2] > 1 && x.Shape[3] > 1 && Unobserved(i + 2) is MaxPool2d { IsHalving: true };
-            if (halves) count = 3;
+            count = halves ? 3 : 2;
             return norm.ForwardRelu(x, halves);
         }
-        if (next is MaxPool2d max && first is Relu { IsUnobserved: true }) return max.OfRelu(x);
-        count = 1;
-        return first.Forward(x);
+        if (first is not Relu || next is not MaxPool2d max) return first.Forward(x);
+        count = 2;
+        return max.OfRelu(x);
     }
 
     Module? Unobserved(int i) => i < _modules.Count && _modules[i].IsUnobserved ? _modules[i] : null;
