@@ -148,6 +148,7 @@ sealed partial class BackwardRun(TapeThread thread)
                 Node node = _nodes[i];
                 if (_slots[i] == 0 || (wanted is not null && !wanted[i])) continue;
                 bool retains = false;
+                // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
                 if (node is { IsFlat: true, Extras: null } && !composed && !watched && _held[_slots[i]].Handle is null or { IsDense: true })
                 {
                     PassFlat(node, i, wanted);
