@@ -78,12 +78,24 @@ static unsafe class Map2Kernels
         }
     }
 
-    /// <summary>The same for operands of one shape.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
         op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
+    /// <summary>The same for operands of one shape; few elements are done by a method of their own, since what the other ways need on the stack takes longer to clear than they take.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (y.Length <= Vector512<E>.Count) ForwardFew(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref MemoryMarshal.GetReference(y), (nuint)y.Length);
+        else ForwardMany(op, a, b, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ForwardFew<TOp, E>(TOp op, ref E a, ref E b, ref E y, nuint n) where TOp : struct, IBinaryOp where E : unmanaged =>
+        Part.Store(op.F<Lanes<E>>(new(Part.Load(ref a, 0, n)), new(Part.Load(ref b, 0, n))).Value, ref y, 0, n);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void ForwardMany<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
         bool streams = Streaming.Suits<E>(y);
         if (y.Length < 2 * MapKernels.ChunkSize || (WorkerPool.IsSerial && !streams))
@@ -134,9 +146,28 @@ static unsafe class Map2Kernels
         TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
         where TOp : struct, IBinaryOp where E : unmanaged
     {
+        if (dy.Length > Vector512<E>.Count) BackwardMany(op, first, dy, a, b, y, dx, fresh);
+        else if (first) BackwardFew<PartialA<TOp>, E>(new(op), new(dy, a, b, y, dx), (nuint)dy.Length, fresh);
+        else BackwardFew<PartialB<TOp>, E>(new(op), new(dy, a, b, y, dx), (nuint)dy.Length, fresh);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardFew<TPartial, E>(TPartial d, Streams<E> s, nuint n, bool fresh) where TPartial : struct, IPartial where E : unmanaged
+    {
+        Vector512<E> slope = d.Of<Lanes<E>>(
+            new(s.HasA ? Part.Load(ref s.A, 0, n) : default), new(s.HasB ? Part.Load(ref s.B, 0, n) : default), new(s.HasY ? Part.Load(ref s.Y, 0, n) : default)).Value;
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref s.DY, 0, n), new(slope));
+        Part.Store(fresh ? part : Part.Load(ref s.DX, 0, n) + part, ref s.DX, 0, n);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void BackwardMany<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<E> b, ReadOnlySpan<E> y, Span<E> dx, bool fresh)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
         bool streams = fresh && Streaming.Suits<E>(dx);
         if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !WorkerPool.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
-        else if (dy.Length > 0) Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
+        else Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

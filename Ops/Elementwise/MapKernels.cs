@@ -24,7 +24,7 @@ static class MapKernels
 
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (y.Length < Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
+        if (y.Length <= Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
         else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
         else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
         else ForwardChunks<TOp, E, Assigning>(op, x, y);
@@ -33,7 +33,8 @@ static class MapKernels
     public static void Backward<TOp, E>(
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
+        if (dx.Length <= Vector512<E>.Count) BackwardFew(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), (nuint)dx.Length, fresh);
+        else if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
         {
             BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh, streams: false));
         }
@@ -47,6 +48,14 @@ static class MapKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E BackwardOne<TOp, E>(TOp op, E dy, E x, E y) where TOp : struct, IUnaryOp where E : unmanaged =>
         Lanes<E>.Chain(Vector512.CreateScalar(dy), op.D(new Lanes<E>(Vector512.CreateScalar(x)), new Lanes<E>(Vector512.CreateScalar(y)))).ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardFew<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint n, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        Lanes<E> a = Unsafe.IsNullRef(ref x) ? default : new(Part.Load(ref x, 0, n)), b = Unsafe.IsNullRef(ref y) ? default : new(Part.Load(ref y, 0, n));
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, 0, n), op.D(a, b));
+        Part.Store(fresh ? part : Part.Load(ref dx, 0, n) + part, ref dx, 0, n);
+    }
 
     static unsafe void ForwardChunks<TOp, E, TPut>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
