@@ -58,28 +58,37 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     }
 
     // Nobody sees what lies between a layer and its activation, or a normalisation, a rectifier and a pooling: they are one pass over memory, with the same numbers.
-    Joint JointAt(int i) => (_modules[i], i + 1 < Count ? _modules[i + 1] : null) switch
+    Joint JointAt(int i) => (_modules[i], ModuleAt(i + 1)) switch
     {
-        (Linear, Sigmoid) => Joint.LinearSigmoid,
-        (Linear, Tanh) => Joint.LinearTanh,
-        (Linear, Relu) => Joint.LinearRelu,
+        // To rectify while pooling is a pass less again.
+        (Conv2d, Relu) when ModuleAt(i + 2) is MaxPool2d => Joint.None,
+        (Linear or Conv2d or Conv1d, Sigmoid or Tanh or Relu) => Joint.Activated,
         (BatchNorm, Relu) => Joint.NormRelu,
         (Relu, MaxPool2d) => Joint.ReluPool,
         _ => Joint.None,
     };
 
+    Module? ModuleAt(int i) => i < Count ? _modules[i] : null;
+
     Tensor Join(Joint joint, int i, Tensor x, out int count)
     {
+        (Module first, Module second) = (_modules[i], _modules[i + 1]);
         count = 2;
         switch (joint)
         {
-            case Joint.ReluPool: return ((MaxPool2d)_modules[i + 1]).OfRelu(x);
+            case Joint.ReluPool: return ((MaxPool2d)second).OfRelu(x);
             case Joint.NormRelu:
-                bool halves = x.Rank == 4 && x.Shape[2] > 1 && x.Shape[3] > 1 && i + 2 < Count && _modules[i + 2] is MaxPool2d { IsHalving: true, HasHooks: false };
+                bool halves = x.Rank == 4 && x.Shape[2] > 1 && x.Shape[3] > 1 && ModuleAt(i + 2) is MaxPool2d { IsHalving: true, HasHooks: false };
                 if (halves) count++;
-                return ((BatchNorm)_modules[i]).ForwardRelu(x, halves);
+                return ((BatchNorm)first).ForwardRelu(x, halves);
             default:
-                return ((Linear)_modules[i]).Forward(x, joint switch { Joint.LinearSigmoid => Activation.Sigmoid, Joint.LinearTanh => Activation.Tanh, _ => Activation.Relu });
+                Activation activation = second switch { Sigmoid => Activation.Sigmoid, Tanh => Activation.Tanh, _ => Activation.Relu };
+                return first switch
+                {
+                    Linear linear => linear.Forward(x, activation),
+                    Conv2d convolution => convolution.Forward(x, activation),
+                    _ => ((Conv1d)first).Forward(x, activation),
+                };
         }
     }
 
@@ -87,9 +96,7 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     enum Joint
     {
         None,
-        LinearSigmoid,
-        LinearTanh,
-        LinearRelu,
+        Activated,
         NormRelu,
         ReluPool,
     }

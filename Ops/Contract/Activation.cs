@@ -1,5 +1,3 @@
-using Autograd.Kernels;
-
 namespace Autograd;
 
 /// <summary>A function at the end of another op, in the same pass: one whose derivative its result tells.</summary>
@@ -21,6 +19,16 @@ public enum Activation
 /// <summary>What ops with an activation do with it; the formulas are those of the ops of these names.</summary>
 static class Activations
 {
+    /// <summary>Checks that there is such an activation.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
+    public static void Check(string op, Activation activation)
+    {
+        if (activation is < Activation.Identity or > Activation.Tanh) throw Throw.NoActivation(op, activation);
+    }
+
+    /// <summary>What an op with an activation saves besides: its result.</summary>
+    public static Saved Saves(Activation activation) => activation == Activation.Identity ? Saved.Nothing : Saved.Output;
+
     /// <summary>The activation of a tensor, recorded.</summary>
     public static Tensor Apply(Activation activation, Tensor z) => activation switch
     {
@@ -30,8 +38,16 @@ static class Activations
         _ => z,
     };
 
-    /// <summary>y = f(y), in place.</summary>
-    public static void Apply<T>(Activation activation, Span<T> y) where T : unmanaged
+    /// <summary>y = f(y), in place, of the dense result of an op.</summary>
+    public static void Overwrite(Activation activation, Tensor y)
+    {
+        if (activation == Activation.Identity) return;
+        if (y.DType == DType.Float32) Overwrite(activation, y.AsWritableSpan<float>());
+        else Overwrite(activation, y.AsWritableSpan<double>());
+    }
+
+    /// <inheritdoc cref="Overwrite(Activation, Tensor)"/>
+    public static void Overwrite<T>(Activation activation, Span<T> y) where T : unmanaged
     {
         switch (activation)
         {
@@ -41,8 +57,18 @@ static class Activations
         }
     }
 
-    /// <summary>dz = dy·f′, where y = f(z); dz may be dy.</summary>
-    public static void Chain<T>(Activation activation, ReadOnlySpan<T> dy, ReadOnlySpan<T> y, Span<T> dz) where T : unmanaged
+    /// <summary>dz = dy·f′, dense, where y = f(z) is the result of the op; in the memory of dy if nobody else reads it.</summary>
+    public static Tensor Chain(Activation activation, Tensor dy, Recorded values, Gradients gradients)
+    {
+        Tensor dense = dy.Dense();
+        if (activation == Activation.Identity) return dense;
+        Tensor dz = ReferenceEquals(dense, dy) ? gradients.Overwritable(dy) : dense;
+        if (dy.DType == DType.Float32) Chain(activation, dense.AsSpan<float>(), values.ResultAsSpan<float>(), dz.AsWritableSpan<float>());
+        else Chain(activation, dense.AsSpan<double>(), values.ResultAsSpan<double>(), dz.AsWritableSpan<double>());
+        return dz;
+    }
+
+    static void Chain<T>(Activation activation, ReadOnlySpan<T> dy, ReadOnlySpan<T> y, Span<T> dz) where T : unmanaged
     {
         switch (activation)
         {

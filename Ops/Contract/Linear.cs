@@ -25,12 +25,12 @@ public static partial class TensorOps
             Throw.IfNull("Linear", x);
             Throw.IfNull("Linear", weight);
             Throw.IfNotFloating("Linear", x, weight, bias);
-            LinearOp op = LinearOp.Of(activation);
+            Activations.Check("Linear", activation);
             if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);
             if (x.Rank == 0 || x.Shape[-1] != weight.Shape[1]) throw Throw.LinearInput(x, weight, xText, weightText);
             if (bias is null) return Activations.Apply(activation, LinearOp.WithoutBias(x, weight));
             return bias.Rank == 1 && bias.Shape[0] == weight.Shape[0]
-                ? op.Apply(x, weight, bias)
+                ? LinearOp.Of(activation).Apply(x, weight, bias)
                 : throw Throw.LinearBias(bias, weight, weightText);
         }
     }
@@ -54,8 +54,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         new(x => x[0].Linear(x[1], x[2], Activation.Relu), new([3]), new([2, 3]), new([2])),
     ];
 
-    public static LinearOp Of(Activation activation) =>
-        (uint)activation < (uint)Instances.Length ? Instances[(int)activation] : throw Throw.NoActivation(activation);
+    public static LinearOp Of(Activation activation) => Instances[(int)activation];
 
     public static Tensor WithoutBias(Tensor x, Tensor weight)
     {
@@ -64,8 +63,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
-        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing) |
-        (activation == Activation.Identity ? Saved.Nothing : Saved.Output);
+        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing) | Activations.Saves(activation);
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -80,9 +78,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         }
         MatrixForm form = FormOf(x.Shape);
         Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: false, bias);
-        if (activation == Activation.Identity) return y;
-        if (x.DType == DType.Float32) Activations.Apply(activation, y.AsWritableSpan<float>());
-        else Activations.Apply(activation, y.AsWritableSpan<double>());
+        Activations.Overwrite(activation, y);
         return y;
     }
 
@@ -113,7 +109,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (activation != Activation.Identity) dy = dy.DType == DType.Float32 ? Chain<float>(dy, values, gradients) : Chain<double>(dy, values, gradients);
+        if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values, gradients);
         if (IsTiny(values.Shape(0), values.Shape(1)) || IsDense(dy, values, gradients))
         {
             if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
@@ -135,20 +131,13 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     /// <summary>Whether the choice of a kernel would take longer than the work; there is some.</summary>
     static bool IsTiny(Shape x, Shape weight) => x.ElementCount > 0 && x.ElementCount * (long)weight.Sizes[0] is > 0 and <= TinyProduct.MaxWork;
 
-    Tensor Chain<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged
-    {
-        Tensor dense = dy.Dense(), dz = ReferenceEquals(dense, dy) ? gradients.Overwritable(dy) : dense;
-        Activations.Chain(activation, dense.AsSpan<T>(), values.ResultAsSpan<T>(), dz.AsWritableSpan<T>());
-        return dz;
-    }
-
     void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int outputs = weight.Shape.Sizes[0], inputs = weight.Shape.Sizes[1];
         Span<T> sums = y.AsWritableSpan<T>();
         TinyProduct.Multiply(
             x.Count / inputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
-        Activations.Apply(activation, sums);
+        Activations.Overwrite(activation, sums);
     }
 
     static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
