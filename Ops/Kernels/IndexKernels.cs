@@ -43,11 +43,11 @@ static class IndexKernels
         fixed (long* pi = index)
         {
             int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each;
-            WorkerPool.For(outer * blocks, new SelectChunk(px, size, run, pi, index.Length, each, blocks, py));
+            Parallelism.Run(outer * blocks, new SelectChunk(px, size, run, pi, index.Length, each, blocks, py));
         }
     }
 
-    readonly unsafe struct SelectChunk(byte* x, int size, int run, long* index, int count, int each, int blocks, byte* y) : IChunk
+    readonly unsafe struct SelectChunk(byte* x, int size, int run, long* index, int count, int each, int blocks, byte* y) : IParallelWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)

@@ -18,11 +18,11 @@ static class RunKernels
             int each = Math.Max(1, ChunkBytes / run), chunks = (count + each - 1) / each;
             CopyChunk chunk = new(px, strideX, py, strideY, run, count, each);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each) : IChunk
+    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each) : IParallelWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
