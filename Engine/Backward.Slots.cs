@@ -135,6 +135,10 @@ sealed partial class BackwardRun
         return !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
     }
 
+    /// <summary>Whether this is the gradient of a node's result, and nobody reads it any more once it has been handed on.</summary>
+    internal bool IsDisposable(Node node, Tensor dy) =>
+        _commits && node.Extras is null && ReferenceEquals(_held[_slots[node.Slot]].Handle, dy) && IsExclusive(node.Slot);
+
     /// <summary>Whether a gradient is all there is in its memory, and this pass may change it.</summary>
     static bool IsWhole(Tensor gradient) => gradient.IsDense && gradient.Held.Owner switch
     {

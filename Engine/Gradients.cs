@@ -37,4 +37,12 @@ public readonly ref struct Gradients
     /// <inheritdoc cref="Buffer"/>
     /// <exception cref="DTypeException">T is not the element type.</exception>
     public Span<T> AsSpan<T>(int input, out bool fresh) where T : unmanaged => _run.Span<T>(_node, input, out fresh);
+
+    /// <summary>The gradient of the result itself where nobody reads it after this op, to be overwritten; else new memory of its shape.</summary>
+    /// <param name="dy">The gradient of the result, as the op was given it.</param>
+    public Tensor Overwritable(Tensor dy)
+    {
+        Throw.IfNull("Gradients", dy);
+        return _run.IsDisposable(_node, dy) ? dy : Tensor.Empty(dy.Shape, dy.DType);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd;
 
@@ -12,26 +13,74 @@ static unsafe class StridedCopy
 {
     const int Block = 16;
 
+    /// <summary>Bytes that one piece of parallel work covers; smaller copies stay on the caller's thread.</summary>
+    const int PieceSize = 1 << 17;
+
     public static void Run<T>(ReadOnlySpan<T> source, int offset, Layout layout, Span<T> target) where T : unmanaged
     {
         int count = layout.Shape.ElementCount;
         if (count == 0) return;
-        if (layout.IsDense)
+        long bytes = (long)count * sizeof(T);
+        bool serial = bytes < 2 * PieceSize || Parallelism.IsSerial;
+        if (layout.IsDense && serial)
         {
             source.Slice(offset, count).CopyTo(target);
             return;
         }
+        int room = layout.Shape.Rank + 2, rank;
+        int* sizes = stackalloc int[room], strides = stackalloc int[room];
+        if (layout.IsDense) (rank, sizes[0], strides[0], sizes[1], strides[1]) = (2, 1, 0, count, 1);
+        else rank = Collapse(layout, new(sizes, room), new(strides, room));
         // A layout reaches no further than its memory (Tensor.View checks that); the target's length is checked here.
-        fixed (T* from = source, to = target[..count]) Copy(from + offset, layout, to);
+        fixed (T* from = source, to = target[..count])
+        {
+            Pieces<T> pieces = new(from + offset, to, sizes, strides, rank, serial ? 1 : (int)(bytes / PieceSize));
+            if (serial) pieces.Run(0);
+            else Parallelism.Run(pieces.Count, pieces);
+        }
     }
 
-    static void Copy<T>(T* source, Layout layout, T* target) where T : unmanaged
+    /// <summary>A copy, cut along one axis: the first one that is long enough, or the longest.</summary>
+    readonly struct Pieces<T> : IParallelWork where T : unmanaged
     {
-        int room = layout.Shape.Rank + 2;
-        Span<int> sizes = stackalloc int[room], strides = stackalloc int[room], steps = stackalloc int[room], index = stackalloc int[room];
-        int rank = Collapse(layout, sizes, strides), last = rank - 1, row = RowAxis(strides[..rank]);
-        for (int i = last, step = 1; i >= 0; step *= sizes[i--]) steps[i] = step;
+        readonly T* _source, _target;
+        readonly int* _sizes, _strides;
+        readonly int _rank, _axis, _length;
+
+        public Pieces(T* source, T* target, int* sizes, int* strides, int rank, int wanted)
+        {
+            _source = source;
+            _target = target;
+            _sizes = sizes;
+            _strides = strides;
+            _rank = rank;
+            for (int i = 1; i < rank && sizes[_axis] < wanted; i++)
+            {
+                if (sizes[i] > sizes[_axis]) _axis = i;
+            }
+            int length = (sizes[_axis] + wanted - 1) / wanted;
+            // Where planes are transposed, whole blocks of them.
+            _length = strides[rank - 1] is 0 or 1 or -1 ? length : (length + Block - 1) / Block * Block;
+        }
+
+        public int Count => (_sizes[_axis] + _length - 1) / _length;
+
+        public void Run(int piece)
+        {
+            Span<int> sizes = stackalloc int[_rank], steps = stackalloc int[_rank];
+            new Span<int>(_sizes, _rank).CopyTo(sizes);
+            for (int i = _rank - 1, step = 1; i >= 0; step *= sizes[i--]) steps[i] = step;
+            int start = piece * _length;
+            sizes[_axis] = Math.Min(_length, sizes[_axis] - start);
+            Copy(_source + ((nint)start * _strides[_axis]), _target + ((nint)start * steps[_axis]), sizes, new(_strides, _rank), steps);
+        }
+    }
+
+    static void Copy<T>(T* source, T* target, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, ReadOnlySpan<int> steps) where T : unmanaged
+    {
+        int last = sizes.Length - 1, row = RowAxis(strides);
         Plane<T> plane = new(sizes[row], strides[row], steps[row], sizes[last], strides[last]);
+        Span<int> index = stackalloc int[sizes.Length];
         index.Clear();
         while (true)
         {
@@ -103,6 +152,7 @@ static unsafe class StridedCopy
             if (columnStride == 1) CopyRows(source, target);
             else if (columnStride == 0) FillRows(source, target);
             else if (columnStride == -1) ReverseRows(source, target);
+            else if (columnStride == 2 && sizeof(T) >= sizeof(int) && Avx2.IsSupported) CopyEverySecond(source, target);
             else if (rowStride == 1) Transpose(source, target);
             else CopyBlocks(source, target);
         }
@@ -128,6 +178,27 @@ static unsafe class StridedCopy
                 for (; c + width <= columns && sizeof(T) >= sizeof(int); c += width) Reverse(Vector256.Load(source - c - (width - 1))).Store(target + c);
                 for (; c < columns; c++) target[c] = source[-c];
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void CopyEverySecond(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
+            {
+                int c = 0, width = Vector256<T>.Count;
+                // As long as another one follows: two vectors reach one element further than their last second one.
+                for (; c + width < columns; c += width) Evens(Vector256.Load(source + (2 * c)), Vector256.Load(source + (2 * c) + width)).Store(target + c);
+                for (; c < columns; c++) target[c] = source[2 * c];
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<T> Evens(Vector256<T> a, Vector256<T> b)
+        {
+            Vector256<long> halves = sizeof(T) == sizeof(int)
+                ? Avx.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt64()
+                : Avx.UnpackLow(a.AsDouble(), b.AsDouble()).AsInt64();
+            return Avx2.Permute4x64(halves, 0b11_01_10_00).As<long, T>();
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -161,9 +232,10 @@ static unsafe class StridedCopy
 
         void CopyBlocks(T* source, T* target)
         {
+            int wide = rows < Block ? Block * Block : Block;
             for (int r = 0; r < rows; r += Block)
             {
-                for (int c = 0; c < columns; c += Block) CopyPart(source, target, r, Math.Min(r + Block, rows), c, Math.Min(c + Block, columns));
+                for (int c = 0; c < columns; c += wide) CopyPart(source, target, r, Math.Min(r + Block, rows), c, Math.Min(c + wide, columns));
             }
         }
 

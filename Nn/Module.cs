@@ -51,8 +51,8 @@ public abstract class Module<T, TResult> : ModuleBase
     /// <summary>What is in the model and what it computes for one input, in evaluation mode; the model stays as it is.</summary>
     public ModuleSummary Summarize(T input) => ModuleSummary.Of(this, () => Forward(input));
 
-    /// <summary>Whether nobody looks at the input or the result.</summary>
-    internal bool IsUnobserved => ForwardPass.Current.Watch is null && (_before is null or { All.Length: 0 }) && (_after is null or { All.Length: 0 });
+    /// <summary>Whether someone looks at the input or the result.</summary>
+    internal bool HasHooks => _before is { All.Length: > 0 } || _after is { All.Length: > 0 };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected T Before(T x) => _before is null ? x : Before(_before, x);

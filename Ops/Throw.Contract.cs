@@ -32,6 +32,9 @@ static partial class Throw
     public static ShapeException LinearBias(Tensor bias, Tensor weight, string? weightText) =>
         new($"Linear: the bias must be [{weight.Shape[0]}], one number an output, but it is {bias.Shape} and {Named(weightText, "weight")} is {weight.Shape}.", ParameterHint(bias.Shape, [weight.Shape[0]], "Zeros"));
 
+    public static ArgumentOutOfRangeException NoActivation(string op, Activation activation) =>
+        new(nameof(activation), $"{op}: there is no activation {activation}. Pass one of {string.Join(", ", Enum.GetNames<Activation>())}.");
+
     public static ShapeException EinsumCount(string equation, int groups, int operands) =>
         new($"Einsum: the equation must have one group of letters an operand, but \"{equation}\" has {groups} and there are {operands} operands.", operands == 1 ? "Write one group in front of ->." : $"Write {operands} groups in front of ->, with commas between them.");
 

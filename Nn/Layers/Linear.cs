@@ -28,4 +28,11 @@ public sealed class Linear : Module
     /// <returns>[…, outputs].</returns>
     /// <exception cref="ShapeException">The last axis of x has not the size of the inputs.</exception>
     protected override Tensor Compute(Tensor x) => x.Linear(Weight, Bias);
+
+    /// <summary><see cref="Module{T, TResult}.Forward"/> with an activation of the result.</summary>
+    internal Tensor Forward(Tensor x, Activation activation)
+    {
+        using ForwardCall call = Enter(x);
+        return x.Linear(Weight, Bias, activation);
+    }
 }

@@ -14,18 +14,21 @@ public static partial class TensorOps
         /// <param name="padding">Zeros around the image on each side, ≥ 0; 0 when left out.</param>
         /// <param name="dilation">Distance of the elements that a window reads, ≥ 1; 1 when left out.</param>
         /// <param name="groups">Channels are cut into this many groups, convolved apart.</param>
+        /// <param name="activation">Applied to the sum, with the same numbers and gradients as its op, without a tensor in between.</param>
         /// <param name="xText">The receiver as written, for errors; leave it out.</param>
         /// <param name="weightText">The weight as written, for errors; leave it out.</param>
         /// <returns>[n, o, h', w'] for x [n, c, h, w], [o, h', w'] for [c, h, w]; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
         /// <remarks>Source of the sizes: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.</remarks>
         /// <exception cref="ShapeException">Channels, groups, bias or sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
         public Tensor Conv2d(
-            Tensor weight, Tensor? bias = null, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1,
+            Tensor weight, Tensor? bias = null, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1, Activation activation = Activation.Identity,
             [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
         {
             ConvCall call = new("Conv2d", 2, x, weight, bias, stride ?? 1, padding ?? 0, dilation ?? 1, groups, xText, weightText);
-            return ConvCalls.Apply(new ConvOp(call.Forward()), x, weight, bias);
+            Activations.Check("Conv2d", activation);
+            return ConvCalls.Apply(new ConvOp(call.Forward(), activation), x, weight, bias);
         }
 
         /// <summary>One-dimensional convolution (cross-correlation: the kernel is not flipped).</summary>
@@ -35,18 +38,21 @@ public static partial class TensorOps
         /// <param name="padding">Zeros on each side, ≥ 0.</param>
         /// <param name="dilation">Distance of the elements that a window reads, ≥ 1.</param>
         /// <param name="groups">Channels are cut into this many groups, convolved apart.</param>
+        /// <param name="activation">Applied to the sum, with the same numbers and gradients as its op, without a tensor in between.</param>
         /// <param name="xText">The receiver as written, for errors; leave it out.</param>
         /// <param name="weightText">The weight as written, for errors; leave it out.</param>
         /// <returns>[n, o, l'] for x [n, c, l], [o, l'] for [c, l]; l' = ⌊(l + 2p − d·(k − 1) − 1)/s⌋ + 1.</returns>
         /// <exception cref="ShapeException">Channels, groups, bias or sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
         public Tensor Conv1d(
-            Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1,
+            Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, Activation activation = Activation.Identity,
             [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
         {
             ConvCall call = new(
                 "Conv1d", 1, x, weight, bias, Size2.Length(stride, 1), Size2.Length(padding, 0), Size2.Length(dilation, 1), groups, xText, weightText);
-            return ConvCalls.Apply(new ConvOp(call.Forward()), x, weight, bias);
+            Activations.Check("Conv1d", activation);
+            return ConvCalls.Apply(new ConvOp(call.Forward(), activation), x, weight, bias);
         }
 
         /// <summary>Transposed two-dimensional convolution: the adjoint of <see cref="Conv2d"/> with the same weight, a learned upsampling.</summary>

@@ -6,7 +6,7 @@ namespace Autograd;
 /// The setting that a convolution shares with its gradients: x [n, c, h, w] and weight [o, c / groups, kh, kw] make y [n, o, h', w'].
 /// With one axis h, kh and h' are missing, without batch n is.
 /// </summary>
-sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
+readonly record struct Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
 {
     public Shape X => Images(Geometry.C, Geometry.H, Geometry.W);
 
@@ -43,8 +43,15 @@ sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
     /// <summary>dx (+)= the gradient of ⟨w ⋆ x, dy⟩ by x.</summary>
     public void InputGradient(Tensor dy, Tensor weight, Tensor dx, bool accumulate)
     {
-        if (dx.DType == DType.Float32) InputGradient<float>(dy.Dense(), weight.Dense(), dx, accumulate);
-        else InputGradient<double>(dy.Dense(), weight.Dense(), dx, accumulate);
+        if (dx.DType == DType.Float32) InputGradient(dy.Dense(), weight.Dense(), dx.AsWritableSpan<float>(), accumulate);
+        else InputGradient(dy.Dense(), weight.Dense(), dx.AsWritableSpan<double>(), accumulate);
+    }
+
+    /// <summary>Adds that to the gradient of the first input.</summary>
+    public void InputGradient(Tensor dy, Tensor weight, Gradients gradients)
+    {
+        if (dy.DType == DType.Float32) InputGradient(dy.Dense(), weight.Dense(), gradients.AsSpan<float>(0, out bool fresh), !fresh);
+        else InputGradient(dy.Dense(), weight.Dense(), gradients.AsSpan<double>(0, out bool fresh), !fresh);
     }
 
     /// <summary>dw (+)= the gradient of ⟨w ⋆ x, dy⟩ by w.</summary>
@@ -77,13 +84,11 @@ sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
         else Conv2dKernels.Forward(Geometry, x.AsSpan<E>(), weight.AsSpan<E>(), b, y.AsWritableSpan<E>());
     }
 
-    void InputGradient<E>(Tensor dy, Tensor weight, Tensor dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
+    void InputGradient<E>(Tensor dy, Tensor weight, Span<E> dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
     {
-        if (dx.Count == 0) return;
-        if (dy.Count > 0 && weight.Count > 0)
-            Conv2dKernels.GradInput(Geometry, dy.AsSpan<E>(), weight.AsSpan<E>(), dx.AsWritableSpan<E>(), accumulate);
-        else if (!accumulate)
-            dx.Fill(0);
+        if (dx.IsEmpty) return;
+        if (dy.Count > 0 && weight.Count > 0) Conv2dKernels.GradInput(Geometry, dy.AsSpan<E>(), weight.AsSpan<E>(), dx, accumulate);
+        else if (!accumulate) dx.Clear();
     }
 
     void WeightGradient<E>(Tensor dy, Tensor x, Tensor dw, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
@@ -96,9 +101,9 @@ sealed record Convolution(Conv2dGeometry Geometry, int Axes, bool Batched)
     }
 }
 
-// y = w ⋆ x + b   ⇒   dx = the input gradient of dy and w,  dw = the weight gradient of dy and x,  db = Σ dy over images and pixels.
+// z = w ⋆ x + b,  y = f(z)   ⇒   dz = dy·f′,  dx = the input gradient of dz and w,  dw = the weight gradient of dz and x,  db = Σ dz over images and pixels.
 // The three operations are bilinear, and each is the others' derivative.
-sealed class ConvOp(Convolution c) : Op, ISampled
+sealed class ConvOp(Convolution c, Activation activation = Activation.Identity) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
@@ -107,35 +112,44 @@ sealed class ConvOp(Convolution c) : Op, ISampled
         Sample.Of([2, 4, 4], [2, 1, 3, 2], (x, w) => x.Conv2d(w, groups: 2)),
         new(x => x[0].Conv1d(x[1], x[2], stride: 2, padding: 1), new([2, 2, 7]), new([2, 2, 3]), new([2])),
         Sample.Of([2, 6], [3, 2, 2], (x, w) => x.Conv1d(w, dilation: 3)),
+        new(x => x[0].Conv2d(x[1], x[2], padding: 1, activation: Activation.Tanh), new([2, 2, 3, 4]), new([3, 2, 3, 3]), new([3])),
+        new(x => x[0].Conv1d(x[1], x[2], activation: Activation.Sigmoid), new([2, 5]), new([3, 2, 2]), new([3])),
+        Sample.Of([2, 4, 4], [2, 1, 3, 2], (x, w) => x.Conv2d(w, groups: 2, activation: Activation.Relu)),
     ];
 
-    public override string Name => "Conv" + c.Dimensions;
+    public override string Name => Activations.Name("Conv" + c.Dimensions, activation);
 
-    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs);
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs) | Activations.Saves(activation);
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
-        return c.Forward(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);
+        Tensor y = c.Forward(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);
+        Activations.Overwrite(activation, y);
+        return y;
     }
 
-    protected override Tensor? Batch(BatchedInputs inputs) => ConvOps.Batch(inputs, c, each => new ConvOp(each), c.Y);
+    protected override Tensor? Batch(BatchedInputs inputs) => Activations.Apply(activation, ConvOps.Batch(inputs, c, each => new ConvOp(each), c.Y));
 
-    protected override Tensor Vjp(int input, Tensor dy, Recorded values) => input switch
+    protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
-        0 => new ConvTransposeOp(c).Apply(dy, values.B),
-        1 => new ConvWeightOp(c).Apply(dy, values.A),
-        _ => dy.SumTo(c.Channels(c.Geometry.OutC)).Reshape(c.Geometry.OutC),
-    };
+        if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values.Y);
+        return input switch
+        {
+            0 => new ConvTransposeOp(c).Apply(dy, values.B),
+            1 => new ConvWeightOp(c).Apply(dy, values.A),
+            _ => dy.SumTo(c.Channels(c.Geometry.OutC)).Reshape(c.Geometry.OutC),
+        };
+    }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
-        ConvOps.Jvp(this, c, inputs, tangents, y);
+        ConvOps.Jvp(new ConvOp(c), c, inputs, tangents, y) is { } dz ? Activations.Chain(activation, dz, y) : null;
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        dy = dy.Dense();
+        dy = Activations.Chain(activation, dy, values, gradients);
         bool fresh;
-        if (gradients.Needs(0)) c.InputGradient(dy, values.B, gradients.Buffer(0, out fresh), !fresh);
+        if (gradients.Needs(0)) c.InputGradient(dy, values.B, gradients);
         if (gradients.Needs(1)) c.WeightGradient(dy, values.A, gradients.Buffer(1, out fresh), !fresh);
         if (values.Count > 2 && gradients.Needs(2)) Convolution.BiasGradient(c.Geometry, dy, gradients.Buffer(2, out fresh), !fresh);
     }

@@ -11,32 +11,35 @@ public static partial class TensorOps
         /// <summary>A fully connected layer: x·weightᵀ + bias over the last axis.</summary>
         /// <param name="weight">[out, in].</param>
         /// <param name="bias">[out], or null for none.</param>
+        /// <param name="activation">Applied to the sum, with the same numbers and gradients as its op, without a tensor in between.</param>
         /// <param name="xText">The receiver as written, for errors; leave it out.</param>
         /// <param name="weightText">The weight as written, for errors; leave it out.</param>
         /// <returns>[…, out] for x […, in].</returns>
         /// <exception cref="ShapeException">The sizes do not fit together.</exception>
         /// <exception cref="DTypeException">The element types differ or are not floating-point.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
         public Tensor Linear(
-            Tensor weight, Tensor? bias = null,
+            Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity,
             [CallerArgumentExpression(nameof(x))] string? xText = null, [CallerArgumentExpression(nameof(weight))] string? weightText = null)
         {
             Throw.IfNull("Linear", x);
             Throw.IfNull("Linear", weight);
             Throw.IfNotFloating("Linear", x, weight, bias);
+            Activations.Check("Linear", activation);
             if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);
             if (x.Rank == 0 || x.Shape[-1] != weight.Shape[1]) throw Throw.LinearInput(x, weight, xText, weightText);
-            if (bias is null) return LinearOp.WithoutBias(x, weight);
+            if (bias is null) return Activations.Apply(activation, LinearOp.WithoutBias(x, weight));
             return bias.Rank == 1 && bias.Shape[0] == weight.Shape[0]
-                ? LinearOp.Instance.Apply(x, weight, bias)
+                ? LinearOp.Of(activation).Apply(x, weight, bias)
                 : throw Throw.LinearBias(bias, weight, weightText);
         }
     }
 }
 
-// y = x·wᵀ + b   ⇒   dx = dy·w,  dw = dyᵀ·x,  db = Σ dy over the leading axes
-sealed class LinearOp : Op, ISampled
+// z = x·wᵀ + b,  y = f(z)   ⇒   dz = dy·f′,  dx = dz·w,  dw = dzᵀ·x,  db = Σ dz over the leading axes
+sealed class LinearOp(Activation activation) : Op, ISampled
 {
-    public static readonly LinearOp Instance = new();
+    static readonly LinearOp[] Instances = [.. Enum.GetValues<Activation>().Select(activation => new LinearOp(activation))];
 
     public static IEnumerable<Sample> Samples =>
     [
@@ -45,7 +48,15 @@ sealed class LinearOp : Op, ISampled
         new(x => x[0].Linear(x[1], x[2]), new([3]), new([2, 3]), new([2])),
         new(x => x[0].Linear(x[1], x[2]), new([5, 4]), new([6, 4]), new([6])),
         Sample.Of([2, 2, 3], [4, 3], (x, w) => x.Linear(w)), Sample.Of([3], [4, 3], (x, w) => x.Linear(w)),
+        new(x => x[0].Linear(x[1], x[2], Activation.Tanh), new([2, 3]), new([4, 3]), new([4])),
+        new(x => x[0].Linear(x[1], x[2], Activation.Sigmoid), new([2, 2, 3]), new([4, 3]), new([4])),
+        new(x => x[0].Linear(x[1], x[2], Activation.Relu), new([5, 4]), new([6, 4]), new([6])),
+        new(x => x[0].Linear(x[1], x[2], Activation.Relu), new([3]), new([2, 3]), new([2])),
     ];
+
+    public static LinearOp Of(Activation activation) => Instances[(int)activation];
+
+    public override string Name => Activations.Name("Linear", activation);
 
     public static Tensor WithoutBias(Tensor x, Tensor weight)
     {
@@ -54,7 +65,7 @@ sealed class LinearOp : Op, ISampled
     }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) =>
-        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing);
+        (inputs[0].RequiresGrad ? Saved.B : Saved.Nothing) | (inputs[1].RequiresGrad ? Saved.A : Saved.Nothing) | Activations.Saves(activation);
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -69,6 +80,7 @@ sealed class LinearOp : Op, ISampled
         }
         MatrixForm form = FormOf(x.Shape);
         Matrices.Multiply(x, form, weight, MatrixForm.Transposed, y, form, form.Batch(x.Shape), accumulate: false, bias);
+        Activations.Overwrite(activation, y);
         return y;
     }
 
@@ -78,11 +90,12 @@ sealed class LinearOp : Op, ISampled
         MatrixForm form = FormOf(inputs.Shape(0));
         int rank = Math.Max(inputs.Shape(0).Rank, form.Axes);
         Tensor y = MatMulOp.Of(form, MatrixForm.Transposed, form).Apply(inputs.Aligned(0, rank), inputs.Aligned(1, rank - form.Axes + 2));
-        return y + inputs.Aligned(2, inputs.Shape(0).Rank);
+        return Activations.Apply(activation, y + inputs.Aligned(2, inputs.Shape(0).Rank));
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
     {
+        if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values.Y);
         if (input == 2) return dy.SumTo(values.Shape(2));
         MatrixForm form = FormOf(dy.Shape);
         return MatMulOp.Derivative(input, dy, form, values.Input(1 - input), form, MatrixForm.Transposed).SumTo(values.Shape(input));
@@ -93,11 +106,12 @@ sealed class LinearOp : Op, ISampled
         Tensor? dy = tangents[2]?.Expand(y.Shape);
         if (tangents[0] is { } dx) dy = Sum(dy, WithoutBias(dx, inputs[1]));
         if (tangents[1] is { } dw) dy = Sum(dy, WithoutBias(inputs[0], dw));
-        return dy;
+        return dy is null ? null : Activations.Chain(activation, dy, y);
     }
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
+        if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values, gradients);
         if (IsTiny(values.Shape(0), values.Shape(1)) || IsDense(dy, values, gradients))
         {
             if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
@@ -119,11 +133,13 @@ sealed class LinearOp : Op, ISampled
     /// <summary>Whether the choice of a kernel would take longer than the work; there is some.</summary>
     static bool IsTiny(Shape x, Shape weight) => x.ElementCount > 0 && x.ElementCount * (long)weight.Sizes[0] is > 0 and <= TinyProduct.MaxWork;
 
-    static void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int outputs = weight.Shape.Sizes[0], inputs = weight.Shape.Sizes[1];
+        Span<T> sums = y.AsWritableSpan<T>();
         TinyProduct.Multiply(
-            x.Count / inputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), y.AsWritableSpan<T>(), accumulate: false, bias.AsSpan<T>());
+            x.Count / inputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
+        Activations.Overwrite(activation, sums);
     }
 
     static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -13,7 +13,7 @@ public static partial class TensorOps
 
         /// <summary>a + b, elementwise; the number takes the tensor's element type.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public static Tensor operator +(Tensor a, double b) => new Map<AddScalarOp>(new(b)).Apply(a);
+        public static Tensor operator +(Tensor a, double b) => Map<AddScalarOp>.Of(new(b)).Apply(a);
 
         /// <inheritdoc cref="op_Addition(Tensor, double)"/>
         public static Tensor operator +(double a, Tensor b) => b + a;

@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x where positive, else α·(exp(x / α) − 1), elementwise; continuously differentiable.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Celu(double alpha = 1) => new Map<CeluOp>(new(alpha)).Apply(x);
+        public Tensor Celu(double alpha = 1) => Map<CeluOp>.Of(new(alpha)).Apply(x);
     }
 }
 

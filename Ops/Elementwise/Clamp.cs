@@ -10,7 +10,7 @@ public static partial class TensorOps
         /// <param name="min">Lower bound; none by default.</param>
         /// <param name="max">Upper bound, which wins over the lower; none by default.</param>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Clamp(double min = double.NegativeInfinity, double max = double.PositiveInfinity) => new Map<ClampOp>(new(min, max)).Apply(x);
+        public Tensor Clamp(double min = double.NegativeInfinity, double max = double.PositiveInfinity) => Map<ClampOp>.Of(new(min, max)).Apply(x);
 
         /// <summary>x limited to [min, max], elementwise, with broadcast bounds; where x equals a bound, x gets the gradient.</summary>
         /// <exception cref="ShapeException">The shapes do not broadcast.</exception>

@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x where positive, else α·(eˣ − 1), elementwise; the derivative at 0 is α.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Elu(double alpha = 1) => new Map<EluOp>(new(alpha)).Apply(x);
+        public Tensor Elu(double alpha = 1) => Map<EluOp>.Of(new(alpha)).Apply(x);
     }
 }
 

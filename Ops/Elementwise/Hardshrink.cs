@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x where |x| > λ, else 0, elementwise; the derivative at ±λ is 0.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Hardshrink(double lambda = 0.5) => new Map<HardshrinkOp>(new(lambda)).Apply(x);
+        public Tensor Hardshrink(double lambda = 0.5) => Map<HardshrinkOp>.Of(new(lambda)).Apply(x);
     }
 }
 

@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>min(max(x, min), max), elementwise; the derivative at the bounds is 0.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Hardtanh(double min = -1, double max = 1) => new Map<HardtanhOp>(new(min, max)).Apply(x);
+        public Tensor Hardtanh(double min = -1, double max = 1) => Map<HardtanhOp>.Of(new(min, max)).Apply(x);
     }
 }
 

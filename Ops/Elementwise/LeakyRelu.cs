@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x where positive, else slope·x, elementwise; the derivative at 0 is the slope.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor LeakyRelu(double slope = 0.01) => new Map<LeakyReluOp>(new(slope)).Apply(x);
+        public Tensor LeakyRelu(double slope = 0.01) => Map<LeakyReluOp>.Of(new(slope)).Apply(x);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Autograd;
 
@@ -9,6 +10,12 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
 {
     /// <summary>The op for a formula without attributes.</summary>
     internal static readonly Map<TOp> Default = new(default);
+
+    // Replaced as a whole, since any thread may ask.
+    static Map<TOp>? _last;
+
+    /// <summary>The op for a formula with attributes: mostly that of the step before.</summary>
+    internal static Map<TOp> Of(TOp op) => _last is { } last && last.HasSameBits(op) ? last : _last = new(op);
 
     /// <summary>Whether the derivative is 0 everywhere, so that no gradient has to be read.</summary>
     readonly bool _isFlat = SavedBy(op) == Saved.Nothing && op.D<Real>(0, 0).Value == 0;
@@ -91,6 +98,9 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
         if (once is null) MapKernels.Backward(op, dy.AsSpan<E>(), px, py, dx.AsWritableSpan<E>(), fresh);
         else Map2Kernels.BackwardRepeated(new PartialOfOne<TOp>(op), once.AsSpan<E>(), px, [], py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
     }
+
+    // By bits, since 0 and −0 are equal.
+    bool HasSameBits(TOp other) => MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in other)));
 
     Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
 

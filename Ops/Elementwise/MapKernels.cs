@@ -24,16 +24,17 @@ static class MapKernels
 
     public static void Forward<TOp, E>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (y.Length < Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
+        if (y.Length <= Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
         else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
-        else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
+        else if (y.Length < 2 * ChunkSize || Parallelism.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
         else ForwardChunks<TOp, E, Assigning>(op, x, y);
     }
 
     public static void Backward<TOp, E>(
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
-        if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
+        if (dx.Length <= Vector512<E>.Count) BackwardFew(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), (nuint)dx.Length, fresh);
+        else if (dx.Length < 2 * ChunkSize || (Parallelism.IsSerial && !Streaming.Suits<E>(dx)))
         {
             BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh, streams: false));
         }
@@ -48,11 +49,19 @@ static class MapKernels
     public static E BackwardOne<TOp, E>(TOp op, E dy, E x, E y) where TOp : struct, IUnaryOp where E : unmanaged =>
         Lanes<E>.Chain(Vector512.CreateScalar(dy), op.D(new Lanes<E>(Vector512.CreateScalar(x)), new Lanes<E>(Vector512.CreateScalar(y)))).ToScalar();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BackwardFew<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint n, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
+    {
+        Lanes<E> a = Unsafe.IsNullRef(ref x) ? default : new(Part.Load(ref x, 0, n)), b = Unsafe.IsNullRef(ref y) ? default : new(Part.Load(ref y, 0, n));
+        Vector512<E> part = Lanes<E>.Chain(Part.Load(ref dy, 0, n), op.D(a, b));
+        Part.Store(fresh ? part : Part.Load(ref dx, 0, n) + part, ref dx, 0, n);
+    }
+
     static unsafe void ForwardChunks<TOp, E, TPut>(TOp op, ReadOnlySpan<E> x, Span<E> y) where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         fixed (E* px = x, py = y)
         {
-            WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, TPut>(op, px, py, y.Length));
+            Parallelism.Run(Chunks(y.Length), new ForwardChunk<TOp, E, TPut>(op, px, py, y.Length));
         }
     }
 
@@ -61,7 +70,7 @@ static class MapKernels
     {
         fixed (E* pdy = dy, px = x, py = y, pdx = dx)
         {
-            WorkerPool.For(Chunks(dx.Length), new BackwardChunk<TOp, E>(op, pdy, px, py, pdx, dx.Length, mode));
+            Parallelism.Run(Chunks(dx.Length), new BackwardChunk<TOp, E>(op, pdy, px, py, pdx, dx.Length, mode));
         }
     }
 
@@ -152,7 +161,7 @@ static class MapKernels
         Streams = 8,
     }
 
-    readonly unsafe struct ForwardChunk<TOp, E, TPut>(TOp op, E* x, E* y, int count) : IChunk where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
+    readonly unsafe struct ForwardChunk<TOp, E, TPut>(TOp op, E* x, E* y, int count) : IParallelWork where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
         {
@@ -162,7 +171,7 @@ static class MapKernels
         }
     }
 
-    readonly unsafe struct BackwardChunk<TOp, E>(TOp op, E* dy, E* x, E* y, E* dx, int count, Reads mode) : IChunk where TOp : struct, IUnaryOp where E : unmanaged
+    readonly unsafe struct BackwardChunk<TOp, E>(TOp op, E* dy, E* x, E* y, E* dx, int count, Reads mode) : IParallelWork where TOp : struct, IUnaryOp where E : unmanaged
     {
         public void Run(int chunk)
         {

@@ -15,7 +15,7 @@ public static partial class TensorOps
         {
             Throw.IfNull("NanToNum", x);
             double largest = x.DType == DType.Float32 ? float.MaxValue : double.MaxValue;
-            return new Map<NanToNumOp>(new(nan, positiveInfinity ?? largest, negativeInfinity ?? -largest)).Apply(x);
+            return Map<NanToNumOp>.Of(new(nan, positiveInfinity ?? largest, negativeInfinity ?? -largest)).Apply(x);
         }
     }
 }

@@ -25,7 +25,7 @@ public static partial class TensorOps
                 -0.5 => a.Rsqrt(),
                 -1 => a.Reciprocal(),
                 -2 => Map<InverseSquareOp>.Default.Apply(a),
-                _ => new Map<PowScalarOp>(new(b)).Apply(a),
+                _ => Map<PowScalarOp>.Of(new(b)).Apply(a),
             };
         }
     }
@@ -34,7 +34,7 @@ public static partial class TensorOps
     {
         /// <summary>aᵇ for one base, elementwise.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public static Tensor Pow(double a, Tensor b) => new Map<PowOfOp>(new(a)).Apply(b);
+        public static Tensor Pow(double a, Tensor b) => Map<PowOfOp>.Of(new(a)).Apply(b);
     }
 }
 

@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>log(1 + exp(βx)) / β, elementwise; x itself where βx exceeds the threshold.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Softplus(double beta = 1, double threshold = 20) => new Map<SoftplusOp>(new(beta, threshold)).Apply(x);
+        public Tensor Softplus(double beta = 1, double threshold = 20) => Map<SoftplusOp>.Of(new(beta, threshold)).Apply(x);
     }
 }
 

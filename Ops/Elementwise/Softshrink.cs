@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x − λ above λ, x + λ below −λ, 0 between, elementwise; the derivative at ±λ is 0.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Softshrink(double lambda = 0.5) => new Map<SoftshrinkOp>(new(lambda)).Apply(x);
+        public Tensor Softshrink(double lambda = 0.5) => Map<SoftshrinkOp>.Of(new(lambda)).Apply(x);
     }
 }
 

@@ -13,10 +13,10 @@ public static partial class TensorOps
 
         /// <summary>a − b, elementwise; the number takes the tensor's element type.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public static Tensor operator -(Tensor a, double b) => new Map<SubtractScalarOp>(new(b)).Apply(a);
+        public static Tensor operator -(Tensor a, double b) => Map<SubtractScalarOp>.Of(new(b)).Apply(a);
 
         /// <inheritdoc cref="op_Subtraction(Tensor, double)"/>
-        public static Tensor operator -(double a, Tensor b) => new Map<SubtractFromOp>(new(a)).Apply(b);
+        public static Tensor operator -(double a, Tensor b) => Map<SubtractFromOp>.Of(new(a)).Apply(b);
     }
 }
 

@@ -8,7 +8,7 @@ public static partial class TensorOps
     {
         /// <summary>x where above the threshold, else the value, elementwise; the derivative at the threshold is 0.</summary>
         /// <exception cref="DTypeException">The element type is not floating-point.</exception>
-        public Tensor Threshold(double threshold, double value) => new Map<ThresholdOp>(new(threshold, value)).Apply(x);
+        public Tensor Threshold(double threshold, double value) => Map<ThresholdOp>.Of(new(threshold, value)).Apply(x);
     }
 }
 

@@ -87,7 +87,7 @@ static unsafe class AttentionKernels
         int each = (int)Math.Clamp(ChunkWork / Math.Max(work, 1), 1, problem.Count), chunks = (problem.Count + each - 1) / each;
         HeadChunk<TBody> chunk = new(body, problem.Count, each);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
     interface IHead
@@ -95,7 +95,7 @@ static unsafe class AttentionKernels
         void Run(int head);
     }
 
-    readonly struct HeadChunk<TBody>(TBody body, int count, int each) : IChunk where TBody : struct, IHead
+    readonly struct HeadChunk<TBody>(TBody body, int count, int each) : IParallelWork where TBody : struct, IHead
     {
         public void Run(int chunk)
         {

@@ -83,7 +83,7 @@ static unsafe class GatherKernels
         axes[rank + axis] = 0;
         // Axes that come after the index's are cut once for each thread: every part is spread over all of memory.
         int shared = Shared(axes, 2 * rank, rank, TRun.WritesPicked ? -1 : axis);
-        int most = shared < axis ? MostChunks : WorkerPool.Threads;
+        int most = shared < axis ? MostChunks : Parallelism.Threads;
         int each = shared < 0 ? indexSizes[0] : (int)Math.Clamp((long)ChunkElements * axes[shared] / index.Length, (axes[shared] + most - 1) / most, axes[shared]);
         shared = Math.Max(shared, 0);
         int chunks = (axes[shared] + each - 1) / each;
@@ -91,7 +91,7 @@ static unsafe class GatherKernels
         {
             Chunk<TRun> chunk = new(run, rank, axes, scale, pi, shared, each);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
@@ -100,13 +100,13 @@ static unsafe class GatherKernels
     {
         for (int i = 0; i < rank; i++)
         {
-            if (i != axis && !WorkerPool.IsSerial && axes[i] >= WorkerPool.Threads && (long)axes[i] * axes[counts + i] >= Line * WorkerPool.Threads) return i;
+            if (i != axis && !Parallelism.IsSerial && axes[i] >= Parallelism.Threads && (long)axes[i] * axes[counts + i] >= Line * Parallelism.Threads) return i;
         }
         return -1;
     }
 
     /// <summary>Some positions along the shared axis. There are, for every axis, the picked's size, then its steps in the whole, then in the picked.</summary>
-    readonly struct Chunk<TRun>(TRun run, int rank, int* axes, nint scale, long* index, int shared, int each) : IChunk where TRun : struct, IRun
+    readonly struct Chunk<TRun>(TRun run, int rank, int* axes, nint scale, long* index, int shared, int each) : IParallelWork where TRun : struct, IRun
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)

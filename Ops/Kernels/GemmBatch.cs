@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Autograd.Kernels;
 
 /// <summary>Many products of one size at fixed distances in memory.</summary>
-readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+readonly unsafe struct GemmBatch<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Work of a chunk, in floating-point operations, that makes its claim cheap by comparison.</summary>
     const double ChunkWork = 0.25e6;
@@ -40,13 +40,13 @@ readonly unsafe struct GemmBatch<T> : IChunk where T : unmanaged, IBinaryFloatin
             Gemm.Run(Turned(batch, g, strideB, strideC));
             return;
         }
-        bool large = g.Work >= ChunkWork && batch < 2 * WorkerPool.Threads; // too few to share, large enough to split
+        bool large = g.Work >= ChunkWork && batch < 2 * Parallelism.Threads; // too few to share, large enough to split
         int perChunk = (int)Math.Clamp(ChunkWork / Math.Max(g.Work, LeastWork), 1, batch);
         var job = new GemmBatch<T>(batch, g, strideA, strideB, strideC, perChunk);
         int chunks = (batch + perChunk - 1) / perChunk;
         if (!large)
         {
-            WorkerPool.For(chunks, job);
+            Parallelism.Run(chunks, job);
             return;
         }
         for (int i = 0; i < chunks; i++)

@@ -11,7 +11,7 @@ namespace Autograd.Kernels;
 /// loaded for a multiply-add bounds it there, and memory elsewhere. Where the terms of a sum lie side by side instead, <see cref="RowDots"/> takes sums of
 /// <see cref="LeastDots"/> terms or more, and <see cref="TurnedProduct"/> most of the shorter ones. The sums run in the order of Note [Order of sums].
 /// </remarks>
-unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct Gemv<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The most outputs of a chunk, and the least where there are several.</summary>
     const int MostOutputs = 2048, LeastOutputs = 128;
@@ -74,12 +74,12 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
             job._x = Dense(job._x, job._incX, g.K);
             (job._incX, job._depth) = (1, g.K);
         }
-        int threads = g.Work >= ParallelWork && !WorkerPool.IsSerial ? WorkerPool.Threads : 1, share = (job._outputs + threads - 1) / threads;
+        int threads = g.Work >= ParallelWork && !Parallelism.IsSerial ? Parallelism.Threads : 1, share = (job._outputs + threads - 1) / threads;
         job._chunk = Math.Clamp((share + LeastOutputs - 1) / LeastOutputs * LeastOutputs, LeastOutputs, MostOutputs);
         int chunks = (job._outputs + job._chunk - 1) / job._chunk;
         if (threads > 1)
         {
-            WorkerPool.For(chunks, job);
+            Parallelism.Run(chunks, job);
             return;
         }
         for (int i = 0; i < chunks; i++)

@@ -38,12 +38,12 @@ static class IndexKernels
         {
             long bytes = (long)index.Length * run;
             int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each, planes = blocks == 1 ? (int)(ChunkBytes / Math.Max(bytes, 1)) : 1;
-            WorkerPool.For((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, each, blocks, planes, py));
+            Parallelism.Run((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, each, blocks, planes, py));
         }
     }
 
     /// <summary>Some rows of a plane, or all rows of some planes.</summary>
-    readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, int each, int blocks, int planes, byte* y) : IChunk
+    readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, int each, int blocks, int planes, byte* y) : IParallelWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
@@ -84,16 +84,16 @@ static class IndexKernels
         fixed (T* px = x, py = y)
         fixed (long* pi = index)
         {
-            int lines = (inner + ChunkColumns - 1) / ChunkColumns, parts = outer > 1 || x.Length < ChunkElements ? 1 : Math.Min(lines, WorkerPool.Threads);
+            int lines = (inner + ChunkColumns - 1) / ChunkColumns, parts = outer > 1 || x.Length < ChunkElements ? 1 : Math.Min(lines, Parallelism.Threads);
             int columns = parts == 1 ? inner : (lines + parts - 1) / parts * ChunkColumns, planes = Math.Max(1, (int)((long)ChunkElements * outer / x.Length));
             SumChunk<T> chunk = new(px, outer, size, inner, pi, index.Length, skip, columns, planes, py);
             int chunks = parts > 1 ? (inner + columns - 1) / columns : (outer + planes - 1) / planes;
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, long skip, int columns, int planes, T* y) : IChunk where T : unmanaged, INumber<T>
+    readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, long skip, int columns, int planes, T* y) : IParallelWork where T : unmanaged, INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)

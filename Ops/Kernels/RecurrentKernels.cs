@@ -41,13 +41,13 @@ readonly unsafe struct RecurrentSteps<T>(int times, int count, int hidden, bool 
     public void Split<TBody>(int gates, int steps, TBody body) where TBody : struct, ISequences
     {
         double work = 2.0 * gates * steps * Count * Hidden * Hidden;
-        int chunks = work < ParallelWork ? 1 : Math.Clamp(Count / FewestSequences, 1, WorkerPool.Threads);
+        int chunks = work < ParallelWork ? 1 : Math.Clamp(Count / FewestSequences, 1, Parallelism.Threads);
         Chunk<TBody> chunk = new(body, Count, chunks);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
-    readonly struct Chunk<TBody>(TBody body, int rows, int chunks) : IChunk where TBody : struct, ISequences
+    readonly struct Chunk<TBody>(TBody body, int rows, int chunks) : IParallelWork where TBody : struct, ISequences
     {
         public void Run(int chunk)
         {

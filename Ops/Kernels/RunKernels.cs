@@ -25,12 +25,12 @@ static class RunKernels
             int each = Math.Max(1, ChunkBytes / run), pieces = run >= 2 * ChunkBytes ? (run + ChunkBytes - 1) / ChunkBytes : 1, chunks = pieces * ((count + each - 1) / each);
             CopyChunk chunk = new(px, strideX, py, strideY, run, count, each, pieces);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
     /// <summary>Some runs, or one of several pieces of a long one.</summary>
-    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each, int pieces) : IChunk
+    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each, int pieces) : IParallelWork
     {
         public void Run(int chunk)
         {

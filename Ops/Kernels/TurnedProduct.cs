@@ -110,7 +110,7 @@ unsafe struct TurnedProblem<T> where T : unmanaged
 }
 
 /// <summary>Such a product with vectors of one width.</summary>
-unsafe struct TurnedProduct<S, V, T> : IChunk
+unsafe struct TurnedProduct<S, V, T> : IParallelWork
     where S : struct, ITurningLanes<V, T>
     where T : unmanaged
 {
@@ -145,7 +145,7 @@ unsafe struct TurnedProduct<S, V, T> : IChunk
         (job._tile.Alpha, job._tile.Beta, job._tile.ReadsD, job._tile.Scales) = (g.Alpha, g.Beta, p.ReadsD, p.Scales);
         job._tile.Ahead = new(p.A);
         if (g.Work >= ParallelWork)
-            WorkerPool.For((p.Columns + ChunkColumns - 1) / ChunkColumns, job);
+            Parallelism.Run((p.Columns + ChunkColumns - 1) / ChunkColumns, job);
         else
             job.Run(0, p.Columns);
     }

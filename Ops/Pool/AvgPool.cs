@@ -132,16 +132,15 @@ abstract class LinearPoolOp(IAverage average) : Op
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (gradients.Needs(0)) Adjoint(dy, gradients.Buffer(0, out bool fresh), !fresh);
+        if (!gradients.Needs(0)) return;
+        if (dy.DType == DType.Float32) Adjoint(dy, gradients.AsSpan<float>(0, out bool fresh), !fresh);
+        else Adjoint(dy, gradients.AsSpan<double>(0, out bool fresh), !fresh);
     }
 
-    public void Adjoint(Tensor dy, Tensor dx, bool accumulate)
+    public void Adjoint<E>(Tensor dy, Span<E> dx, bool accumulate) where E : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<E>
     {
-        dy = dy.Dense();
-        if (dy.Count == 0 && !accumulate) dx.Fill(0);
-        if (dy.Count == 0) return;
-        if (dy.DType == DType.Float32) average.Adjoint(dy.AsSpan<float>(), dx.AsWritableSpan<float>(), accumulate);
-        else average.Adjoint(dy.AsSpan<double>(), dx.AsWritableSpan<double>(), accumulate);
+        if (dy.Count > 0) average.Adjoint(dy.Dense().AsSpan<E>(), dx, accumulate);
+        else if (!accumulate) dx.Clear();
     }
 }
 
@@ -176,7 +175,8 @@ sealed class PoolAdjointOp(LinearPoolOp pool, IAverage average) : Op, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor dx = Tensor.Empty(average.X, inputs[0].DType);
-        pool.Adjoint(inputs[0], dx, accumulate: false);
+        if (dx.DType == DType.Float32) pool.Adjoint(inputs[0], dx.AsWritableSpan<float>(), accumulate: false);
+        else pool.Adjoint(inputs[0], dx.AsWritableSpan<double>(), accumulate: false);
         return dx;
     }
 

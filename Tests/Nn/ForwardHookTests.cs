@@ -65,6 +65,30 @@ public sealed class ForwardHookTests
         }
     }
 
+    // And a layer and its activation.
+    [Test]
+    public void Hooks_between_a_layer_and_its_activation_change_nothing()
+    {
+        Generator random = new(4);
+        Sequential model = new(
+            new Conv2d(1, 2, 3, generator: random), new Tanh(), new Conv2d(2, 3, 3, generator: random), new Relu(), new MaxPool2d(2), new Flatten(2),
+            new Conv1d(3, 4, 2, generator: random), new Sigmoid(), new Flatten(), new Linear(12, 5, generator: random), new Relu(), new Linear(5, 2, generator: random), new Sigmoid());
+        Tensor x = Tensor.Normal([6, 1, 8, 8], random);
+        float[] unseen = Gradients();
+        int seen = 0;
+        foreach (Module module in model) module.RegisterForwardHook((_, _) => { seen++; return null; });
+        Assert.That(Gradients(), Is.EqualTo(unseen));
+        Assert.That(seen, Is.EqualTo(model.Count));
+
+        float[] Gradients()
+        {
+            model.ZeroGrad();
+            Tensor y = model.Forward(x);
+            (y * y).Sum().Backward();
+            return [.. y.ToArray<float>(), .. model.Parameters.SelectMany(parameter => parameter.Grad!.ToArray<float>())];
+        }
+    }
+
     [Test]
     public void Hook_may_remove_itself_while_it_runs()
     {
