@@ -77,6 +77,10 @@ static unsafe class RecurrentKernels
         if (rows > 0) Gemm.Multiply(gates, hidden, rows, T.One, others, gates, true, reversed ? y[h.Length..] : y, hidden, false, T.One, dw, hidden);
     }
 
+    /// <summary>The dense matrix op(B), [k, n], of the products of all steps; with one sequence it is read as fast where it is.</summary>
+    public static PackedFactor<T> Factor<T>(T* b, int k, int n, bool transposed, int sequences, ref Scratch memory) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(b, k, n, transposed ? k : n, transposed, sequences == 1 ? null : memory.Get<T>(PackedFactor<T>.Size(k, n)));
+
     /// <summary>A whole vector, or the first elements: a loop that asks each time is a third longer in instructions, and the compiler gives up inlining in it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load<T, TWhole>(T* p, nuint lanes) where T : unmanaged where TWhole : struct, IFlag =>

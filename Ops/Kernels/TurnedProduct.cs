@@ -22,8 +22,7 @@ static unsafe class TurnedProduct
     const int WorstStride = 2048;
 
     /// <summary>
-    /// The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again. One row is left to
-    /// <see cref="Gemv{T}"/>, which uses lines whole whatever the width of vectors and wherever lines begin.
+    /// The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again.
     /// </summary>
     const int MostBadRows = 8;
 
@@ -36,7 +35,7 @@ static unsafe class TurnedProduct
         if ((!turns && !exchanges) || g.K < Vector128<T>.Count)
             return false;
         bool isBad = exchanges ? !g.TransA && g.Lda * sizeof(T) % WorstStride == 0 : g.Ldb * sizeof(T) % WorstStride == 0;
-        if (isBad && (exchanges ? g.N : g.M) is 1 or > MostBadRows)
+        if (isBad && (exchanges ? g.N : g.M) > MostBadRows)
             return false;
         Run(g, exchanges, isBad, readsD, scales);
         return true;
