@@ -100,11 +100,14 @@ static unsafe class StridedCopy
         }
     }
 
-    /// <summary>The axis that spans planes with the last one: its neighbour where the last one is dense or repeats, else the one with the nearest neighbours.</summary>
+    /// <summary>
+    /// The axis that spans planes with the last one: the one with the nearest neighbours, so that the source is read in the order in which it lies; its neighbour where
+    /// the last one repeats.
+    /// </summary>
     static int RowAxis(ReadOnlySpan<int> strides)
     {
         int last = strides.Length - 1, row = last - 1;
-        if (strides[last] is 0 or 1 or -1) return row;
+        if (strides[last] == 0) return row;
         for (int i = row; i >= 0; i--)
         {
             if (strides[i] != 0 && (strides[row] == 0 || Math.Abs(strides[i]) < Math.Abs(strides[row]))) row = i;
@@ -211,8 +214,20 @@ static unsafe class StridedCopy
             {
                 for (int r = 0; r < wholeRows; r += block) BlockTranspose.Square(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
             }
-            CopyPart(source, target, 0, wholeRows, wholeColumns, columns);
-            CopyPart(source, target, wholeRows, rows, 0, columns);
+            int part = BlockTranspose.Part<T>(), someRows = part == 0 ? wholeRows : rows / part * part, someColumns = part == 0 ? wholeColumns : columns / part * part;
+            TransposeParts(source, target, 0, wholeRows, wholeColumns, someColumns);
+            TransposeParts(source, target, wholeRows, someRows, 0, someColumns);
+            CopyPart(source, target, 0, someRows, someColumns, columns);
+            CopyPart(source, target, someRows, rows, 0, columns);
+        }
+
+        void TransposeParts(T* source, T* target, int row, int rowEnd, int column, int columnEnd)
+        {
+            int part = BlockTranspose.Part<T>();
+            for (int c = column; c < columnEnd; c += part)
+            {
+                for (int r = row; r < rowEnd; r += part) BlockTranspose.SquarePart(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
+            }
         }
 
         void CopyBlocks(T* source, T* target)
@@ -252,13 +267,18 @@ static unsafe class StridedCopy
 /// <summary>Copies of short runs of bytes without a call.</summary>
 static unsafe class Bytes
 {
-    const int Short = 256;
+    const int Short = 1024;
 
     /// <summary>Runs that fill no whole number of vectors end with one that overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(byte* source, byte* target, nuint count)
     {
         if (count > Short) NativeMemory.Copy(source, target, count);
+        else if (Vector512.IsHardwareAccelerated && count >= 64)
+        {
+            for (nuint i = 0; i + 64 < count; i += 64) Vector512.Load(source + i).Store(target + i);
+            Vector512.Load(source + count - 64).Store(target + count - 64);
+        }
         else if (count >= 32)
         {
             for (nuint i = 0; i + 32 < count; i += 32) Vector256.Load(source + i).Store(target + i);

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Autograd.Kernels;
 
@@ -14,27 +13,33 @@ static class TinyProduct
     public const int MaxWork = 64;
 
     /// <summary>c (+)= a·b (+ row), where c is [m, n], row-major, k is at least 1, and a row that is not empty is added to each of its rows; steps of a and b are the distances between neighbours of a column and of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<T>(
+    public static unsafe void Multiply<T>(
         int m, int n, int k, ReadOnlySpan<T> a, (int Down, int Across) stepA, ReadOnlySpan<T> b, (int Down, int Across) stepB, Span<T> c, bool accumulate, ReadOnlySpan<T> row = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ref T pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), pc = ref MemoryMarshal.GetReference(c);
+        fixed (T* pa = a, pb = b, pc = c, pr = row) Multiply(m, n, k, pa, stepA, pb, stepB, pc, accumulate, pr);
+    }
+
+    /// <summary>The same of bare memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Multiply<T>(int m, int n, int k, T* a, (int Down, int Across) stepA, T* b, (int Down, int Across) stepB, T* c, bool accumulate, T* row = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         nint acrossA = stepA.Across, downB = stepB.Down;
-        for (int i = 0; i < m; i++, pa = ref Unsafe.Add(ref pa, stepA.Down))
+        for (int i = 0; i < m; i++, a += stepA.Down)
         {
-            ref T column = ref pb;
-            for (int j = 0; j < n; j++, column = ref Unsafe.Add(ref column, stepB.Across), pc = ref Unsafe.Add(ref pc, 1))
+            T* column = b;
+            for (int j = 0; j < n; j++, column += stepB.Across, c++)
             {
-                ref T pair = ref column;
-                T sum = T.FusedMultiplyAdd(pa, pair, T.Zero);
+                T* pair = column;
+                T sum = T.FusedMultiplyAdd(*a, *pair, T.Zero);
                 nint at = acrossA;
                 for (int p = 1; p < k; p++, at += acrossA)
                 {
-                    pair = ref Unsafe.Add(ref pair, downB);
-                    sum = T.FusedMultiplyAdd(Unsafe.Add(ref pa, at), pair, sum);
+                    pair += downB;
+                    sum = T.FusedMultiplyAdd(a[at], *pair, sum);
                 }
-                pc = accumulate ? sum + pc : row.IsEmpty ? sum : sum + row[j];
+                *c = accumulate ? sum + *c : row is null ? sum : sum + row[j];
             }
         }
     }

@@ -265,7 +265,7 @@ public class GemmTests
         foreach (int threads in new[] { 1, 2, 4 })
         {
             Parallelism.Threads = threads;
-            foreach ((int batch, int m, int n, int k) in new[] { (1, 3, 4, 5), (7, 3, 4, 5), (64, 40, 33, 50), (3, 150, 160, 170), (40, 1, 64, 64), (40, 64, 1, 70) })
+            foreach ((int batch, int m, int n, int k) in new[] { (1, 3, 4, 5), (7, 3, 4, 5), (64, 40, 33, 50), (3, 150, 160, 170), (40, 1, 64, 64), (40, 64, 1, 70), (900, 3, 2, 4), (900, 1, 1, 19), (900, 5, 1, 3) })
             {
                 for (int flags = 0; flags < 16; flags++)
                 {
