@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Autograd.Kernels;
 
@@ -90,7 +91,10 @@ readonly unsafe struct GemmBatch<T> : IParallelWork where T : unmanaged, IBinary
         (int, int) stepA = _first.TransA ? (1, (int)_first.Lda) : ((int)_first.Lda, 1), stepB = _first.TransB ? (1, (int)_first.Ldb) : ((int)_first.Ldb, 1);
         bool adds = !T.IsZero(_first.Beta);
         for (; i < end; i++)
-            TinyProduct.Multiply(_first.M, _first.N, _first.K, _first.A + (i * _strideA), stepA, _first.B + (i * _strideB), stepB, _first.C + (i * _strideC), adds);
+        {
+            TinyProduct.Multiply(
+                _first.M, _first.N, _first.K, ref _first.A[i * _strideA], stepA, ref _first.B[i * _strideB], stepB, ref _first.C[i * _strideC], adds, ref Unsafe.NullRef<T>());
+        }
     }
 
     void RunEach(int chunk, int end)

@@ -37,7 +37,7 @@ static class IndexKernels
         fixed (long* pi = index)
         {
             long bytes = (long)index.Length * run;
-            int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each, planes = blocks == 1 ? (int)(ChunkBytes / Math.Max(bytes, 1)) : 1;
+            int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each, planes = (int)Math.Max(1, ChunkBytes / Math.Max(bytes, 1));
             Parallelism.Run((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, each, blocks, planes, py));
         }
     }

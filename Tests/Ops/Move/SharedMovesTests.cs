@@ -45,6 +45,10 @@ public sealed class SharedMovesTests
     }
 
     [Test]
+    public void IndexSelect_of_one_long_row_is_that_row() =>
+        Assert.That(Tensor.Arange(0, 3 * 500_000).Reshape(3, 500_000).IndexSelect(0, Tensor.From([2L])).ToArray<float>(), Is.EqualTo(Enumerable.Range(1_000_000, 500_000).Select(i => (float)i)));
+
+    [Test]
     public void IndexSelect_agrees_with_loops_for_any_number_of_threads([Values(1, 2, 5)] int threads, [ValueSource(nameof(Shapes))] int[] sizes)
     {
         Parallelism.Threads = threads;
