@@ -97,13 +97,13 @@ static class GemmReport
         {
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < calls; i++)
-                WorkerPool.For(2, new Nothing());
+                Parallelism.Run(2, new Nothing());
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / calls);
         }
         Console.WriteLine($"dispatch of two empty chunks to two threads: {best:F0} ns");
     }
 
-    readonly struct Nothing : IChunk
+    readonly struct Nothing : IParallelWork
     {
         public void Run(int chunk)
         {

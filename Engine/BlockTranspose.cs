@@ -12,11 +12,14 @@ static unsafe class BlockTranspose
     /// <summary>How many numbers wide and high a block is.</summary>
     public static int Side<T>() where T : unmanaged => Line / sizeof(T);
 
+    /// <summary>How many numbers wide and high the blocks are that registers transpose; 0 where they do not.</summary>
+    public static int Part<T>() where T : unmanaged => !Avx.IsSupported ? 0 : sizeof(T) == sizeof(float) ? 8 : sizeof(T) == sizeof(double) ? 4 : 0;
+
     /// <summary>target[i·targetStep + j] = source[j·sourceStep + i] within a block.</summary>
     public static void Square<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
     {
-        int side = Side<T>(), part = sizeof(T) == sizeof(float) ? 8 : sizeof(T) == sizeof(double) ? 4 : 0;
-        if (!Avx.IsSupported || part == 0)
+        int side = Side<T>(), part = Part<T>();
+        if (part == 0)
         {
             for (int i = 0; i < side; i++)
             {
@@ -26,13 +29,16 @@ static unsafe class BlockTranspose
         }
         for (int i = 0; i < side; i += part)
         {
-            for (int j = 0; j < side; j += part)
-            {
-                T* from = source + (j * sourceStep) + i, to = target + (i * targetStep) + j;
-                if (part == 8) Floats((float*)from, sourceStep, (float*)to, targetStep);
-                else Doubles((double*)from, sourceStep, (double*)to, targetStep);
-            }
+            for (int j = 0; j < side; j += part) SquarePart(source + (j * sourceStep) + i, sourceStep, target + (i * targetStep) + j, targetStep);
         }
+    }
+
+    /// <summary>The same within a block of the size of <see cref="Part"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SquarePart<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(float)) Floats((float*)source, sourceStep, (float*)target, targetStep);
+        else Doubles((double*)source, sourceStep, (double*)target, targetStep);
     }
 
     /// <summary>8 × 8: rows i and i + 4 meet in one register as they are read, so that two rounds of exchanges within its halves are left.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd;
 
@@ -12,26 +13,74 @@ static unsafe class StridedCopy
 {
     const int Block = 16;
 
+    /// <summary>Bytes that one piece of parallel work covers; smaller copies stay on the caller's thread.</summary>
+    const int PieceSize = 1 << 17;
+
     public static void Run<T>(ReadOnlySpan<T> source, int offset, Layout layout, Span<T> target) where T : unmanaged
     {
         int count = layout.Shape.ElementCount;
         if (count == 0) return;
-        if (layout.IsDense)
+        long bytes = (long)count * sizeof(T);
+        bool serial = bytes < 2 * PieceSize || Parallelism.IsSerial;
+        if (layout.IsDense && serial)
         {
             source.Slice(offset, count).CopyTo(target);
             return;
         }
+        int room = layout.Shape.Rank + 2, rank;
+        int* sizes = stackalloc int[room], strides = stackalloc int[room];
+        if (layout.IsDense) (rank, sizes[0], strides[0], sizes[1], strides[1]) = (2, 1, 0, count, 1);
+        else rank = Collapse(layout, new(sizes, room), new(strides, room));
         // A layout reaches no further than its memory (Tensor.View checks that); the target's length is checked here.
-        fixed (T* from = source, to = target[..count]) Copy(from + offset, layout, to);
+        fixed (T* from = source, to = target[..count])
+        {
+            Pieces<T> pieces = new(from + offset, to, sizes, strides, rank, serial ? 1 : (int)(bytes / PieceSize));
+            if (serial) pieces.Run(0);
+            else Parallelism.Run(pieces.Count, pieces);
+        }
     }
 
-    static void Copy<T>(T* source, Layout layout, T* target) where T : unmanaged
+    /// <summary>A copy, cut along one axis: the first one that is long enough, or the longest.</summary>
+    readonly struct Pieces<T> : IParallelWork where T : unmanaged
     {
-        int room = layout.Shape.Rank + 2;
-        Span<int> sizes = stackalloc int[room], strides = stackalloc int[room], steps = stackalloc int[room], index = stackalloc int[room];
-        int rank = Collapse(layout, sizes, strides), last = rank - 1, row = RowAxis(strides[..rank]);
-        for (int i = last, step = 1; i >= 0; step *= sizes[i--]) steps[i] = step;
+        readonly T* _source, _target;
+        readonly int* _sizes, _strides;
+        readonly int _rank, _axis, _length;
+
+        public Pieces(T* source, T* target, int* sizes, int* strides, int rank, int wanted)
+        {
+            _source = source;
+            _target = target;
+            _sizes = sizes;
+            _strides = strides;
+            _rank = rank;
+            for (int i = 1; i < rank && sizes[_axis] < wanted; i++)
+            {
+                if (sizes[i] > sizes[_axis]) _axis = i;
+            }
+            int length = (sizes[_axis] + wanted - 1) / wanted;
+            // Where planes are transposed, whole blocks of them.
+            _length = strides[rank - 1] is 0 or 1 or -1 ? length : (length + Block - 1) / Block * Block;
+        }
+
+        public int Count => (_sizes[_axis] + _length - 1) / _length;
+
+        public void Run(int piece)
+        {
+            Span<int> sizes = stackalloc int[_rank], steps = stackalloc int[_rank];
+            new Span<int>(_sizes, _rank).CopyTo(sizes);
+            for (int i = _rank - 1, step = 1; i >= 0; step *= sizes[i--]) steps[i] = step;
+            int start = piece * _length;
+            sizes[_axis] = Math.Min(_length, sizes[_axis] - start);
+            Copy(_source + ((nint)start * _strides[_axis]), _target + ((nint)start * steps[_axis]), sizes, new(_strides, _rank), steps);
+        }
+    }
+
+    static void Copy<T>(T* source, T* target, ReadOnlySpan<int> sizes, ReadOnlySpan<int> strides, ReadOnlySpan<int> steps) where T : unmanaged
+    {
+        int last = sizes.Length - 1, row = RowAxis(strides);
         Plane<T> plane = new(sizes[row], strides[row], steps[row], sizes[last], strides[last]);
+        Span<int> index = stackalloc int[sizes.Length];
         index.Clear();
         while (true)
         {
@@ -51,11 +100,14 @@ static unsafe class StridedCopy
         }
     }
 
-    /// <summary>The axis that spans planes with the last one: its neighbour where the last one is dense or repeats, else the one with the nearest neighbours.</summary>
+    /// <summary>
+    /// The axis that spans planes with the last one: the one with the nearest neighbours, so that the source is read in the order in which it lies; its neighbour where
+    /// the last one repeats.
+    /// </summary>
     static int RowAxis(ReadOnlySpan<int> strides)
     {
         int last = strides.Length - 1, row = last - 1;
-        if (strides[last] is 0 or 1 or -1) return row;
+        if (strides[last] == 0) return row;
         for (int i = row; i >= 0; i--)
         {
             if (strides[i] != 0 && (strides[row] == 0 || Math.Abs(strides[i]) < Math.Abs(strides[row]))) row = i;
@@ -100,6 +152,7 @@ static unsafe class StridedCopy
             if (columnStride == 1) CopyRows(source, target);
             else if (columnStride == 0) FillRows(source, target);
             else if (columnStride == -1) ReverseRows(source, target);
+            else if (columnStride == 2 && sizeof(T) >= sizeof(int) && Avx2.IsSupported) CopyEverySecond(source, target);
             else if (rowStride == 1) Transpose(source, target);
             else CopyBlocks(source, target);
         }
@@ -127,6 +180,27 @@ static unsafe class StridedCopy
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void CopyEverySecond(T* source, T* target)
+        {
+            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
+            {
+                int c = 0, width = Vector256<T>.Count;
+                // As long as another one follows: two vectors reach one element further than their last second one.
+                for (; c + width < columns; c += width) Evens(Vector256.Load(source + (2 * c)), Vector256.Load(source + (2 * c) + width)).Store(target + c);
+                for (; c < columns; c++) target[c] = source[2 * c];
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<T> Evens(Vector256<T> a, Vector256<T> b)
+        {
+            Vector256<long> halves = sizeof(T) == sizeof(int)
+                ? Avx.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt64()
+                : Avx.UnpackLow(a.AsDouble(), b.AsDouble()).AsInt64();
+            return Avx2.Permute4x64(halves, 0b11_01_10_00).As<long, T>();
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector256<T> Reverse(Vector256<T> v) => sizeof(T) == sizeof(int)
             ? Vector256.Shuffle(v.AsInt32(), Vector256.Create(7, 6, 5, 4, 3, 2, 1, 0)).As<int, T>()
@@ -140,15 +214,28 @@ static unsafe class StridedCopy
             {
                 for (int r = 0; r < wholeRows; r += block) BlockTranspose.Square(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
             }
-            CopyPart(source, target, 0, wholeRows, wholeColumns, columns);
-            CopyPart(source, target, wholeRows, rows, 0, columns);
+            int part = BlockTranspose.Part<T>(), someRows = part == 0 ? wholeRows : rows / part * part, someColumns = part == 0 ? wholeColumns : columns / part * part;
+            TransposeParts(source, target, 0, wholeRows, wholeColumns, someColumns);
+            TransposeParts(source, target, wholeRows, someRows, 0, someColumns);
+            CopyPart(source, target, 0, someRows, someColumns, columns);
+            CopyPart(source, target, someRows, rows, 0, columns);
+        }
+
+        void TransposeParts(T* source, T* target, int row, int rowEnd, int column, int columnEnd)
+        {
+            int part = BlockTranspose.Part<T>();
+            for (int c = column; c < columnEnd; c += part)
+            {
+                for (int r = row; r < rowEnd; r += part) BlockTranspose.SquarePart(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
+            }
         }
 
         void CopyBlocks(T* source, T* target)
         {
+            int wide = rows < Block ? Block * Block : Block;
             for (int r = 0; r < rows; r += Block)
             {
-                for (int c = 0; c < columns; c += Block) CopyPart(source, target, r, Math.Min(r + Block, rows), c, Math.Min(c + Block, columns));
+                for (int c = 0; c < columns; c += wide) CopyPart(source, target, r, Math.Min(r + Block, rows), c, Math.Min(c + wide, columns));
             }
         }
 
@@ -180,13 +267,18 @@ static unsafe class StridedCopy
 /// <summary>Copies of short runs of bytes without a call.</summary>
 static unsafe class Bytes
 {
-    const int Short = 256;
+    const int Short = 1024;
 
     /// <summary>Runs that fill no whole number of vectors end with one that overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(byte* source, byte* target, nuint count)
     {
         if (count > Short) NativeMemory.Copy(source, target, count);
+        else if (Vector512.IsHardwareAccelerated && count >= 64)
+        {
+            for (nuint i = 0; i + 64 < count; i += 64) Vector512.Load(source + i).Store(target + i);
+            Vector512.Load(source + count - 64).Store(target + count - 64);
+        }
         else if (count >= 32)
         {
             for (nuint i = 0; i + 32 < count; i += 32) Vector256.Load(source + i).Store(target + i);

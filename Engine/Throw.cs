@@ -224,4 +224,7 @@ static partial class Throw
         DType.Int64 => "long",
         _ => "bool",
     };
+
+    public static ArgumentOutOfRangeException NoThreads(int value) =>
+        new(nameof(value), $"Parallelism.Threads: there must be 1 or more, but they are set to {value}. Pass 1 for none but the calling thread.");
 }

@@ -71,9 +71,6 @@ static partial class Throw
     public static ArgumentOutOfRangeException NoBound(int bound) =>
         new(nameof(bound), $"NextInt: bound must be 1 or more, but it is {bound}. Pass the number of values to choose from.");
 
-    public static ArgumentOutOfRangeException NoThreads(int value) =>
-        new(nameof(value), $"Parallelism.Threads: there must be 1 or more, but they are set to {value}. Pass 1 for none but the calling thread.");
-
     public static ShapeException Slopes(Shape slope, Shape x, int channels) =>
         new($"Prelu: there must be one slope, or one a channel, but slope is {slope} and x is {x} with {channels} channels.", $"Begin with Tensor.Full([{channels}], 0.25).");
 

@@ -11,7 +11,7 @@ static class HandNets
         Tensor x = Tensor.From(new float[,] { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }), target = Tensor.From(new float[,] { { 0 }, { 1 }, { 1 }, { 0 } });
         Generator random = new(1986);
         HandLinear first = Linear(4, 2, 2, random), second = Linear(4, 2, 1, random);
-        float[] hidden = new float[8], dHidden = new float[8], y = new float[4], e = new float[4], dy = new float[4];
+        float[] dHidden = new float[8], e = new float[4], dy = new float[4];
         (Tensor Leaf, float[] ByHand)[] all = [first.Weight, first.Bias, second.Weight, second.Bias];
         return new("xor 2-2-1", Tape, Hand, all);
 
@@ -19,14 +19,13 @@ static class HandNets
         {
             using TapeScope scope = Autograd.Tape.Scope();
             foreach ((Tensor leaf, _) in all) leaf.ZeroGrad();
-            Tensor error = Apply(Apply(x, first).Sigmoid(), second).Sigmoid() - target;
+            Tensor error = Apply(Apply(x, first, Activation.Sigmoid), second, Activation.Sigmoid) - target;
             (0.5 * error.Square().Sum()).Backward();
         }
 
         void Hand()
         {
-            MapKernels.Forward<SigmoidOp, float>(default, first.Forward(x.AsSpan<float>()), hidden);
-            MapKernels.Forward<SigmoidOp, float>(default, second.Forward(hidden), y);
+            float[] hidden = Overwrite<SigmoidOp>(first.Forward(x.AsSpan<float>())), y = Overwrite<SigmoidOp>(second.Forward(hidden));
             ReadOnlySpan<float> wanted = target.AsSpan<float>();
             // The gradient of ½·Σe² is e.
             for (int i = 0; i < e.Length; i++) e[i] = y[i] - wanted[i];
@@ -45,7 +44,7 @@ static class HandNets
         Tensor x = Tensor.Normal([n, 784], random), labels = Labels(n, 10, random);
         HandLinear first = Linear(n, 784, 128, random), second = Linear(n, 128, 10, random);
         HandCrossEntropy loss = new(labels.ToArray<long>(), 10);
-        float[] hidden = new float[n * 128], dHidden = new float[n * 128];
+        float[] dHidden = new float[n * 128];
         (Tensor Leaf, float[] ByHand)[] all = [first.Weight, first.Bias, second.Weight, second.Bias];
         return new("mlp_small 784-128-10", Tape, Hand, all);
 
@@ -53,13 +52,12 @@ static class HandNets
         {
             using TapeScope scope = Autograd.Tape.Scope();
             foreach ((Tensor leaf, _) in all) leaf.ZeroGrad();
-            Loss.CrossEntropy(Apply(Apply(x, first).Tanh(), second), labels).Backward();
+            Loss.CrossEntropy(Apply(Apply(x, first, Activation.Tanh), second), labels).Backward();
         }
 
         void Hand()
         {
-            MapKernels.Forward<TanhOp, float>(default, first.Forward(x.AsSpan<float>()), hidden);
-            float[] logits = second.Forward(hidden);
+            float[] hidden = Overwrite<TanhOp>(first.Forward(x.AsSpan<float>())), logits = second.Forward(hidden);
             loss.Forward(logits);
             second.Backward(loss.Backward(logits), hidden, dHidden);
             MapKernels.Backward<TanhOp, float>(default, dHidden, [], hidden, dHidden, fresh: true);
@@ -76,7 +74,7 @@ static class HandNets
         HandConvolution conv1 = Convolution(new(n, 1, 32, 32, 6, 5, 5), random), conv2 = Convolution(new(n, 6, 14, 14, 16, 5, 5), random);
         HandLinear full1 = Linear(n, 400, 120, random), full2 = Linear(n, 120, 84, random), full3 = Linear(n, 84, 10, random);
         HandCrossEntropy loss = new(labels.ToArray<long>(), 10);
-        float[] h1 = new float[n * 120], d1 = new float[n * 120], h2 = new float[n * 84], d2 = new float[n * 84];
+        float[] d1 = new float[n * 120], d2 = new float[n * 84];
         float[] dPool1 = new float[conv1.Y.Length], dPool2 = new float[conv2.Y.Length];
         (Tensor Leaf, float[] ByHand)[] all =
             [conv1.Weight, conv1.Bias, conv2.Weight, conv2.Bias, full1.Weight, full1.Bias, full2.Weight, full2.Bias, full3.Weight, full3.Bias];
@@ -87,14 +85,13 @@ static class HandNets
             using TapeScope scope = Autograd.Tape.Scope();
             foreach ((Tensor leaf, _) in all) leaf.ZeroGrad();
             Tensor y = Filter(Filter(x, conv1), conv2).Flatten(1);
-            Loss.CrossEntropy(Apply(Apply(Apply(y, full1).Tanh(), full2).Tanh(), full3), labels).Backward();
+            Loss.CrossEntropy(Apply(Apply(Apply(y, full1, Activation.Tanh), full2, Activation.Tanh), full3), labels).Backward();
         }
 
         void Hand()
         {
             ReadOnlySpan<float> images = x.AsSpan<float>();
-            MapKernels.Forward<TanhOp, float>(default, full1.Forward(conv2.Forward(conv1.Forward(images))), h1);
-            MapKernels.Forward<TanhOp, float>(default, full2.Forward(h1), h2);
+            float[] h1 = Overwrite<TanhOp>(full1.Forward(conv2.Forward(conv1.Forward(images)))), h2 = Overwrite<TanhOp>(full2.Forward(h1));
             float[] logits = full3.Forward(h2);
             loss.Forward(logits);
             full3.Backward(loss.Backward(logits), h2, d2);
@@ -107,9 +104,15 @@ static class HandNets
         }
     }
 
-    static Tensor Apply(Tensor x, HandLinear layer) => x.Linear(layer.Weight.Leaf, layer.Bias.Leaf);
+    static Tensor Apply(Tensor x, HandLinear layer, Activation activation = Activation.Identity) => x.Linear(layer.Weight.Leaf, layer.Bias.Leaf, activation);
 
-    static Tensor Filter(Tensor x, HandConvolution layer) => x.Conv2d(layer.Weight.Leaf, layer.Bias.Leaf).Tanh().AvgPool2d(2);
+    static Tensor Filter(Tensor x, HandConvolution layer) => x.Conv2d(layer.Weight.Leaf, layer.Bias.Leaf, activation: Activation.Tanh).AvgPool2d(2);
+
+    static float[] Overwrite<TOp>(float[] sums) where TOp : struct, IUnaryOp
+    {
+        MapKernels.Forward<TOp, float>(default, sums, sums);
+        return sums;
+    }
 
     static HandLinear Linear(int rows, int inputs, int outputs, Generator random) =>
         new(rows, Tensor.Normal([outputs, inputs], random, std: 1 / Math.Sqrt(inputs)), Tensor.Normal([outputs], random, std: 0.1));

@@ -37,8 +37,7 @@ sealed class HandLinear(int rows, Tensor weight, Tensor bias)
 sealed class HandConvolution(Conv2dGeometry geometry, Tensor weight, Tensor bias)
 {
     readonly Pool2dGeometry _pool = new(geometry.N * geometry.OutC, geometry.OutH, geometry.OutW, 2, 2, 2, 2);
-    readonly float[] _sum = new float[geometry.N * geometry.OutC * geometry.OutH * geometry.OutW], _dSum = new float[geometry.N * geometry.OutC * geometry.OutH * geometry.OutW];
-    readonly float[] _tanh = new float[geometry.N * geometry.OutC * geometry.OutH * geometry.OutW];
+    readonly float[] _tanh = new float[geometry.N * geometry.OutC * geometry.OutH * geometry.OutW], _dSum = new float[geometry.N * geometry.OutC * geometry.OutH * geometry.OutW];
 
     public (Tensor Leaf, float[] ByHand) Weight { get; } = HandCase.Pair(weight);
 
@@ -48,8 +47,9 @@ sealed class HandConvolution(Conv2dGeometry geometry, Tensor weight, Tensor bias
 
     public float[] Forward(ReadOnlySpan<float> x)
     {
-        Conv2dKernels.Forward(geometry, x, Weight.Leaf.AsSpan<float>(), Bias.Leaf.AsSpan<float>(), _sum);
-        MapKernels.Forward<TanhOp, float>(default, _sum, _tanh);
+        // The sums are overwritten, and so are their gradients: every element is read before it is written.
+        Conv2dKernels.Forward(geometry, x, Weight.Leaf.AsSpan<float>(), Bias.Leaf.AsSpan<float>(), _tanh);
+        MapKernels.Forward<TanhOp, float>(default, _tanh, _tanh);
         PoolKernels.AverageForward(_pool, _tanh, Y, countIncludePad: true, divisor: 0);
         return Y;
     }
@@ -57,7 +57,6 @@ sealed class HandConvolution(Conv2dGeometry geometry, Tensor weight, Tensor bias
     public void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> dx)
     {
         PoolKernels.AverageGradInput(_pool, dy, _dSum, accumulate: false, countIncludePad: true, divisor: 0);
-        // In place: every element is read before it is written.
         MapKernels.Backward<TanhOp, float>(default, _dSum, [], _tanh, _dSum, fresh: true);
         if (!dx.IsEmpty) Conv2dKernels.GradInput(geometry, _dSum, Weight.Leaf.AsSpan<float>(), dx, accumulate: false);
         Conv2dKernels.GradWeight(geometry, _dSum, x, Weight.ByHand, accumulate: false);

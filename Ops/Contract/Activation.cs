@@ -26,6 +26,9 @@ static class Activations
         if (activation is < Activation.Identity or > Activation.Tanh) throw Throw.NoActivation(op, activation);
     }
 
+    /// <summary>The name of an op with an activation.</summary>
+    public static string Name(string op, Activation activation) => activation == Activation.Identity ? op : op + activation;
+
     /// <summary>What an op with an activation saves besides: its result.</summary>
     public static Saved Saves(Activation activation) => activation == Activation.Identity ? Saved.Nothing : Saved.Output;
 

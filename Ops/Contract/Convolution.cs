@@ -117,7 +117,7 @@ sealed class ConvOp(Convolution c, Activation activation = Activation.Identity) 
         Sample.Of([2, 4, 4], [2, 1, 3, 2], (x, w) => x.Conv2d(w, groups: 2, activation: Activation.Relu)),
     ];
 
-    public override string Name => "Conv" + c.Dimensions;
+    public override string Name => Activations.Name("Conv" + c.Dimensions, activation);
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => ConvOps.Saves(inputs) | Activations.Saves(activation);
 

@@ -56,6 +56,8 @@ sealed class LinearOp(Activation activation) : Op, ISampled
 
     public static LinearOp Of(Activation activation) => Instances[(int)activation];
 
+    public override string Name => Activations.Name("Linear", activation);
+
     public static Tensor WithoutBias(Tensor x, Tensor weight)
     {
         MatrixForm form = FormOf(x.Shape);

@@ -21,7 +21,7 @@ static unsafe class Map2Kernels
             Forward(op, a, b, y);
             return;
         }
-        if (y.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial)
+        if (y.Length < 2 * MapKernels.ChunkSize || Parallelism.IsSerial)
         {
             ref E first = ref MemoryMarshal.GetReference(y);
             ForwardRuns(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref first, new(shapeA, shapeB, shape), 0, y.Length);
@@ -29,7 +29,7 @@ static unsafe class Map2Kernels
         }
         fixed (E* fa = a, fb = b, fy = y)
         {
-            WorkerPool.For(Chunks(y.Length), new ForwardRunsChunk<TOp, E>(op, fa, fb, fy, y.Length, new(shapeA, shapeB, shape)));
+            Parallelism.Run(Chunks(y.Length), new ForwardRunsChunk<TOp, E>(op, fa, fb, fy, y.Length, new(shapeA, shapeB, shape)));
         }
     }
 
@@ -53,7 +53,7 @@ static unsafe class Map2Kernels
     {
         if (dy.IsEmpty) return;
         if (ReferenceEquals(shapeA, shapeB) || shapeA == shapeB) Backward(op, first, dy, a, b, y, dx, fresh);
-        else if (dy.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial) BackwardRuns(op, first, new Streams<E>(dy, a, b, y, dx), new(shapeA, shapeB, shape), 0, dy.Length, fresh);
+        else if (dy.Length < 2 * MapKernels.ChunkSize || Parallelism.IsSerial) BackwardRuns(op, first, new Streams<E>(dy, a, b, y, dx), new(shapeA, shapeB, shape), 0, dy.Length, fresh);
         else BackwardChunks(op, first, dy, a, b, y, dx, new(shapeA, shapeB, shape), fresh ? Puts.Assign : Puts.Sum);
     }
 
@@ -74,7 +74,7 @@ static unsafe class Map2Kernels
     {
         fixed (E* pdy = dy, pa = a, pb = b, py = y, pdx = dx)
         {
-            WorkerPool.For(Chunks(dy.Length), new BackwardChunk<TOp, E>(op, first, pdy, pa, pb, py, pdx, dy.Length, shapes, puts));
+            Parallelism.Run(Chunks(dy.Length), new BackwardChunk<TOp, E>(op, first, pdy, pa, pb, py, pdx, dy.Length, shapes, puts));
         }
     }
 
@@ -98,15 +98,15 @@ static unsafe class Map2Kernels
     static void ForwardMany<TOp, E>(TOp op, ReadOnlySpan<E> a, ReadOnlySpan<E> b, Span<E> y) where TOp : struct, IBinaryOp where E : unmanaged
     {
         bool streams = Streaming.Suits<E>(y);
-        if (y.Length < 2 * MapKernels.ChunkSize || (WorkerPool.IsSerial && !streams))
+        if (y.Length < 2 * MapKernels.ChunkSize || (Parallelism.IsSerial && !streams))
         {
             ForwardRows<TOp, E, Moves, Moves, Assigning>(op, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b), ref MemoryMarshal.GetReference(y), y.Length, 1, 0, 0);
             return;
         }
         fixed (E* fa = a, fb = b, fy = y)
         {
-            if (streams) WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, Streaming>(op, fa, fb, fy, y.Length));
-            else WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, Assigning>(op, fa, fb, fy, y.Length));
+            if (streams) Parallelism.Run(Chunks(y.Length), new ForwardChunk<TOp, E, Streaming>(op, fa, fb, fy, y.Length));
+            else Parallelism.Run(Chunks(y.Length), new ForwardChunk<TOp, E, Assigning>(op, fa, fb, fy, y.Length));
         }
     }
 
@@ -166,7 +166,7 @@ static unsafe class Map2Kernels
         where TOp : struct, IBinaryOp where E : unmanaged
     {
         bool streams = fresh && Streaming.Suits<E>(dx);
-        if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !WorkerPool.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
+        if (dy.Length >= 2 * MapKernels.ChunkSize && (streams || !Parallelism.IsSerial)) BackwardChunks(op, first, dy, a, b, y, dx, null, streams ? Puts.Stream : fresh ? Puts.Assign : Puts.Sum);
         else Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
     }
 
@@ -265,8 +265,8 @@ static unsafe class Map2Kernels
         fixed (E* pdy = dy, pa = a, pb = b, py = y, pdx = dx)
         {
             RepeatedChunk<TPartial, E> chunk = new(d, pdy, pa, pb, py, pdx, dx.Length, new(shapeDY, shape, shape), fresh);
-            if (dx.Length < 2 * MapKernels.ChunkSize || WorkerPool.IsSerial) chunk.Run(0, dx.Length);
-            else WorkerPool.For(Chunks(dx.Length), chunk);
+            if (dx.Length < 2 * MapKernels.ChunkSize || Parallelism.IsSerial) chunk.Run(0, dx.Length);
+            else Parallelism.Run(Chunks(dx.Length), chunk);
         }
     }
 
@@ -305,7 +305,7 @@ static unsafe class Map2Kernels
     /// <summary>The shapes of the operands and of the result.</summary>
     readonly record struct Shapes(Shape A, Shape B, Shape All);
 
-    readonly struct ForwardChunk<TOp, E, TPut>(TOp op, E* a, E* b, E* y, int count) : IChunk where TOp : struct, IBinaryOp where E : unmanaged where TPut : struct, IPut
+    readonly struct ForwardChunk<TOp, E, TPut>(TOp op, E* a, E* b, E* y, int count) : IParallelWork where TOp : struct, IBinaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
         {
@@ -315,7 +315,7 @@ static unsafe class Map2Kernels
         }
     }
 
-    readonly struct ForwardRunsChunk<TOp, E>(TOp op, E* a, E* b, E* y, int count, Shapes shapes) : IChunk where TOp : struct, IBinaryOp where E : unmanaged
+    readonly struct ForwardRunsChunk<TOp, E>(TOp op, E* a, E* b, E* y, int count, Shapes shapes) : IParallelWork where TOp : struct, IBinaryOp where E : unmanaged
     {
         public void Run(int chunk)
         {
@@ -324,7 +324,7 @@ static unsafe class Map2Kernels
         }
     }
 
-    readonly struct RepeatedChunk<TPartial, E>(TPartial d, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes shapes, bool fresh) : IChunk
+    readonly struct RepeatedChunk<TPartial, E>(TPartial d, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes shapes, bool fresh) : IParallelWork
         where TPartial : struct, IPartial where E : unmanaged
     {
         public void Run(int chunk) => Run(chunk * MapKernels.ChunkSize, Math.Min(MapKernels.ChunkSize, count - (chunk * MapKernels.ChunkSize)));
@@ -372,7 +372,7 @@ static unsafe class Map2Kernels
         static ref E At(E* p, int start) => ref p is null ? ref Unsafe.NullRef<E>() : ref p[start];
     }
 
-    readonly struct BackwardChunk<TOp, E>(TOp op, bool first, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes? shapes, Puts puts) : IChunk
+    readonly struct BackwardChunk<TOp, E>(TOp op, bool first, E* dy, E* a, E* b, E* y, E* dx, int count, Shapes? shapes, Puts puts) : IParallelWork
         where TOp : struct, IBinaryOp where E : unmanaged
     {
         public void Run(int chunk)

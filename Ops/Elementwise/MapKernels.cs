@@ -26,7 +26,7 @@ static class MapKernels
     {
         if (y.Length <= Vector512<E>.Count) ForwardRest(op, ref First(x), ref First<E>(y), 0, (nuint)y.Length);
         else if (Streaming.Suits<E>(y)) ForwardChunks<TOp, E, Streaming>(op, x, y);
-        else if (y.Length < 2 * ChunkSize || WorkerPool.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
+        else if (y.Length < 2 * ChunkSize || Parallelism.IsSerial) ForwardRange<TOp, E, Assigning>(op, ref First(x), ref First<E>(y), y.Length);
         else ForwardChunks<TOp, E, Assigning>(op, x, y);
     }
 
@@ -34,7 +34,7 @@ static class MapKernels
         TOp op, ReadOnlySpan<E> dy, ReadOnlySpan<E> x, ReadOnlySpan<E> y, Span<E> dx, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
         if (dx.Length <= Vector512<E>.Count) BackwardFew(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), (nuint)dx.Length, fresh);
-        else if (dx.Length < 2 * ChunkSize || (WorkerPool.IsSerial && !Streaming.Suits<E>(dx)))
+        else if (dx.Length < 2 * ChunkSize || (Parallelism.IsSerial && !Streaming.Suits<E>(dx)))
         {
             BackwardRange(op, ref First(dy), ref First(x), ref First(y), ref First<E>(dx), dx.Length, Mode(x, y, fresh, streams: false));
         }
@@ -61,7 +61,7 @@ static class MapKernels
     {
         fixed (E* px = x, py = y)
         {
-            WorkerPool.For(Chunks(y.Length), new ForwardChunk<TOp, E, TPut>(op, px, py, y.Length));
+            Parallelism.Run(Chunks(y.Length), new ForwardChunk<TOp, E, TPut>(op, px, py, y.Length));
         }
     }
 
@@ -70,7 +70,7 @@ static class MapKernels
     {
         fixed (E* pdy = dy, px = x, py = y, pdx = dx)
         {
-            WorkerPool.For(Chunks(dx.Length), new BackwardChunk<TOp, E>(op, pdy, px, py, pdx, dx.Length, mode));
+            Parallelism.Run(Chunks(dx.Length), new BackwardChunk<TOp, E>(op, pdy, px, py, pdx, dx.Length, mode));
         }
     }
 
@@ -161,7 +161,7 @@ static class MapKernels
         Streams = 8,
     }
 
-    readonly unsafe struct ForwardChunk<TOp, E, TPut>(TOp op, E* x, E* y, int count) : IChunk where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
+    readonly unsafe struct ForwardChunk<TOp, E, TPut>(TOp op, E* x, E* y, int count) : IParallelWork where TOp : struct, IUnaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
         {
@@ -171,7 +171,7 @@ static class MapKernels
         }
     }
 
-    readonly unsafe struct BackwardChunk<TOp, E>(TOp op, E* dy, E* x, E* y, E* dx, int count, Reads mode) : IChunk where TOp : struct, IUnaryOp where E : unmanaged
+    readonly unsafe struct BackwardChunk<TOp, E>(TOp op, E* dy, E* x, E* y, E* dx, int count, Reads mode) : IParallelWork where TOp : struct, IUnaryOp where E : unmanaged
     {
         public void Run(int chunk)
         {

@@ -20,7 +20,7 @@ static unsafe class ArgKernels
         {
             Chunk<T, TFold> body = new(px, outer, n, inner, each, pp, values.IsEmpty ? null : pv);
             if (chunks == 1) body.Run(0);
-            else WorkerPool.For(chunks, body);
+            else Parallelism.Run(chunks, body);
         }
     }
 
@@ -68,7 +68,7 @@ static unsafe class ArgKernels
     static Vector512<T> Number<T>(int i) where T : unmanaged =>
         sizeof(T) == sizeof(int) ? Vector512.Create(i).As<int, T>() : Vector512.Create((long)i).As<long, T>();
 
-    readonly struct Chunk<T, TFold>(T* x, int outer, int n, int inner, int each, long* positions, T* values) : IChunk
+    readonly struct Chunk<T, TFold>(T* x, int outer, int n, int inner, int each, long* positions, T* values) : IParallelWork
         where T : unmanaged, INumber<T> where TFold : IFold<T>
     {
         public void Run(int chunk)

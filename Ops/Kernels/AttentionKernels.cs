@@ -60,6 +60,9 @@ static unsafe class AttentionKernels
     /// <summary>Queries of a block: five tiles of the matrix product.</summary>
     const int MostQueries = 70, FewestQueries = 14;
 
+    /// <summary>The most queries for which the keys and the values are not worth packing.</summary>
+    const int MostUnpacked = 12;
+
     /// <summary>Work of a chunk, in floating-point operations, that makes its claim cheap by comparison.</summary>
     const double ChunkWork = 0.25e6;
 
@@ -84,7 +87,7 @@ static unsafe class AttentionKernels
         int each = (int)Math.Clamp(ChunkWork / Math.Max(work, 1), 1, problem.Count), chunks = (problem.Count + each - 1) / each;
         HeadChunk<TBody> chunk = new(body, problem.Count, each);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
     interface IHead
@@ -92,7 +95,7 @@ static unsafe class AttentionKernels
         void Run(int head);
     }
 
-    readonly struct HeadChunk<TBody>(TBody body, int count, int each) : IChunk where TBody : struct, IHead
+    readonly struct HeadChunk<TBody>(TBody body, int count, int each) : IParallelWork where TBody : struct, IHead
     {
         public void Run(int chunk)
         {
@@ -152,7 +155,10 @@ static unsafe class AttentionKernels
     }
 
     static PackedFactor<T> PackedKeys<T>(in AttentionProblem<T> g, int head) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new(g.K.At(head, g.Inner), g.Width, g.Keys, g.K.Lead, transposed: true, _keys.Get<T>(PackedFactor<T>.Size(g.Width, g.Keys)));
+        Packed(g, g.K.At(head, g.Inner), g.Width, g.K.Lead, ref _keys);
+
+    static PackedFactor<T> Packed<T>(in AttentionProblem<T> g, T* matrix, int width, nint lead, ref Scratch memory) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(matrix, width, g.Keys, lead, transposed: true, g.Queries <= MostUnpacked ? null : memory.Get<T>(PackedFactor<T>.Size(width, g.Keys)));
 
     // w: weights, f: factors. dv = (w∘f)ᵀ·dy;  ds = w∘(dy·vᵀ∘f − Σ dy∘y);  dq = scale·ds·k,  dk = scale·dsᵀ·q.
     readonly struct BackwardHead<T>(AttentionProblem<T> g) : IHead where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -165,7 +171,7 @@ static unsafe class AttentionKernels
             T* scratch = keeps ? null : _scores.Get<T>(blocks.Rows * lead), slopes = _slopes.Get<T>(blocks.Rows * lead);
             T* dy = g.DY.At(head, g.Inner), q = g.Q.At(head, g.Inner);
             PackedFactor<T> keys = keeps ? default : PackedKeys(g, head);
-            PackedFactor<T> values = new(g.V.At(head, g.Inner), g.ValueWidth, g.Keys, g.V.Lead, transposed: true, _values.Get<T>(PackedFactor<T>.Size(g.ValueWidth, g.Keys)));
+            PackedFactor<T> values = Packed(g, g.V.At(head, g.Inner), g.ValueWidth, g.V.Lead, ref _values);
             // The last block sees all keys that any block sees: it is the first to write their gradients.
             for (int block = blocks.Count - 1; block >= 0; block--)
             {

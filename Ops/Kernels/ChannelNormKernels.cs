@@ -80,11 +80,11 @@ static unsafe class ChannelNormKernels
         for (int i = 0; i < 4; i++) Sse.Prefetch1(next + (i * Vector512<T>.Count));
     }
 
-    static void Split<TBody>(Layout layout, TBody body) where TBody : struct, IChunk
+    static void Split<TBody>(Layout layout, TBody body) where TBody : struct, IParallelWork
     {
         if (layout.Elements >= 1 << 14)
         {
-            WorkerPool.For(layout.Parts, body);
+            Parallelism.Run(layout.Parts, body);
             return;
         }
         for (int i = 0; i < layout.Parts; i++) body.Run(i);
@@ -137,7 +137,7 @@ static unsafe class ChannelNormKernels
     }
 
     readonly struct ForwardPart<T>(
-        Layout layout, T* x, T* weight, T* bias, T epsilon, T* mean, T* variance, T* scale, T* y, bool relu, PoolKernels.Halving<T>* pool) : IChunk
+        Layout layout, T* x, T* weight, T* bias, T epsilon, T* mean, T* variance, T* scale, T* y, bool relu, PoolKernels.Halving<T>* pool) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int part)
@@ -220,13 +220,13 @@ static unsafe class ChannelNormKernels
         Vector512.ConditionalSelect(Vector512.LessThanOrEqual(y, Vector512<T>.Zero), Vector512<T>.Zero, v);
 
     /// <summary>A <see cref="BackwardPart{T}"/> of a rectified result.</summary>
-    readonly struct RectifiedBackward<T>(BackwardPart<T> part) : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    readonly struct RectifiedBackward<T>(BackwardPart<T> part) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int chunk) => part.Run<Yes>(chunk);
     }
 
     readonly struct BackwardPart<T>(
-        Layout layout, T* dy, T* x, T* weight, T* bias, T* mean, T* scale, T* sums, T* dots, T* dx, bool fresh, PoolKernels.Halving<T>* pool) : IChunk
+        Layout layout, T* dy, T* x, T* weight, T* bias, T* mean, T* scale, T* sums, T* dots, T* dx, bool fresh, PoolKernels.Halving<T>* pool) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int part) => Run<No>(part);

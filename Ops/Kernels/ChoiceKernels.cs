@@ -18,7 +18,7 @@ static unsafe class ChoiceKernels
         fixed (bool* m = mask)
         fixed (E* pa = a, pb = b, py = y)
         {
-            WorkerPool.For(Chunks(y.Length), new ChooseChunk<E>((byte*)m, pa, a.Length > 1, pb, b.Length > 1, py, y.Length));
+            Parallelism.Run(Chunks(y.Length), new ChooseChunk<E>((byte*)m, pa, a.Length > 1, pb, b.Length > 1, py, y.Length));
         }
     }
 
@@ -29,7 +29,7 @@ static unsafe class ChoiceKernels
         fixed (bool* m = mask)
         fixed (E* pdy = dy, pda = da, pdb = db)
         {
-            WorkerPool.For(Chunks(dy.Length), new PartChunk<E>((byte*)m, pdy, pda, freshA, pdb, freshB, dy.Length));
+            Parallelism.Run(Chunks(dy.Length), new PartChunk<E>((byte*)m, pdy, pda, freshA, pdb, freshB, dy.Length));
         }
     }
 
@@ -48,7 +48,7 @@ static unsafe class ChoiceKernels
         return (~Vector512.Equals(Vector512.WidenLower(four), Vector512<ulong>.Zero)).As<ulong, E>();
     }
 
-    readonly struct ChooseChunk<E>(byte* mask, E* a, bool movesA, E* b, bool movesB, E* y, int count) : IChunk where E : unmanaged
+    readonly struct ChooseChunk<E>(byte* mask, E* a, bool movesA, E* b, bool movesB, E* y, int count) : IParallelWork where E : unmanaged
     {
         public void Run(int chunk)
         {
@@ -70,7 +70,7 @@ static unsafe class ChoiceKernels
         }
     }
 
-    readonly struct PartChunk<E>(byte* mask, E* dy, E* da, bool freshA, E* db, bool freshB, int count) : IChunk where E : unmanaged
+    readonly struct PartChunk<E>(byte* mask, E* dy, E* da, bool freshA, E* db, bool freshB, int count) : IParallelWork where E : unmanaged
     {
         public void Run(int chunk)
         {

@@ -119,13 +119,13 @@ static unsafe class Conv2dKernels
         fixed (T* pdy = dy, pdb = db)
         {
             BiasPass<T> pass = new(pdy, pdb, g.N, g.OutC, g.OutH * g.OutW, accumulate);
-            if (dy.Length >= 1 << 15) WorkerPool.For(g.OutC, pass);
+            if (dy.Length >= 1 << 15) Parallelism.Run(g.OutC, pass);
             else for (int o = 0; o < g.OutC; o++) pass.Run(o);
         }
     }
 
     /// <summary>One channel a chunk.</summary>
-    readonly struct BiasPass<T>(T* dy, T* db, int images, int channels, int plane, bool accumulate) : IChunk
+    readonly struct BiasPass<T>(T* dy, T* db, int images, int channels, int plane, bool accumulate) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int chunk)

@@ -7,7 +7,7 @@ namespace Autograd.Kernels;
 /// <summary>A <see cref="ConvPass{T}"/> by products of matrices: see Note [Products of blocks].</summary>
 // The smaller of both factors is made once for all: the products of the filters, or, with few blocks and many channels, those of the source. The larger one is made part
 // by part, a strip of blocks or a unit of output channels, and multiplied while it is in the cache.
-unsafe struct ConvBlockPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvBlockPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     static int L => Vector512<T>.Count;
 
@@ -31,12 +31,12 @@ unsafe struct ConvBlockPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         pass.Plan(operands, row, column);
         if (pass._blocks.IsWhole)
         {
-            WorkerPool.For(operands.Groups * operands.Images, new ConvBlockSources<T>(pass._blocks, operands.Groups, pass._products, pass._productSize));
-            WorkerPool.For(operands.Groups * pass._units, pass);
+            Parallelism.Run(operands.Groups * operands.Images, new ConvBlockSources<T>(pass._blocks, operands.Groups, pass._products, pass._productSize));
+            Parallelism.Run(operands.Groups * pass._units, pass);
             return;
         }
-        WorkerPool.For(operands.Groups * pass._units, new FilterUnits(&pass));
-        WorkerPool.For(pass._blocks.Strips * pass._splits, pass);
+        Parallelism.Run(operands.Groups * pass._units, new FilterUnits(&pass));
+        Parallelism.Run(pass._blocks.Strips * pass._splits, pass);
     }
 
     void Plan(in ConvOperands<T> o, ConvAxis row, ConvAxis column)
@@ -133,7 +133,7 @@ unsafe struct ConvBlockPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     }
 
     /// <summary>The products of the filters of all units.</summary>
-    readonly struct FilterUnits(ConvBlockPass<T>* pass) : IChunk
+    readonly struct FilterUnits(ConvBlockPass<T>* pass) : IParallelWork
     {
         public void Run(int unit) => pass->PackUnit(unit, pass->_filters + (unit * BlockProducts.Count * pass->_filterSize));
     }

@@ -9,7 +9,7 @@ namespace Autograd.Kernels;
 /// Every chunk sums a fixed share of the strips for one unit of output channels; <see cref="Finish"/> adds the shares in order. With few blocks and many channels all
 /// units share the products of the source, and a chunk ends with the gradient of a unit so narrow that its sums stay in the cache.
 /// </remarks>
-unsafe struct ConvBlockWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvBlockWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int Shares = 8;
 
@@ -35,12 +35,12 @@ unsafe struct ConvBlockWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
         pass.Plan(g, dy, x, dw, accumulate);
         if (pass._blocks.IsWhole)
         {
-            WorkerPool.For(g.Groups * g.N, new ConvBlockSources<T>(pass._blocks, g.Groups, pass._products, pass._productSize));
-            WorkerPool.For(g.Groups * pass._units, pass);
+            Parallelism.Run(g.Groups * g.N, new ConvBlockSources<T>(pass._blocks, g.Groups, pass._products, pass._productSize));
+            Parallelism.Run(g.Groups * pass._units, pass);
             return;
         }
-        WorkerPool.For(pass._parts * pass._groups * pass._units, pass);
-        WorkerPool.For(pass._groups * pass._units, new Finish(&pass));
+        Parallelism.Run(pass._parts * pass._groups * pass._units, pass);
+        Parallelism.Run(pass._groups * pass._units, new Finish(&pass));
     }
 
     void Plan(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
@@ -123,7 +123,7 @@ unsafe struct ConvBlockWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
     }
 
     /// <summary>Adds the shares of one unit in order, joins the products and writes them to the gradient.</summary>
-    readonly struct Finish(ConvBlockWeightPass<T>* pass) : IChunk
+    readonly struct Finish(ConvBlockWeightPass<T>* pass) : IParallelWork
     {
         public void Run(int chunk)
         {

@@ -95,7 +95,7 @@ readonly unsafe struct ConvBlocks<T> where T : unmanaged, IBinaryFloatingPointIe
 }
 
 /// <summary>The products of the sources of a whole strip, a group of an image each: [group, product, block, channel].</summary>
-readonly unsafe struct ConvBlockSources<T>(ConvBlocks<T> blocks, int groups, T* products, nint productSize) : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+readonly unsafe struct ConvBlockSources<T>(ConvBlocks<T> blocks, int groups, T* products, nint productSize) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(int chunk) => blocks.WholeSources(chunk / groups, chunk % groups, products + (chunk % groups * BlockProducts.Count * productSize), productSize);
 }

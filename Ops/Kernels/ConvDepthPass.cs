@@ -10,7 +10,7 @@ namespace Autograd.Kernels;
 // is wasted, whatever the size of the planes, the stride and the dilation. It is bound by these loads, one for a multiply-add, and by turning planes into
 // vectors and back. Strips of rows are turned, computed and turned back while they are in the cache. Of a number of channels that no vector divides the last
 // vector overlaps the one before.
-unsafe struct ConvDepthPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvDepthPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Source and result of a strip, together in the second-level cache beside the planes they come from.
     const int StripBytes = 1 << 17;
@@ -76,7 +76,7 @@ unsafe struct ConvDepthPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         _stripRows = (int)Math.Clamp(StripBytes / rowBytes, Math.Min(phaseRows, 4), phaseRows);
         _strips = (phaseRows + _stripRows - 1) / _stripRows;
         Pack(w, bias);
-        WorkerPool.For(_images * _blocks * _strips, this);
+        Parallelism.Run(_images * _blocks * _strips, this);
     }
 
     /// <summary>The first channel of a block.</summary>

@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 
 /// <summary>The gradient of a depthwise convolution by its filters; see Note [Depthwise].</summary>
 /// <remarks>Every chunk sums a fixed share of the images for one vector of channels; <see cref="Finish"/> adds the shares in order.</remarks>
-unsafe struct ConvDepthWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvDepthWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int Shares = 8;
 
@@ -28,8 +28,8 @@ unsafe struct ConvDepthWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
     {
         ConvDepthWeightPass<T> pass = new() { _g = g, _dw = dw, _accumulate = accumulate, _taps = g.KH * g.KW };
         pass.Plan(dy, x);
-        WorkerPool.For(pass._parts * pass._blocks, pass);
-        WorkerPool.For(pass._blocks, new Finish(&pass));
+        Parallelism.Run(pass._parts * pass._blocks, pass);
+        Parallelism.Run(pass._blocks, new Finish(&pass));
     }
 
     void Plan(T* dy, T* x)
@@ -78,7 +78,7 @@ unsafe struct ConvDepthWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
     }
 
     /// <summary>Adds the shares of one vector of channels in order and writes them to the gradient.</summary>
-    readonly struct Finish(ConvDepthWeightPass<T>* pass) : IChunk
+    readonly struct Finish(ConvDepthWeightPass<T>* pass) : IParallelWork
     {
         public void Run(int chunk)
         {

@@ -8,7 +8,7 @@ namespace Autograd.Kernels;
 /// One sweep of y (+)= Σ w·x over all images; a forward convolution is one pass, an input gradient is one pass per stride phase.
 /// </summary>
 // Vectors are of one of two kinds, see Note [Two kinds of vectors].
-unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     static int L => Vector512<T>.Count;
 
@@ -46,7 +46,7 @@ unsafe struct ConvPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee
         }
         ConvPass<T> pass = default;
         pass.Plan(operands, row, column);
-        WorkerPool.For(pass._images * pass._splits, pass);
+        Parallelism.Run(pass._images * pass._splits, pass);
     }
 
     void Plan(in ConvOperands<T> o, ConvAxis row, ConvAxis column)

@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 /// <summary>Convolutions and their gradients as products of matrices: windows are moved into a matrix [tap, pixel] or out of it.</summary>
 // Moving costs a few cycles a row of windows and tap, a product with many outputs far more; strides and dilation cost nothing after that, and planes of a few
 // pixels share a matrix. What reads a matrix whose windows do not overlap is moved once at most, and always pays.
-unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Partial sums of a filter gradient, and pixels that a share of the images has at least.
     const int MostShares = 8, SharePixels = 512;
@@ -94,7 +94,7 @@ unsafe struct ConvPatchPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
         bool joins = pass._rows == pass._g.OutH && !(pass.IsPointwise && pixels >= Pixels / 8);
         pass._images = joins ? Math.Max(1, Pixels / pixels) : 1;
         if (pass._shares == 0) pass._shares = (pass._g.N + pass._images - 1) / pass._images;
-        WorkerPool.For(pass._shares, pass);
+        Parallelism.Run(pass._shares, pass);
     }
 
     readonly void Whole(int group)

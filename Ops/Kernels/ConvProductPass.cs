@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 
 /// <summary>A <see cref="ConvPass{T}"/> whose rows come in blocks from six products each: see Note [Products of rows].</summary>
 // Each product is a convolution without rows, so the micro-kernel is the same; a block's products are joined while they are in the cache.
-unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvProductPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Made while the strip before it is still in the second-level cache.
     const int StripBytes = 1 << 17;
@@ -34,7 +34,7 @@ unsafe struct ConvProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPo
     {
         ConvProductPass<T> pass = default;
         pass.Plan(operands, row, column);
-        WorkerPool.For((operands.Images + pass._run - 1) / pass._run * pass._splits, pass);
+        Parallelism.Run((operands.Images + pass._run - 1) / pass._run * pass._splits, pass);
     }
 
     /// <summary>

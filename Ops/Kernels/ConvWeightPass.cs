@@ -8,7 +8,7 @@ namespace Autograd.Kernels;
 /// Weight gradient: every chunk sums a fixed share of the images for one block of output channels into its own partial sums;
 /// <see cref="Finish"/> adds the shares in order.
 /// </summary>
-unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int Shares = 8;
 
@@ -38,8 +38,8 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
         }
         ConvWeightPass<T> pass = default;
         pass.Plan(g, dy, x, dw, accumulate);
-        WorkerPool.For(pass._parts * pass._groups * pass._blocks, pass);
-        WorkerPool.For(pass._groups * pass._blocks, new Finish(&pass));
+        Parallelism.Run(pass._parts * pass._groups * pass._blocks, pass);
+        Parallelism.Run(pass._groups * pass._blocks, new Finish(&pass));
     }
 
     /// <summary>Whether vectors of output channels waste no more lanes than those of pixels.</summary>
@@ -142,7 +142,7 @@ unsafe struct ConvWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPoi
     }
 
     /// <summary>Adds the shares of one block in order and writes them to the gradient.</summary>
-    readonly struct Finish(ConvWeightPass<T>* pass) : IChunk
+    readonly struct Finish(ConvWeightPass<T>* pass) : IParallelWork
     {
         readonly ConvWeightPass<T>* _pass = pass;
 

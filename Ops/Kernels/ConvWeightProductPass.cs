@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 
 /// <summary>A <see cref="ConvWeightPass{T}"/> over products of blocks of rows: see Note [Products of rows].</summary>
 // A product is a weight gradient without rows, summed over the blocks of a strip, which may be those of several images: sums stay in registers for all of it.
-unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvWeightProductPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int Shares = 8;
 
@@ -36,8 +36,8 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
         {
             ConvWeightProductPass<T> pass = default;
             pass.Plan(g, phase, dy, x, dw, accumulate || phase > 0);
-            WorkerPool.For(pass._parts * pass._groups * pass._units, pass);
-            WorkerPool.For(pass._groups * pass._units, new Finish(&pass));
+            Parallelism.Run(pass._parts * pass._groups * pass._units, pass);
+            Parallelism.Run(pass._groups * pass._units, new Finish(&pass));
         }
     }
 
@@ -112,7 +112,7 @@ unsafe struct ConvWeightProductPass<T> : IChunk where T : unmanaged, IBinaryFloa
     }
 
     /// <summary>Adds the shares of one unit in order, joins the products and writes them to the gradient.</summary>
-    readonly struct Finish(ConvWeightProductPass<T>* pass) : IChunk
+    readonly struct Finish(ConvWeightProductPass<T>* pass) : IParallelWork
     {
         public void Run(int chunk)
         {

@@ -26,7 +26,7 @@ static unsafe class FoldPlanes
         int panels = (rows + panel - 1) / panel;
         nint size = (nint)planes * panels * columns;
         T* partial = even ? _even.Get<T>(size) : _odd.Get<T>(size);
-        WorkerPool.For(planes * panels, new PanelChunk<T, TFold, TMap>(x, rows, columns, panel, panels, partial));
+        Parallelism.Run(planes * panels, new PanelChunk<T, TFold, TMap>(x, rows, columns, panel, panels, partial));
         Run<T, TFold, Plain<T>>(partial, planes, panels, columns, y, !even);
     }
 
@@ -35,7 +35,7 @@ static unsafe class FoldPlanes
         int each = (int)Math.Max(1, ChunkElements / ((long)rows * columns)), chunks = (planes + each - 1) / each;
         PlanesChunk<T, TFold, TMap> body = new(x, planes, rows, columns, each, y);
         if (chunks == 1) body.Run(0);
-        else WorkerPool.For(chunks, body);
+        else Parallelism.Run(chunks, body);
     }
 
     static void Rows<T, TFold, TMap>(T* x, int rows, nuint columns, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
@@ -83,7 +83,7 @@ static unsafe class FoldPlanes
         Tail.Store(total, y, count);
     }
 
-    readonly struct PlanesChunk<T, TFold, TMap>(T* x, int planes, int rows, int columns, int each, T* y) : IChunk where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    readonly struct PlanesChunk<T, TFold, TMap>(T* x, int planes, int rows, int columns, int each, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {
@@ -92,7 +92,7 @@ static unsafe class FoldPlanes
         }
     }
 
-    readonly struct PanelChunk<T, TFold, TMap>(T* x, int rows, int columns, int panel, int panels, T* y) : IChunk where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    readonly struct PanelChunk<T, TFold, TMap>(T* x, int rows, int columns, int panel, int panels, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {

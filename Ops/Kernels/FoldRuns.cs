@@ -36,10 +36,10 @@ static unsafe class FoldRuns
     /// <summary>The fold of one run; long ones are shared by the threads.</summary>
     public static T Total<T, TFold, TRun>(TRun x, int count) where T : unmanaged where TFold : IFold<T> where TRun : struct, IRun<T>
     {
-        if (count < 2 * Group || WorkerPool.IsSerial) return Tree<T, TFold, TRun>(x, 0, count);
+        if (count < 2 * Group || Parallelism.IsSerial) return Tree<T, TFold, TRun>(x, 0, count);
         int groups = (count + Group - 1) / Group;
         T* partials = _partials.Get<T>(groups);
-        WorkerPool.For(groups, new GroupChunk<T, TFold, TRun>(x, count, partials));
+        Parallelism.Run(groups, new GroupChunk<T, TFold, TRun>(x, count, partials));
         return Pairs<T, TFold>(partials, groups);
     }
 
@@ -54,7 +54,7 @@ static unsafe class FoldRuns
         int each = Math.Max(1, Group / run), chunks = (runs + each - 1) / each;
         RunsChunk<T, TFold, TMap> body = new(x, run, runs, each, y);
         if (chunks == 1) body.Run(0);
-        else WorkerPool.For(chunks, body);
+        else Parallelism.Run(chunks, body);
     }
 
     /// <summary>Halves of a power of two of blocks, down to blocks.</summary>
@@ -95,13 +95,13 @@ static unsafe class FoldRuns
         return LaneFold.Across<T, TFold>(s0);
     }
 
-    readonly struct GroupChunk<T, TFold, TRun>(TRun x, int count, T* partials) : IChunk
+    readonly struct GroupChunk<T, TFold, TRun>(TRun x, int count, T* partials) : IParallelWork
         where T : unmanaged where TFold : IFold<T> where TRun : struct, IRun<T>
     {
         public void Run(int chunk) => partials[chunk] = Tree<T, TFold, TRun>(x, chunk * Group, Math.Min(Group, count - (chunk * Group)));
     }
 
-    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, T* y) : IChunk where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {

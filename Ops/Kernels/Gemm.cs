@@ -15,7 +15,7 @@ static unsafe class Gemm
     /// Leading dimensions are row strides, in elements, of the matrices as stored: A is [m, k], or [k, m] if
     /// <paramref name="transA"/>. With beta = 0 C is not read; k = 0 leaves beta·C. C must not overlap A or B. Not a
     /// number and infinities propagate as in the sum written out. Each element is summed in an order that depends on k
-    /// alone; see Note [Order of sums]. Throws ArgumentException if a matrix does not fit its span.
+    /// alone, but where one factor is a vector; see Note [Order of sums]. Throws ArgumentException if a matrix does not fit its span.
     /// </remarks>
     public static void Multiply<T>(
         int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, bool transA, ReadOnlySpan<T> b, int ldb, bool transB,
@@ -67,6 +67,8 @@ static unsafe class Gemm
             Scale(g);
         else if (OuterProduct<T>.Suits(g))
             OuterProduct<T>.Run(g);
+        else if (Gemv<T>.IsDots(g))
+            Gemv<T>.Run(g);
         else if ((g.Work >= TurnedProduct.TinyWork || g.M == 1 || g.N == 1) && TurnedProduct.TryRun(g, readsD, scales))
             return;
         else if (g.M == 1 || g.N == 1)

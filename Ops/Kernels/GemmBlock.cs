@@ -33,7 +33,7 @@ unsafe struct GemmProblem<T> where T : unmanaged
 /// Note [Panels ahead]. A weight is read once a product, from memory that is slower than the multiply-adds. So while a panel is multiplied, the
 /// lines of the next one are asked for, a few with each tile: packing then finds them in the cache.
 /// </remarks>
-unsafe struct GemmBlock<S, V, T> : IChunk
+unsafe struct GemmBlock<S, V, T> : IParallelWork
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {
@@ -255,7 +255,7 @@ unsafe struct GemmBlock<S, V, T> : IChunk
 }
 
 /// <summary>Packs what the chunks of a block share: strips of B, and rows of A some tiles at a time.</summary>
-readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IChunk
+readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IParallelWork
     where S : struct, ILanes<V, T>
     where T : unmanaged
 {

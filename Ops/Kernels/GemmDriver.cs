@@ -38,7 +38,7 @@ static unsafe class GemmDriver<S, V, T>
 
     public static void Run(in GemmProblem<T> g, T one, bool readsD, bool scales)
     {
-        if (g.K <= KC && g.Work < (WorkerPool.IsSerial ? SmallWork : ParallelWork))
+        if (g.K <= KC && g.Work < (Parallelism.IsSerial ? SmallWork : ParallelWork))
         {
             RunSmall(g, readsD, scales);
             return;
@@ -115,9 +115,9 @@ static unsafe class GemmDriver<S, V, T>
     static void DecideChunks(ref GemmBlock<S, V, T> block, double work)
     {
         (block.RowGroups, block.ColumnGroups) = (1, 1);
-        if (work >= ParallelWork && !WorkerPool.IsSerial)
+        if (work >= ParallelWork && !Parallelism.IsSerial)
         {
-            int threads = (int)Math.Min(work / (ParallelWork / 2), WorkerPool.Threads), wanted = Math.Max(threads, (int)Math.Min(work / ChunkWork, 4 * threads));
+            int threads = (int)Math.Min(work / (ParallelWork / 2), Parallelism.Threads), wanted = Math.Max(threads, (int)Math.Min(work / ChunkWork, 4 * threads));
             int mostRows = Math.Max(1, block.Rows / (2 * S.MaxRows)), mostColumns = block.StripCount;
             if ((block.PackB ? 4L : 1L) * block.Columns >= block.Rows)
             {
@@ -138,7 +138,7 @@ static unsafe class GemmDriver<S, V, T>
         bool sharesRows = block.PackA && block.ColumnGroups > 1, sharesStrips = block.PackB && block.RowGroups > 1;
         if (!sharesRows && !sharesStrips)
         {
-            WorkerPool.For(chunks, block);
+            Parallelism.Run(chunks, block);
             return;
         }
         for (int p = 0; p < k; p += block.Depth)
@@ -150,8 +150,8 @@ static unsafe class GemmDriver<S, V, T>
             if (sharesStrips)
                 block.SharedStrips = _strips.Get<T>(block.StripCount * GemmBlock<S, V, T>.Width * depth);
             var shares = new GemmShares<S, V, T>(block);
-            WorkerPool.For(shares.Count, shares);
-            WorkerPool.For(chunks, block);
+            Parallelism.Run(shares.Count, shares);
+            Parallelism.Run(chunks, block);
         }
     }
 }

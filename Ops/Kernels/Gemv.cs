@@ -8,10 +8,10 @@ namespace Autograd.Kernels;
 /// <summary>A vector times a matrix, the shape of a product where m or n is 1: y = alpha·Σₚ x[p]·a[p, …] + beta·d.</summary>
 /// <remarks>
 /// The matrix is read once, in place, <see cref="Together"/> of its rows side by side over a block of sums that stays in the first-level cache: what is
-/// loaded for a multiply-add bounds it there, and memory elsewhere. Where its columns are stored as rows, only those come here that
-/// <see cref="TurnedProduct"/> leaves: few ones, short ones and lines that fall into few sets of the cache. The sums run in the order of Note [Order of sums].
+/// loaded for a multiply-add bounds it there, and memory elsewhere. Where the terms of a sum lie side by side instead, <see cref="RowDots"/> takes sums of
+/// <see cref="LeastDots"/> terms or more, and <see cref="TurnedProduct"/> most of the shorter ones. The sums run in the order of Note [Order of sums].
 /// </remarks>
-unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct Gemv<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The most outputs of a chunk, and the least where there are several.</summary>
     const int MostOutputs = 2048, LeastOutputs = 128;
@@ -19,13 +19,14 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>Rows that are read side by side.</summary>
     const int Together = 8;
 
-    /// <summary>Cache lines between two groups of columns that are read side by side, and those that are asked for ahead of use.</summary>
-    const int Lag = 8, Ahead = 6;
+    /// <summary>The fewest terms side by side that are summed by <see cref="RowDots"/>.</summary>
+    public const int LeastDots = 32;
 
     const double ParallelWork = 0.5e6;
 
-    [ThreadStatic] static Scratch _sums;
+    [ThreadStatic] static Scratch _sums, _vector;
 
+    bool _isDots;
     int _outputs, _terms, _depth, _chunk;
     T* _a, _x, _y, _d;
 
@@ -34,10 +35,26 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
     nint _incX, _incY, _incD;
     T _alpha, _beta;
 
+    /// <summary>Whether the vector is the first factor, y = x·op(B), rather than y = op(A)·x; a product of two vectors is whichever has terms side by side.</summary>
+    static bool IsRow(in GemmProblem<T> g) => g.M == 1 && (g.N > 1 || g.TransB || g.Ldb == 1);
+
+    /// <summary>Whether the product is one of a vector and long rows, the terms of each side by side, and not so small that it may be a <see cref="TinyProduct"/>.</summary>
+    public static bool IsDots(in GemmProblem<T> g) =>
+        g.K >= LeastDots && (g.M == 1 || g.N == 1) && (long)g.M * g.N * g.K > TinyProduct.MaxWork
+        && (IsRow(g) ? g.TransB || (g.N == 1 && g.Ldb == 1) : !g.TransA || (g.M == 1 && g.Lda == 1));
+
+    static T* Dense(T* x, nint step, int count)
+    {
+        if (step == 1) return x;
+        T* dense = _vector.Get<T>(count);
+        for (int p = 0; p < count; p++) dense[p] = x[p * step];
+        return dense;
+    }
+
     /// <summary>Runs a product with one row or one column.</summary>
     public static void Run(in GemmProblem<T> g)
     {
-        bool isRow = g.M == 1; // y = x·op(B); otherwise y = op(A)·x
+        bool isRow = IsRow(g);
         int depths = (g.K + Gemm.MaxDepth - 1) / Gemm.MaxDepth;
         Gemv<T> job = default;
         (job._outputs, job._terms, job._depth) = (isRow ? g.N : g.M, g.K, (g.K + depths - 1) / depths);
@@ -51,12 +68,18 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
         job._incY = isRow ? 1 : g.Ldc;
         job._incD = isRow ? 1 : g.Ldd;
         (job._alpha, job._beta) = (g.Alpha, g.Beta);
-        int threads = g.Work >= ParallelWork && !WorkerPool.IsSerial ? WorkerPool.Threads : 1, share = (job._outputs + threads - 1) / threads;
+        job._isDots = IsDots(g);
+        if (job._isDots)
+        {
+            job._x = Dense(job._x, job._incX, g.K);
+            (job._incX, job._depth) = (1, g.K);
+        }
+        int threads = g.Work >= ParallelWork && !Parallelism.IsSerial ? Parallelism.Threads : 1, share = (job._outputs + threads - 1) / threads;
         job._chunk = Math.Clamp((share + LeastOutputs - 1) / LeastOutputs * LeastOutputs, LeastOutputs, MostOutputs);
         int chunks = (job._outputs + job._chunk - 1) / job._chunk;
         if (threads > 1)
         {
-            WorkerPool.For(chunks, job);
+            Parallelism.Run(chunks, job);
             return;
         }
         for (int i = 0; i < chunks; i++)
@@ -71,8 +94,10 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
         {
             int depth = Math.Min(_depth, _terms - p);
             T* a = _a + (first * _stepOutput) + (p * _stepTerm), x = _x + (p * _incX), y = _y + (first * _incY);
-            if (_stepOutput != 1)
-                SumColumns(a, x, depth, sums, count);
+            if (_isDots)
+                RowDots.Run(a, _stepOutput, x, depth, sums, count);
+            else if (_stepOutput != 1)
+                SumOneByOne(a, x, depth, sums, count);
             else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
                 SumRows<Lanes512<T>, Vector512<T>>(a, x, depth, sums, count);
             else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
@@ -153,80 +178,11 @@ unsafe struct Gemv<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<
         }
     }
 
-    /// <summary>The same of a matrix whose columns are stored as rows: squares are transposed in registers, with vectors that suit this.</summary>
-    readonly void SumColumns(T* a, T* x, int depth, T* sums, int count)
+    /// <summary>The same of a matrix whose terms lie side by side, element by element: where they are few.</summary>
+    readonly void SumOneByOne(T* a, T* x, int depth, T* sums, int count)
     {
-        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
-            SumColumns<Lanes256<T>, Vector256<T>>(a, x, depth, sums, count);
-        else
-            SumColumns<Lanes128<T>, Vector128<T>>(a, x, depth, sums, count);
-    }
-
-    /// <remarks>
-    /// Two groups of columns hide each other's latency, and the second lags behind the first: lines that are a multiple of 4 KB apart fall into one set of
-    /// the first-level cache, which holds 8 or 12 of them. Four pieces of a line are used one after another, before others take its place.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    readonly void SumColumns<S, V>(T* a, T* x, int depth, T* sums, int count) where S : struct, ITurningLanes<V, T>
-    {
-        int line = 64 / sizeof(T), lined = depth - (depth % line), j = 0;
-        for (; j <= count - (2 * S.Count); j += 2 * S.Count)
-        {
-            V s = default!, t = default!;
-            T* first = a + (j * _stepOutput), second = first + (S.Count * _stepOutput);
-            for (int p = 0, q = -Lag * line; q < lined; p += line, q += line)
-            {
-                if (p < lined) s = AddLine<S, V>(first + p, x + (p * _incX), s);
-                if (q >= 0) t = AddLine<S, V>(second + q, x + (q * _incX), t);
-            }
-            S.Store(sums + j, s);
-            S.Store(sums + j + S.Count, t);
-            SumOneByOne(a + lined, x + (lined * _incX), depth - lined, sums, j, j + (2 * S.Count));
-        }
-        // The last groups may take in columns that are done already: their sums are the same again.
-        for (; j < count && count >= S.Count; j += S.Count)
-        {
-            j = Math.Min(j, count - S.Count);
-            V s = default!;
-            for (int p = 0; p < lined; p += line)
-                s = AddLine<S, V>(a + (j * _stepOutput) + p, x + (p * _incX), s);
-            S.Store(sums + j, s);
-            SumOneByOne(a + lined, x + (lined * _incX), depth - lined, sums, j, j + S.Count);
-        }
-        if (j == count)
-            return;
         new Span<T>(sums, count).Clear();
-        SumOneByOne(a, x, depth, sums, 0, count);
-    }
-
-    /// <summary>Adds a cache line of each column to the sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    readonly V AddLine<S, V>(T* a, T* x, V sum) where S : struct, ITurningLanes<V, T>
-    {
-        int edge = 16 / sizeof(T);
-        nint step = edge * _incX;
-        GemmPacking.PrefetchRows(a + (Ahead * 4 * edge), _stepOutput, S.Count);
-        sum = AddPieces<S, V>(a, x, sum);
-        sum = AddPieces<S, V>(a + edge, x + step, sum);
-        sum = AddPieces<S, V>(a + (2 * edge), x + (2 * step), sum);
-        return AddPieces<S, V>(a + (3 * edge), x + (3 * step), sum);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    readonly V AddPieces<S, V>(T* a, T* x, V sum) where S : struct, ITurningLanes<V, T>
-    {
-        TurnedKernel<S, V, T>.Columns(a, _stepOutput, out V c0, out V c1, out V c2, out V c3);
-        sum = S.Fma(S.Broadcast(*x), c0, sum);
-        sum = S.Fma(S.Broadcast(x[_incX]), c1, sum);
-        if (typeof(T) == typeof(double)) return sum;
-        sum = S.Fma(S.Broadcast(x[2 * _incX]), c2, sum);
-        return S.Fma(S.Broadcast(x[3 * _incX]), c3, sum);
-    }
-
-    /// <summary>Adds terms to some of the sums, element by element.</summary>
-    readonly void SumOneByOne(T* a, T* x, int depth, T* sums, int first, int end)
-    {
-        for (int j = first; j < end; j++)
+        for (int j = 0; j < count; j++)
         {
             for (int p = 0; p < depth; p++)
                 sums[j] = T.FusedMultiplyAdd(a[(j * _stepOutput) + (p * _stepTerm)], x[p * _incX], sums[j]);

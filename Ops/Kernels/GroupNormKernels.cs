@@ -80,7 +80,7 @@ static unsafe class GroupNormKernels
         int each = Math.Max(1, ChunkElements / layout.Length), chunks = (layout.Rows + each - 1) / each;
         RowsChunk<TBody> chunk = new(body, layout.Rows, each);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
     interface IRow
@@ -88,7 +88,7 @@ static unsafe class GroupNormKernels
         void Run(int row);
     }
 
-    readonly struct RowsChunk<TBody>(TBody body, int rows, int each) : IChunk where TBody : struct, IRow
+    readonly struct RowsChunk<TBody>(TBody body, int rows, int each) : IParallelWork where TBody : struct, IRow
     {
         public void Run(int chunk)
         {

@@ -26,7 +26,7 @@ static unsafe class GruKernels
         fixed (T* pz = z, pw = weight, ph = h, pb = bias, pk = kept, py = y)
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, hidden, 3 * hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, 3 * hidden)));
+            PackedFactor<T> factor = Factor(pw, hidden, 3 * hidden, transposed: true, layer.Count, ref _weight);
             layer.Split(3, layer.Times, new ForwardRows<T>(layer, factor, pz, ph, pb, pk, py));
         }
     }
@@ -51,7 +51,7 @@ static unsafe class GruKernels
         fixed (T* pdy = dy, pw = weight, py = y, ph = h, pk = kept, pdz = dz, pds = ds, pdh = dh)
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, 3 * hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(3 * hidden, hidden)));
+            PackedFactor<T> factor = Factor(pw, 3 * hidden, hidden, transposed: false, layer.Count, ref _weight);
             layer.Split(3, layer.Times, new BackwardRows<T>(layer, factor, pdy, py, ph, pk, pdz, pds, pdh));
         }
     }

@@ -1,7 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
@@ -10,6 +8,9 @@ namespace Autograd.Kernels;
 static class IndexKernels
 {
     const int ChunkBytes = 1 << 17, Short = 512;
+
+    /// <summary>Elements of a sum that are worth a chunk, and columns that a thread has to itself at the least.</summary>
+    const int ChunkElements = 1 << 15, ChunkColumns = 16;
 
     /// <summary>The position of the first index that is not in [0, size), or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -29,177 +30,110 @@ static class IndexKernels
     }
 
     /// <summary>y[o, j, …] = x[o, index[j], …]; x is [outer, size, run] with runs in bytes.</summary>
-    public static void Select(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
+    public static unsafe void Select(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
     {
         if (run == 0) return;
-        if (run == sizeof(uint)) SelectElements<uint>(x, outer, size, index, y);
-        else if (run == sizeof(ulong)) SelectElements<ulong>(x, outer, size, index, y);
-        else SelectRuns(x, outer, size, run, index, y);
-    }
-
-    static unsafe void SelectRuns(ReadOnlySpan<byte> x, int outer, int size, int run, ReadOnlySpan<long> index, Span<byte> y)
-    {
         fixed (byte* px = x, py = y)
         fixed (long* pi = index)
         {
-            int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each;
-            WorkerPool.For(outer * blocks, new SelectChunk(px, size, run, pi, index.Length, each, blocks, py));
+            long bytes = (long)index.Length * run;
+            int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each, planes = (int)Math.Max(1, ChunkBytes / Math.Max(bytes, 1));
+            Parallelism.Run((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, each, blocks, planes, py));
         }
     }
 
-    readonly unsafe struct SelectChunk(byte* x, int size, int run, long* index, int count, int each, int blocks, byte* y) : IChunk
+    /// <summary>Some rows of a plane, or all rows of some planes.</summary>
+    readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, int each, int blocks, int planes, byte* y) : IParallelWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
         {
-            int o = chunk / blocks, start = chunk % blocks * each, end = Math.Min(count, start + each);
-            byte* plane = x + ((nint)o * size * run), to = y + ((((nint)o * count) + start) * run);
-            for (int j = start; j < end; j++, to += run)
+            int first = chunk / blocks * planes, end = Math.Min(outer, first + planes), start = chunk % blocks * each, rows = Math.Min(count - start, each);
+            for (int o = first; o < end; o++)
             {
-                byte* from = plane + ((nint)index[j] * run);
+                byte* plane = x + ((nint)o * size * run), to = y + ((((nint)o * count) + start) * run);
+                if (run == sizeof(uint)) Elements((uint*)plane, index + start, rows, (uint*)to);
+                else if (run == sizeof(ulong)) Elements((ulong*)plane, index + start, rows, (ulong*)to);
+                else Rows(plane, index + start, rows, to);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Elements<T>(T* plane, long* index, int count, T* to) where T : unmanaged
+        {
+            for (int j = 0; j < count; j++) to[j] = plane[index[j]];
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Rows(byte* plane, long* rows, int count, byte* to)
+        {
+            for (int j = 0; j < count; j++, to += run)
+            {
+                byte* from = plane + ((nint)rows[j] * run);
                 if (run % sizeof(uint) == 0 && run <= Short) VectorOps.Copy((uint*)from, (uint*)to, run / sizeof(uint));
                 else new ReadOnlySpan<byte>(from, run).CopyTo(new Span<byte>(to, run));
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SelectElements<T>(ReadOnlySpan<byte> x, int outer, int size, ReadOnlySpan<long> index, Span<byte> y) where T : unmanaged
-    {
-        ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(x);
-        Span<T> target = MemoryMarshal.Cast<byte, T>(y);
-        for (int o = 0; o < outer; o++)
-            GatherRun<T>.Run(ref Unsafe.AsRef(in MemoryMarshal.GetReference(source.Slice(o * size, size))), 0, 1, index, target.Slice(o * index.Length, index.Length));
-    }
-
     /// <summary>y[o, index[j], …] += x[o, j, …] in the order of j, leaving out where index[j] = skip; y is [outer, size, inner].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum<T>(ReadOnlySpan<T> x, int outer, int size, int inner, ReadOnlySpan<long> index, long skip, Span<T> y) where T : unmanaged, INumber<T>
+    /// <remarks>Threads share the planes, or the columns of one: all of them go through the indices in order.</remarks>
+    public static unsafe void Sum<T>(ReadOnlySpan<T> x, int outer, int size, int inner, ReadOnlySpan<long> index, long skip, Span<T> y) where T : unmanaged, INumber<T>
     {
-        if (inner == 0) return;
-        for (int o = 0; o < outer; o++)
+        if (x.IsEmpty) return;
+        fixed (T* px = x, py = y)
+        fixed (long* pi = index)
         {
-            ReadOnlySpan<T> rows = x.Slice(o * index.Length * inner, index.Length * inner);
-            Span<T> plane = y.Slice(o * size * inner, size * inner);
-            for (int j = 0; j < index.Length; j++)
-            {
-                if (index[j] == skip) continue;
-                if (inner == 1)
-                {
-                    plane[(int)index[j]] += rows[j];
-                    continue;
-                }
-                Span<T> target = plane.Slice((int)index[j] * inner, inner);
-                TensorPrimitives.Add(target, rows.Slice(j * inner, inner), target);
-            }
+            int lines = (inner + ChunkColumns - 1) / ChunkColumns, parts = outer > 1 || x.Length < ChunkElements ? 1 : Math.Min(lines, Parallelism.Threads);
+            int columns = parts == 1 ? inner : (lines + parts - 1) / parts * ChunkColumns, planes = Math.Max(1, (int)((long)ChunkElements * outer / x.Length));
+            SumChunk<T> chunk = new(px, outer, size, inner, pi, index.Length, skip, columns, planes, py);
+            int chunks = parts > 1 ? (inner + columns - 1) / columns : (outer + planes - 1) / planes;
+            if (chunks == 1) chunk.Run(0);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    /// <summary>y[…, j, …] = x[…, index[…, j, …], …] along an axis; elements of <paramref name="width"/> bytes.</summary>
-    public static void Gather(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
-    {
-        switch (width)
-        {
-            case sizeof(uint): Visit<uint, GatherRun<uint>>(Writable<uint>(x), sizes, axis, index, indexSizes, MemoryMarshal.Cast<byte, uint>(y)); break;
-            case sizeof(ulong): Visit<ulong, GatherRun<ulong>>(Writable<ulong>(x), sizes, axis, index, indexSizes, MemoryMarshal.Cast<byte, ulong>(y)); break;
-            default: Visit<byte, GatherRun<byte>>(Writable<byte>(x), sizes, axis, index, indexSizes, y); break;
-        }
-    }
-
-    /// <summary>y[…, index[…, j, …], …] = x[…, j, …] in row-major order of x, so the last of several wins.</summary>
-    public static void Scatter(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
-    {
-        switch (width)
-        {
-            case sizeof(uint): Visit<uint, SetRun<uint>>(MemoryMarshal.Cast<byte, uint>(y), sizes, axis, index, indexSizes, Writable<uint>(x)); break;
-            case sizeof(ulong): Visit<ulong, SetRun<ulong>>(MemoryMarshal.Cast<byte, ulong>(y), sizes, axis, index, indexSizes, Writable<ulong>(x)); break;
-            default: Visit<byte, SetRun<byte>>(y, sizes, axis, index, indexSizes, Writable<byte>(x)); break;
-        }
-    }
-
-    /// <summary>y[…, index[…, j, …], …] += x[…, j, …] in row-major order of x.</summary>
-    public static void ScatterSum<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> y)
-        where T : unmanaged, INumber<T> => Visit<T, AddRun<T>>(y, sizes, axis, index, indexSizes, Writable<T>(MemoryMarshal.AsBytes(x)));
-
-    /// <summary>Only for the side that a run reads.</summary>
-    static Span<T> Writable<T>(ReadOnlySpan<byte> x) where T : unmanaged
-    {
-        ReadOnlySpan<T> elements = MemoryMarshal.Cast<byte, T>(x);
-        return MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(elements), elements.Length);
-    }
-
-    /// <summary>Goes over the elements of the picked side (of the index's sizes) and their places in the whole side.</summary>
-    static void Visit<T, TRun>(Span<T> whole, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> picked)
-        where T : unmanaged where TRun : struct, IRun<T>
-    {
-        if (index.IsEmpty) return;
-        // Runs go along the innermost axis along which there are several indices.
-        int last = sizes.Length - 1;
-        while (last > 0 && indexSizes[last] == 1) last--;
-        int run = indexSizes[last], start = 0;
-        Span<int> strides = stackalloc int[sizes.Length], at = stackalloc int[sizes.Length];
-        for (int i = sizes.Length - 1, step = 1; i >= 0; step *= sizes[i--]) strides[i] = step;
-        int scale = strides[axis];
-        strides[axis] = 0;
-        at.Clear();
-        for (int p = 0; p < index.Length; p += run)
-        {
-            TRun.Run(ref whole[start], strides[last], scale, index.Slice(p, run), picked.Slice(p, run));
-            for (int i = last - 1; i >= 0; i--)
-            {
-                start += strides[i];
-                if (++at[i] < indexSizes[i]) break;
-                start -= strides[i] * indexSizes[i];
-                at[i] = 0;
-            }
-        }
-    }
-
-    interface IRun<T>
-    {
-        /// <summary>Element j of the run belongs to place j·stride + index[j]·scale of the whole, counted from <paramref name="first"/>.</summary>
-        static abstract void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked);
-    }
-
-    readonly struct GatherRun<T> : IRun<T>
+    readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, long skip, int columns, int planes, T* y) : IParallelWork where T : unmanaged, INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
+        public void Run(int chunk)
         {
-            ref T target = ref MemoryMarshal.GetReference(picked);
-            int j = 0;
-            for (; j + 4 <= index.Length; j += 4, first = ref Unsafe.Add(ref first, 4 * stride), target = ref Unsafe.Add(ref target, 4))
+            int first = columns < inner ? 0 : chunk * planes, end = columns < inner ? 1 : Math.Min(outer, first + planes);
+            int column = columns < inner ? chunk * columns : 0, width = Math.Min(columns, inner - column);
+            for (int o = first; o < end; o++)
             {
-                T a = Unsafe.Add(ref first, (nint)index[j] * scale), b = Unsafe.Add(ref first, stride + ((nint)index[j + 1] * scale));
-                T c = Unsafe.Add(ref first, (2 * stride) + ((nint)index[j + 2] * scale)), d = Unsafe.Add(ref first, (3 * stride) + ((nint)index[j + 3] * scale));
-                target = a;
-                Unsafe.Add(ref target, 1) = b;
-                Unsafe.Add(ref target, 2) = c;
-                Unsafe.Add(ref target, 3) = d;
+                T* from = x + ((nint)o * count * inner) + column, to = y + ((nint)o * size * inner) + column;
+                if (inner == 1) AddElements(from, to);
+                else AddRows(from, to, width);
             }
-            for (; j < index.Length; j++, first = ref Unsafe.Add(ref first, stride)) picked[j] = Unsafe.Add(ref first, (nint)index[j] * scale);
         }
-    }
 
-    readonly struct SetRun<T> : IRun<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void AddElements(T* from, T* to)
         {
-            ref long at = ref MemoryMarshal.GetReference(index);
-            ref T from = ref MemoryMarshal.GetReference(picked);
-            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)Unsafe.Add(ref at, j) * scale) = Unsafe.Add(ref from, j);
+            for (nint j = 0; j < count; j++)
+            {
+                if (index[j] != skip) to[index[j]] += from[j];
+            }
         }
-    }
 
-    readonly struct AddRun<T> : IRun<T> where T : unmanaged, INumber<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(ref T first, nint stride, nint scale, ReadOnlySpan<long> index, Span<T> picked)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void AddRows(T* from, T* to, int width)
         {
-            ref long at = ref MemoryMarshal.GetReference(index);
-            ref T from = ref MemoryMarshal.GetReference(picked);
-            for (int j = 0; j < picked.Length; j++, first = ref Unsafe.Add(ref first, stride)) Unsafe.Add(ref first, (nint)Unsafe.Add(ref at, j) * scale) += Unsafe.Add(ref from, j);
+            for (nint j = 0; j < count; j++, from += inner)
+            {
+                if (index[j] != skip) Add(from, to + ((nint)index[j] * inner), width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Add(T* from, T* target, int count)
+        {
+            int i = 0;
+            for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count) (Vector512.Load(target + i) + Vector512.Load(from + i)).Store(target + i);
+            if (i == count) return;
+            nuint left = (nuint)(count - i);
+            Tail.Store(Tail.Load(target + i, left, default) + Tail.Load(from + i, left, default), target + i, left);
         }
     }
 }

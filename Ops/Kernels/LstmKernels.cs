@@ -51,8 +51,8 @@ static unsafe class LstmKernels
     {
         int gates = 4 * g.Hidden;
         if (g.Bias is null) new Span<T>(g.Bias = _row.Get<T>(gates), gates).Clear();
-        PackedFactor<T> input = new(g.InputWeight, g.Inputs, gates, g.Inputs, transposed: true, _input.Get<T>(PackedFactor<T>.Size(g.Inputs, gates)));
-        PackedFactor<T> weight = new(g.Weight, g.Hidden, gates, g.Hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(g.Hidden, gates)));
+        PackedFactor<T> input = Factor(g.InputWeight, g.Inputs, gates, transposed: true, g.Count, ref _input);
+        PackedFactor<T> weight = Factor(g.Weight, g.Hidden, gates, transposed: true, g.Count, ref _weight);
         RecurrentSteps<T> layer = new(g.Times, g.Count, g.Hidden, g.Reversed);
         layer.Split(4, g.Times, new ForwardRows<T>(layer, g, input, weight));
     }
@@ -61,8 +61,8 @@ static unsafe class LstmKernels
     public static void Backward<T>(in LstmProblem<T> g) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int gates = 4 * g.Hidden, states = g.Count * g.Hidden;
-        PackedFactor<T> weight = new(g.Weight, gates, g.Hidden, g.Hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(gates, g.Hidden)));
-        PackedFactor<T> input = g.DX is null ? default : new(g.InputWeight, gates, g.Inputs, g.Inputs, transposed: false, _input.Get<T>(PackedFactor<T>.Size(gates, g.Inputs)));
+        PackedFactor<T> weight = Factor(g.Weight, gates, g.Hidden, transposed: false, g.Count, ref _weight);
+        PackedFactor<T> input = g.DX is null ? default : Factor(g.InputWeight, gates, g.Inputs, transposed: false, g.Count, ref _input);
         RecurrentSteps<T> layer = new(g.Times, g.Count, g.Hidden, g.Reversed);
         new Span<T>(g.DH, states).Clear();
         new ReadOnlySpan<T>(g.DY + layer.Row(g.Times, 0), states).CopyTo(new Span<T>(g.DC, states));

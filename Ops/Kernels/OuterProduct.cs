@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 
 /// <summary>A column times a row, C = a·b, or C = a·b + D: products whose sums have one term, such as the weight gradient of a single sample.</summary>
 /// <remarks>Bound by writing C. So nothing is packed, C is gone through once, in rows, and all threads write. Rounded as Note [Order of sums] says.</remarks>
-readonly unsafe struct OuterProduct<T>(GemmProblem<T> g, int each) : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+readonly unsafe struct OuterProduct<T>(GemmProblem<T> g, int each) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int ChunkElements = 1 << 14;
 
@@ -18,7 +18,7 @@ readonly unsafe struct OuterProduct<T>(GemmProblem<T> g, int each) : IChunk wher
         int each = Math.Max(1, ChunkElements / g.N), chunks = (g.M + each - 1) / each;
         OuterProduct<T> job = new(g, each);
         if (chunks == 1) job.Run(0);
-        else WorkerPool.For(chunks, job);
+        else Parallelism.Run(chunks, job);
     }
 
     public void Run(int chunk)

@@ -49,7 +49,7 @@ static unsafe partial class PoolKernels
         fixed (int* pi = indices)
         {
             int perChunk = PlanesPerChunk(inputs);
-            WorkerPool.For((planes + perChunk - 1) / perChunk,
+            Parallelism.Run((planes + perChunk - 1) / perChunk,
                 new ScatterPass<T>(planes, perChunk, outputs, inputs, pdy, pi, pdx, accumulate));
         }
     }
@@ -69,7 +69,7 @@ static unsafe partial class PoolKernels
     static void ForPlanes<TPass>(in Pool2dGeometry g, in TPass pass) where TPass : struct, IPlanePass
     {
         int perChunk = PlanesPerChunk(g.H * g.W);
-        WorkerPool.For((g.Planes + perChunk - 1) / perChunk, new PlaneChunks<TPass>(pass, g.Planes, perChunk));
+        Parallelism.Run((g.Planes + perChunk - 1) / perChunk, new PlaneChunks<TPass>(pass, g.Planes, perChunk));
     }
 
     static ConvImage<T> Padded<T>(in Pool2dGeometry g, T* x, T padding) where T : unmanaged
@@ -81,7 +81,7 @@ static unsafe partial class PoolKernels
         void Plane(int plane);
     }
 
-    readonly struct PlaneChunks<TPass>(TPass pass, int planes, int perChunk) : IChunk where TPass : struct, IPlanePass
+    readonly struct PlaneChunks<TPass>(TPass pass, int planes, int perChunk) : IParallelWork where TPass : struct, IPlanePass
     {
         readonly TPass _pass = pass;
         readonly int _planes = planes, _perChunk = perChunk;
@@ -94,7 +94,7 @@ static unsafe partial class PoolKernels
         }
     }
 
-    readonly struct ScatterPass<T>(int planes, int perChunk, int outputs, int inputs, T* dy, int* indices, T* dx, bool accumulate) : IChunk
+    readonly struct ScatterPass<T>(int planes, int perChunk, int outputs, int inputs, T* dy, int* indices, T* dx, bool accumulate) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         readonly int _planes = planes, _perChunk = perChunk, _outputs = outputs, _inputs = inputs;

@@ -41,13 +41,13 @@ readonly unsafe struct RecurrentSteps<T>(int times, int count, int hidden, bool 
     public void Split<TBody>(int gates, int steps, TBody body) where TBody : struct, ISequences
     {
         double work = 2.0 * gates * steps * Count * Hidden * Hidden;
-        int chunks = work < ParallelWork ? 1 : Math.Clamp(Count / FewestSequences, 1, WorkerPool.Threads);
+        int chunks = work < ParallelWork ? 1 : Math.Clamp(Count / FewestSequences, 1, Parallelism.Threads);
         Chunk<TBody> chunk = new(body, Count, chunks);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
-    readonly struct Chunk<TBody>(TBody body, int rows, int chunks) : IChunk where TBody : struct, ISequences
+    readonly struct Chunk<TBody>(TBody body, int rows, int chunks) : IParallelWork where TBody : struct, ISequences
     {
         public void Run(int chunk)
         {
@@ -76,6 +76,10 @@ static unsafe class RecurrentKernels
         Gemm.Multiply(gates, hidden, n, T.One, first, gates, true, h, hidden, false, fresh ? T.Zero : T.One, dw, hidden);
         if (rows > 0) Gemm.Multiply(gates, hidden, rows, T.One, others, gates, true, reversed ? y[h.Length..] : y, hidden, false, T.One, dw, hidden);
     }
+
+    /// <summary>The dense matrix op(B), [k, n], of the products of all steps; with one sequence it is read as fast where it is.</summary>
+    public static PackedFactor<T> Factor<T>(T* b, int k, int n, bool transposed, int sequences, ref Scratch memory) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(b, k, n, transposed ? k : n, transposed, sequences == 1 ? null : memory.Get<T>(PackedFactor<T>.Size(k, n)));
 
     /// <summary>A whole vector, or the first elements: a loop that asks each time is a third longer in instructions, and the compiler gives up inlining in it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using static Autograd.Kernels.RecurrentKernels;
 
 namespace Autograd.Kernels;
 
@@ -23,7 +24,7 @@ static unsafe class RnnKernels
         fixed (T* pz = z, pw = weight, ph = h, py = y)
         {
             RecurrentSteps<T> layer = new(y.Length / h.Length, h.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, hidden, hidden, hidden, transposed: true, _weight.Get<T>(PackedFactor<T>.Size(hidden, hidden)));
+            PackedFactor<T> factor = Factor(pw, hidden, hidden, transposed: true, layer.Count, ref _weight);
             layer.Split(1, layer.Times, new ForwardRows<T>(layer, factor, relu, pz, ph, py));
         }
     }
@@ -44,7 +45,7 @@ static unsafe class RnnKernels
         fixed (T* pdy = dy, pw = weight, py = y, pdz = dz, pdh = dh)
         {
             RecurrentSteps<T> layer = new(y.Length / dh.Length, dh.Length / hidden, hidden, reversed);
-            PackedFactor<T> factor = new(pw, hidden, hidden, hidden, transposed: false, _weight.Get<T>(PackedFactor<T>.Size(hidden, hidden)));
+            PackedFactor<T> factor = Factor(pw, hidden, hidden, transposed: false, layer.Count, ref _weight);
             layer.Split(1, layer.Times, new BackwardRows<T>(layer, factor, relu, pdy, py, pdz, pdh));
         }
     }

@@ -69,7 +69,7 @@ static unsafe class RowNormKernels
         {
             BackwardGroup<T> body = new(pdy, px, weight.IsEmpty ? null : pw, n, period, periods, each, center, pm, ps, dx.IsEmpty ? null : pdx, fresh, partials, partials + parts);
             if (groups == 1) body.Run(0);
-            else WorkerPool.For(groups, body);
+            else Parallelism.Run(groups, body);
             if (!dw.IsEmpty) Fold(partials, groups, width, pdw, freshW);
             if (!db.IsEmpty) Fold(partials + parts, groups, width, pdb, freshB);
         }
@@ -87,7 +87,7 @@ static unsafe class RowNormKernels
         int each = Math.Max(1, ChunkElements / n), chunks = (rows + each - 1) / each;
         RowsChunk<TBody> chunk = new(body, rows, each);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
     interface IRows
@@ -95,7 +95,7 @@ static unsafe class RowNormKernels
         void Run(int row);
     }
 
-    readonly struct RowsChunk<TBody>(TBody body, int rows, int each) : IChunk where TBody : struct, IRows
+    readonly struct RowsChunk<TBody>(TBody body, int rows, int each) : IParallelWork where TBody : struct, IRows
     {
         public void Run(int chunk)
         {
@@ -196,7 +196,7 @@ static unsafe class RowNormKernels
     }
 
     readonly struct BackwardGroup<T>(
-        T* dy, T* x, T* weight, int n, int period, int periods, int each, bool center, T* mean, T* scale, T* dx, bool fresh, T* dw, T* db) : IChunk
+        T* dy, T* x, T* weight, int n, int period, int periods, int each, bool center, T* mean, T* scale, T* dx, bool fresh, T* dw, T* db) : IParallelWork
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         public void Run(int group)

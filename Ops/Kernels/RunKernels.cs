@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
@@ -6,6 +7,12 @@ namespace Autograd.Kernels;
 static class RunKernels
 {
     const int ChunkBytes = 1 << 17, Short = 512;
+
+    /// <summary>Bytes after which addresses look alike to loads and stores that meet, and how far those reach that are under way.</summary>
+    const int Page = 1 << 12, Near = 1 << 10;
+
+    /// <summary>y = x.</summary>
+    public static void Copy(ReadOnlySpan<byte> x, Span<byte> y) => Copy(x, x.Length, y, x.Length, x.Length, 1);
 
     /// <summary>Copies <paramref name="count"/> runs: run i from i·strideX of x to i·strideY of y, all in bytes.</summary>
     public static unsafe void Copy(ReadOnlySpan<byte> x, int strideX, Span<byte> y, int strideY, int run, int count)
@@ -15,27 +22,50 @@ static class RunKernels
         _ = y.Slice((count - 1) * strideY, run);
         fixed (byte* px = x, py = y)
         {
-            int each = Math.Max(1, ChunkBytes / run), chunks = (count + each - 1) / each;
-            CopyChunk chunk = new(px, strideX, py, strideY, run, count, each);
+            int each = Math.Max(1, ChunkBytes / run), pieces = run >= 2 * ChunkBytes ? (run + ChunkBytes - 1) / ChunkBytes : 1, chunks = pieces * ((count + each - 1) / each);
+            CopyChunk chunk = new(px, strideX, py, strideY, run, count, each, pieces);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each) : IChunk
+    /// <summary>Some runs, or one of several pieces of a long one.</summary>
+    readonly unsafe struct CopyChunk(byte* x, nint strideX, byte* y, nint strideY, int run, int count, int each, int pieces) : IParallelWork
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
         {
-            int end = Math.Min(count, (chunk + 1) * each);
-            byte* from = x + (chunk * each * strideX), to = y + (chunk * each * strideY);
-            for (int i = chunk * each; i < end; i++, from += strideX, to += strideY)
+            if (pieces > 1) CopyPiece(chunk / pieces, chunk % pieces * ChunkBytes);
+            else CopyRuns(chunk * each, Math.Min(count, (chunk + 1) * each));
+        }
+
+        void CopyPiece(int i, int start)
+        {
+            int length = Math.Min(ChunkBytes, run - start);
+            new ReadOnlySpan<byte>(x + (i * strideX) + start, length).CopyTo(new Span<byte>(y + (i * strideY) + start, length));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void CopyRuns(int i, int end)
+        {
+            byte* from = x + (i * strideX), to = y + (i * strideY);
+            for (; i < end; i++, from += strideX, to += strideY)
             {
                 if (run == sizeof(uint)) *(uint*)to = *(uint*)from;
                 else if (run == sizeof(ulong)) *(ulong*)to = *(ulong*)from;
                 else if (run % sizeof(uint) == 0 && run <= Short) VectorOps.Copy((uint*)from, (uint*)to, run / sizeof(uint));
+                else if (run > Short && ((to - from) & (Page - 1)) is > 0 and < Near) CopyDown(from, to, run);
                 else new ReadOnlySpan<byte>(from, run).CopyTo(new Span<byte>(to, run));
             }
+        }
+
+        /// <summary>From the end to the start: upwards, each load would wait for the stores before it, which seem to go to where it reads from, for only the last 12 bits of addresses are compared at first.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void CopyDown(byte* from, byte* to, int count)
+        {
+            Vector512<byte> first = Vector512.Load(from);
+            int i = count;
+            for (; i >= Vector512<byte>.Count; i -= Vector512<byte>.Count) Vector512.Load(from + i - Vector512<byte>.Count).Store(to + i - Vector512<byte>.Count);
+            first.Store(to);
         }
     }
 

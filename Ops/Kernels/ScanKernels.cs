@@ -30,7 +30,7 @@ static unsafe class ScanKernels
         fixed (T* px = x, py = y, pdy = dy, pdx = dx)
         {
             int lanes = dx.Length / size, each = Math.Max(Together, ChunkElements / size / Together * Together);
-            WorkerPool.For((lanes + each - 1) / each, new SlopeChunk<T>(px, py, pdy, pdx, size, lanes, each, fresh));
+            Parallelism.Run((lanes + each - 1) / each, new SlopeChunk<T>(px, py, pdy, pdx, size, lanes, each, fresh));
         }
     }
 
@@ -43,11 +43,11 @@ static unsafe class ScanKernels
             int planes = y.Length / (size * inner), each = Math.Max(Together, ChunkElements / (size * inner) / Together * Together), chunks = (planes + each - 1) / each;
             Chunk<T, TWide, TStep> chunk = new(pa, pb, size, inner, reverse, py, planes, each);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly struct Chunk<T, TWide, TStep>(T* a, T* b, int size, int inner, bool reverse, T* y, int planes, int each) : IChunk
+    readonly struct Chunk<T, TWide, TStep>(T* a, T* b, int size, int inner, bool reverse, T* y, int planes, int each) : IParallelWork
         where T : unmanaged, INumber<T> where TWide : unmanaged, INumber<TWide> where TStep : struct, IStep<TWide>
     {
         public void Run(int chunk)
@@ -132,7 +132,7 @@ static unsafe class ScanKernels
         }
     }
 
-    readonly struct SlopeChunk<T>(T* x, T* y, T* dy, T* dx, int size, int lanes, int each, bool fresh) : IChunk where T : unmanaged, INumber<T>
+    readonly struct SlopeChunk<T>(T* x, T* y, T* dy, T* dx, int size, int lanes, int each, bool fresh) : IParallelWork where T : unmanaged, INumber<T>
     {
         public void Run(int chunk)
         {

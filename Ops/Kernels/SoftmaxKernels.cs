@@ -82,7 +82,7 @@ static unsafe partial class SoftmaxKernels
         int parts = outer * columns.Blocks, each = (int)Math.Max(1, ChunkElements / ((long)n * columns.Lanes + 1)), chunks = (parts + each - 1) / each;
         PartChunk<TBody> chunk = new(body, parts, each, columns);
         if (chunks == 1) chunk.Run(0);
-        else WorkerPool.For(chunks, chunk);
+        else Parallelism.Run(chunks, chunk);
     }
 
     /// <summary>The work on one row or one vector of columns.</summary>
@@ -113,7 +113,7 @@ static unsafe partial class SoftmaxKernels
         public int Start(int block) => Width * ((PanelVectors * Math.Min(block, Panels)) + Math.Max(block - Panels, 0));
     }
 
-    readonly struct PartChunk<TBody>(TBody body, int parts, int each, Columns columns) : IChunk where TBody : struct, IPart
+    readonly struct PartChunk<TBody>(TBody body, int parts, int each, Columns columns) : IParallelWork where TBody : struct, IPart
     {
         public void Run(int chunk)
         {

@@ -27,11 +27,11 @@ static unsafe class SortKernels
         {
             Chunk<T> chunk = new(px, x.Length, lanes, size, inner, each, descending, count, po, order.Length);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly struct Chunk<T>(T* x, int length, int lanes, int size, int inner, int each, bool descending, int count, long* order, int orderLength) : IChunk
+    readonly struct Chunk<T>(T* x, int length, int lanes, int size, int inner, int each, bool descending, int count, long* order, int orderLength) : IParallelWork
         where T : unmanaged, INumber<T>
     {
         public void Run(int chunk)

@@ -42,8 +42,8 @@ static unsafe class SpreadKernels
         {
             Places places = new(axes, rank, innerReduced);
             int chunks = (dx.Length + ChunkElements - 1) / ChunkElements;
-            if (fresh) WorkerPool.For(chunks, new Chunk<T, TSlope, Yes>(slope, places, px, pdy, py, pdx, dx.Length));
-            else WorkerPool.For(chunks, new Chunk<T, TSlope, No>(slope, places, px, pdy, py, pdx, dx.Length));
+            if (fresh) Parallelism.Run(chunks, new Chunk<T, TSlope, Yes>(slope, places, px, pdy, py, pdx, dx.Length));
+            else Parallelism.Run(chunks, new Chunk<T, TSlope, No>(slope, places, px, pdy, py, pdx, dx.Length));
         }
     }
 
@@ -60,7 +60,7 @@ static unsafe class SpreadKernels
             Places places = new(axes, rank, innerReduced);
             int slice = places.IsKept(rank - 1) ? x.Length / axes[rank - 1] : x.Length;
             int each = (int)Math.Min(x.Length, (long)Math.Max(1, ChunkElements / slice) * slice), chunks = (x.Length + each - 1) / each;
-            WorkerPool.For(chunks, new CountChunk<T>(places, px, py, pc, x.Length, each));
+            Parallelism.Run(chunks, new CountChunk<T>(places, px, py, pc, x.Length, each));
         }
     }
 
@@ -128,7 +128,7 @@ static unsafe class SpreadKernels
         }
     }
 
-    readonly struct Chunk<T, TSlope, TFresh>(TSlope slope, Places places, T* x, T* dy, T* y, T* dx, int count) : IChunk
+    readonly struct Chunk<T, TSlope, TFresh>(TSlope slope, Places places, T* x, T* dy, T* y, T* dx, int count) : IParallelWork
         where T : unmanaged where TSlope : struct, ISlope<T> where TFresh : struct, IFlag
     {
         public void Run(int chunk)
@@ -165,7 +165,7 @@ static unsafe class SpreadKernels
         }
     }
 
-    readonly struct CountChunk<T>(Places places, T* x, T* y, T* counts, int count, int each) : IChunk where T : unmanaged, INumber<T>
+    readonly struct CountChunk<T>(Places places, T* x, T* y, T* counts, int count, int each) : IParallelWork where T : unmanaged, INumber<T>
     {
         public void Run(int chunk)
         {

@@ -14,27 +14,35 @@ static class TinyProduct
     public const int MaxWork = 64;
 
     /// <summary>c (+)= a·b (+ row), where c is [m, n], row-major, k is at least 1, and a row that is not empty is added to each of its rows; steps of a and b are the distances between neighbours of a column and of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<T>(
         int m, int n, int k, ReadOnlySpan<T> a, (int Down, int Across) stepA, ReadOnlySpan<T> b, (int Down, int Across) stepB, Span<T> c, bool accumulate, ReadOnlySpan<T> row = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Multiply(
+            m, n, k, ref MemoryMarshal.GetReference(a), stepA, ref MemoryMarshal.GetReference(b), stepB, ref MemoryMarshal.GetReference(c), accumulate,
+            ref row.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(row));
+
+    /// <summary>The same of bare memory; there may be no row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply<T>(
+        int m, int n, int k, ref T a, (int Down, int Across) stepA, ref T b, (int Down, int Across) stepB, ref T c, bool accumulate, ref T row)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ref T pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b), pc = ref MemoryMarshal.GetReference(c);
         nint acrossA = stepA.Across, downB = stepB.Down;
-        for (int i = 0; i < m; i++, pa = ref Unsafe.Add(ref pa, stepA.Down))
+        for (int i = 0; i < m; i++, a = ref Unsafe.Add(ref a, stepA.Down))
         {
-            ref T column = ref pb;
-            for (int j = 0; j < n; j++, column = ref Unsafe.Add(ref column, stepB.Across), pc = ref Unsafe.Add(ref pc, 1))
+            ref T column = ref b;
+            for (int j = 0; j < n; j++, column = ref Unsafe.Add(ref column, stepB.Across), c = ref Unsafe.Add(ref c, 1))
             {
                 ref T pair = ref column;
-                T sum = T.FusedMultiplyAdd(pa, pair, T.Zero);
+                T sum = T.FusedMultiplyAdd(a, pair, T.Zero);
                 nint at = acrossA;
                 for (int p = 1; p < k; p++, at += acrossA)
                 {
                     pair = ref Unsafe.Add(ref pair, downB);
-                    sum = T.FusedMultiplyAdd(Unsafe.Add(ref pa, at), pair, sum);
+                    sum = T.FusedMultiplyAdd(Unsafe.Add(ref a, at), pair, sum);
                 }
-                pc = accumulate ? sum + pc : row.IsEmpty ? sum : sum + row[j];
+                c = accumulate ? sum + c : Unsafe.IsNullRef(ref row) ? sum : sum + Unsafe.Add(ref row, j);
             }
         }
     }

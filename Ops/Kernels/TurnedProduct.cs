@@ -22,8 +22,7 @@ static unsafe class TurnedProduct
     const int WorstStride = 2048;
 
     /// <summary>
-    /// The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again. One row is left to
-    /// <see cref="Gemv{T}"/>, which uses lines whole whatever the width of vectors and wherever lines begin.
+    /// The most rows of a product whose factor has such lines: a tile of few rows reads a line once, but every tile reads it again.
     /// </summary>
     const int MostBadRows = 8;
 
@@ -36,7 +35,7 @@ static unsafe class TurnedProduct
         if ((!turns && !exchanges) || g.K < Vector128<T>.Count)
             return false;
         bool isBad = exchanges ? !g.TransA && g.Lda * sizeof(T) % WorstStride == 0 : g.Ldb * sizeof(T) % WorstStride == 0;
-        if (isBad && (exchanges ? g.N : g.M) is 1 or > MostBadRows)
+        if (isBad && (exchanges ? g.N : g.M) > MostBadRows)
             return false;
         Run(g, exchanges, isBad, readsD, scales);
         return true;
@@ -111,7 +110,7 @@ unsafe struct TurnedProblem<T> where T : unmanaged
 }
 
 /// <summary>Such a product with vectors of one width.</summary>
-unsafe struct TurnedProduct<S, V, T> : IChunk
+unsafe struct TurnedProduct<S, V, T> : IParallelWork
     where S : struct, ITurningLanes<V, T>
     where T : unmanaged
 {
@@ -146,7 +145,7 @@ unsafe struct TurnedProduct<S, V, T> : IChunk
         (job._tile.Alpha, job._tile.Beta, job._tile.ReadsD, job._tile.Scales) = (g.Alpha, g.Beta, p.ReadsD, p.Scales);
         job._tile.Ahead = new(p.A);
         if (g.Work >= ParallelWork)
-            WorkerPool.For((p.Columns + ChunkColumns - 1) / ChunkColumns, job);
+            Parallelism.Run((p.Columns + ChunkColumns - 1) / ChunkColumns, job);
         else
             job.Run(0, p.Columns);
     }

@@ -33,7 +33,7 @@ static class ViewKernels
         {
             PlaceChunk<T> chunk = new(px, size, step, rank, offset, py, y.Length, rows, each, value);
             if (chunks == 1) chunk.Run(0);
-            else WorkerPool.For(chunks, chunk);
+            else Parallelism.Run(chunks, chunk);
         }
     }
 
@@ -49,7 +49,7 @@ static class ViewKernels
     }
 
     /// <summary>Runs in order, each with the gap before it: what is copied to is not filled first.</summary>
-    readonly unsafe struct PlaceChunk<T>(T* x, int* size, int* step, int rank, int offset, T* y, int count, int rows, int each, T value) : IChunk where T : unmanaged
+    readonly unsafe struct PlaceChunk<T>(T* x, int* size, int* step, int rank, int offset, T* y, int count, int rows, int each, T value) : IParallelWork where T : unmanaged
     {
         public void Run(int chunk)
         {

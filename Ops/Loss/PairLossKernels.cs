@@ -25,7 +25,7 @@ static unsafe class PairLossKernels
             Chunk<TOp, T> body = new(op, first, pa, pb, scale, pdx, dx.Length, fresh);
             int chunks = (dx.Length + ChunkSize - 1) / ChunkSize;
             if (chunks == 1) body.Run(0);
-            else WorkerPool.For(chunks, body);
+            else Parallelism.Run(chunks, body);
         }
     }
 
@@ -42,7 +42,7 @@ static unsafe class PairLossKernels
         }
     }
 
-    readonly struct Chunk<TOp, T>(TOp op, bool first, T* a, T* b, T scale, T* dx, int count, bool fresh) : IChunk where TOp : struct, IBinaryOp where T : unmanaged
+    readonly struct Chunk<TOp, T>(TOp op, bool first, T* a, T* b, T scale, T* dx, int count, bool fresh) : IParallelWork where TOp : struct, IBinaryOp where T : unmanaged
     {
         public void Run(int chunk)
         {

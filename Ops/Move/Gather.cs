@@ -104,7 +104,7 @@ sealed class GatherOp(int axis, string name) : Op, ISampled
     {
         Tensor x = inputs[0].Dense(), index = inputs[1].Dense(), y = Tensor.Empty(index.Shape, x.DType);
         ReadOnlySpan<long> indices = index.Checked(Name, axis, x.Shape);
-        IndexKernels.Gather(x.AsBytes(), x.Shape.Sizes, axis, indices, index.Shape.Sizes, y.AsWritableBytes(), x.DType.Size());
+        GatherKernels.Gather(x.AsBytes(), x.Shape.Sizes, axis, indices, index.Shape.Sizes, y.AsWritableBytes(), x.DType.Size());
         return y;
     }
 
@@ -157,7 +157,7 @@ sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
         if (fresh) y.Fill(0);
         ReadOnlySpan<long> indices = index.AsSpan<long>();
         ReadOnlySpan<int> sizes = y.Shape.Sizes, indexSizes = index.Shape.Sizes;
-        if (x.DType == DType.Float32) IndexKernels.ScatterSum(x.AsSpan<float>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<float>());
-        else IndexKernels.ScatterSum(x.AsSpan<double>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<double>());
+        if (x.DType == DType.Float32) GatherKernels.ScatterSum(x.AsSpan<float>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<float>());
+        else GatherKernels.ScatterSum(x.AsSpan<double>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<double>());
     }
 }

@@ -52,8 +52,8 @@ sealed class ScatterOp(int axis) : Op, ISampled
         Tensor x = inputs[0], source = inputs[1].Dense(), index = inputs[2].Dense(), y = Tensor.Empty(x.Shape, x.DType);
         ReadOnlySpan<long> indices = index.Checked(Name, axis, x.Shape);
         Span<byte> target = y.AsWritableBytes();
-        x.Dense().AsBytes().CopyTo(target);
-        IndexKernels.Scatter(source.AsBytes(), y.Shape.Sizes, axis, indices, index.Shape.Sizes, target, y.DType.Size());
+        RunKernels.Copy(x.Dense().AsBytes(), target);
+        GatherKernels.Scatter(source.AsBytes(), y.Shape.Sizes, axis, indices, index.Shape.Sizes, target, y.DType.Size());
         return y;
     }
 
@@ -63,6 +63,33 @@ sealed class ScatterOp(int axis) : Op, ISampled
     {
         Tensor index = values.C;
         return input == 0 ? dy.Scatter(axis, index, 0) : Tensor.Where(Stayed(index, values.Shape(0)), dy.Gather(axis, index), 0);
+    }
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        if (!gradients.Needs(0) && !gradients.Needs(1)) return;
+        if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
+        else Backward<double>(dy.Dense(), values, gradients);
+    }
+
+    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged
+    {
+        Tensor index = values.C.Dense();
+        ReadOnlySpan<long> indices = index.AsSpan<long>();
+        ReadOnlySpan<int> sizes = dy.Shape.Sizes, indexSizes = index.Shape.Sizes;
+        if (gradients.Needs(1))
+        {
+            Tensor buffer = gradients.Buffer(1, out bool fresh), ds = fresh ? buffer : Tensor.Empty(index.Shape, dy.DType);
+            GatherKernels.ScatterBack(dy.AsSpan<T>(), sizes, axis, indices, indexSizes, ds.AsWritableSpan<T>());
+            if (!fresh) gradients.Add(1, ds);
+        }
+        if (gradients.Needs(0))
+        {
+            Tensor buffer = gradients.Buffer(0, out bool fresh), dx = fresh ? buffer : Tensor.Empty(dy.Shape, dy.DType);
+            RunKernels.Copy(dy.AsBytes(), dx.AsWritableBytes());
+            GatherKernels.Clear(sizes, axis, indices, indexSizes, dx.AsWritableSpan<T>());
+            if (!fresh) gradients.Add(0, dx);
+        }
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>

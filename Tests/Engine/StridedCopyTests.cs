@@ -28,6 +28,8 @@ public sealed class StridedCopyTests
         Check([3, rows, 2, columns], [2 * rows * columns, 1, rows * columns, rows], random);
         Check([rows, 2, columns], [1, rows, 2 * rows], random);
         Check([rows, columns], [columns, -1], random);
+        Check([rows, columns], [2 * columns, 2], random);
+        Check([rows, columns], [2 * columns, 3], random);
     }
 
     static void Check(Shape shape, int[] strides, Generator random)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Autograd.Kernels;
 using Autograd.Tests.Nn.Data;
 
 namespace Autograd.Tests;

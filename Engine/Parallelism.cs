@@ -1,5 +1,3 @@
-using Autograd.Kernels;
-
 namespace Autograd;
 
 /// <summary>How many threads one operation may use.</summary>
@@ -31,12 +29,10 @@ public static class Parallelism
     /// </remarks>
     /// <param name="pieces">The number of pieces; each should take some 10 µs or more.</param>
     /// <param name="work">The work, of which all pieces share one copy.</param>
-    public static void Run<TWork>(int pieces, in TWork work) where TWork : struct, IParallelWork => WorkerPool.For(pieces, new Piece<TWork>(work));
+    public static void Run<TWork>(int pieces, in TWork work) where TWork : struct, IParallelWork => WorkerPool.Run(pieces, work);
 
-    readonly struct Piece<TWork>(TWork work) : IChunk where TWork : struct, IParallelWork
-    {
-        public void Run(int chunk) => work.Run(chunk);
-    }
+    /// <summary>Whether <see cref="Run"/> would stay on the calling thread: one is set, or this is inside of a piece.</summary>
+    public static bool IsSerial => WorkerPool.IsSerial;
 }
 
 /// <summary>Work in numbered pieces that may run in any order and at the same time.</summary>

@@ -3,14 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
-namespace Autograd.Kernels;
-
-/// <summary>A piece of work that is cut into numbered chunks which may run in any order and at the same time.</summary>
-interface IChunk
-{
-    /// <summary>Runs chunk number <paramref name="chunk"/>.</summary>
-    void Run(int chunk);
-}
+namespace Autograd;
 
 /// <summary>
 /// Background threads that help the calling thread with the chunks of one job at a time. A dispatch allocates nothing, but for the first one after the setting has changed.
@@ -66,7 +59,7 @@ static unsafe class WorkerPool
         }
     }
 
-    /// <summary>True where a call of <see cref="For"/> would run on this thread alone.</summary>
+    /// <summary>True where a call of <see cref="Run"/> would run on this thread alone.</summary>
     public static bool IsSerial => _inside || Volatile.Read(ref _threads) == 1;
 
     /// <summary>
@@ -77,7 +70,7 @@ static unsafe class WorkerPool
     /// running, execute every chunk on their own thread. The first exception of a chunk is thrown here; chunks that
     /// have not begun by then are left out.
     /// </remarks>
-    public static void For<TBody>(int chunks, in TBody body) where TBody : struct, IChunk
+    public static void Run<TBody>(int chunks, in TBody body) where TBody : struct, IParallelWork
     {
         TBody shared = body; // on the stack: its address stays valid until the last chunk is done
         if (chunks > 1 && !IsSerial && Interlocked.CompareExchange(ref _busy.Value, 1, 0) == 0)
@@ -89,7 +82,7 @@ static unsafe class WorkerPool
             shared.Run(i);
     }
 
-    static void Invoke<TBody>(void* body, int chunk) where TBody : struct, IChunk =>
+    static void Invoke<TBody>(void* body, int chunk) where TBody : struct, IParallelWork =>
         Unsafe.AsRef<TBody>(body).Run(chunk);
 
     static void Dispatch(int chunks, delegate*<void*, int, void> run, void* body)

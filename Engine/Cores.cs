@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Autograd.Kernels;
+namespace Autograd;
 
 /// <summary>Counts processor cores.</summary>
 /// <remarks>
