@@ -7,7 +7,7 @@ namespace Autograd.Kernels;
 /// <summary>A convolution with strides, or its gradient by the source, by products of matrices: see Note [Products of phases].</summary>
 // The products of the filters are made once for all; those of the source strip by strip. A convolution has all phases of the source as terms of a sum, a gradient
 // has all phases of the results side by side.
-unsafe struct ConvPhasePass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int StripBytes = 1 << 20;
 
@@ -41,8 +41,8 @@ unsafe struct ConvPhasePass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     {
         ConvPhasePass<T> pass = default;
         pass.Plan(g, operands, isGradient);
-        WorkerPool.For(operands.Groups * pass._units, new FilterUnits(&pass));
-        WorkerPool.For(pass._blocks.Strips * pass._splits, pass);
+        Parallelism.Run(operands.Groups * pass._units, new FilterUnits(&pass));
+        Parallelism.Run(pass._blocks.Strips * pass._splits, pass);
     }
 
     void Plan(in Conv2dGeometry g, in ConvOperands<T> o, bool isGradient)
@@ -164,7 +164,7 @@ unsafe struct ConvPhasePass<T> : IChunk where T : unmanaged, IBinaryFloatingPoin
     }
 
     /// <summary>The products of the filters of all units.</summary>
-    readonly struct FilterUnits(ConvPhasePass<T>* pass) : IChunk
+    readonly struct FilterUnits(ConvPhasePass<T>* pass) : IParallelWork
     {
         public void Run(int unit) => pass->PackUnit(unit, pass->_filters + (unit * PhaseProducts.Count * pass->_filterSize));
     }

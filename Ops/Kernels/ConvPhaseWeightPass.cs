@@ -6,7 +6,7 @@ namespace Autograd.Kernels;
 
 /// <summary>The gradient of a convolution with strides by its filters, by products of matrices: see Note [Products of phases].</summary>
 /// <remarks>Every chunk sums a fixed share of the strips for one unit of output channels; <see cref="Finish"/> adds the shares in order.</remarks>
-unsafe struct ConvPhaseWeightPass<T> : IChunk where T : unmanaged, IBinaryFloatingPointIeee754<T>
+unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Sums are as large as 16 filters of a phase: few shares, and strips of many blocks.
     const int Shares = 4, StripBytes = 1 << 22;
@@ -26,8 +26,8 @@ unsafe struct ConvPhaseWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
     {
         ConvPhaseWeightPass<T> pass = default;
         pass.Plan(g, dy, x, dw, accumulate);
-        WorkerPool.For(pass._parts * pass._groups * pass._units, pass);
-        WorkerPool.For(pass._groups * pass._units, new Finish(&pass));
+        Parallelism.Run(pass._parts * pass._groups * pass._units, pass);
+        Parallelism.Run(pass._groups * pass._units, new Finish(&pass));
     }
 
     void Plan(in Conv2dGeometry g, T* dy, T* x, T* dw, bool accumulate)
@@ -101,7 +101,7 @@ unsafe struct ConvPhaseWeightPass<T> : IChunk where T : unmanaged, IBinaryFloati
     }
 
     /// <summary>Adds the shares of one unit in order, joins the products and writes them to the gradient.</summary>
-    readonly struct Finish(ConvPhaseWeightPass<T>* pass) : IChunk
+    readonly struct Finish(ConvPhaseWeightPass<T>* pass) : IParallelWork
     {
         public void Run(int chunk)
         {
