@@ -21,7 +21,8 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Forward(g, px, pw, pb, py);
                 return;
             }
-            if (ConvPatchPass<T>.Takes(flat, ConvDirection.Forward))
+            bool phases = ConvPhasePass<T>.Pays(flat, ConvDirection.Forward);
+            if (!phases && ConvPatchPass<T>.Takes(flat, ConvDirection.Forward))
             {
                 ConvPatchPass<T>.Forward(flat, px, pw, pb, py);
                 return;
@@ -34,6 +35,11 @@ static unsafe class Conv2dKernels
                 Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupC, H = flat.H, W = flat.W,
                 GroupOut = flat.GroupOutC, OutH = flat.OutH, OutW = flat.OutW, KH = flat.KH, KW = flat.KW,
             };
+            if (phases)
+            {
+                ConvPhasePass<T>.Execute(flat, operands, isGradient: false);
+                return;
+            }
             ConvPass<T>.Execute(operands,
                 ConvAxis.Forward(flat.KH, flat.StrideH, flat.PadH, flat.DilationH, flat.OutH),
                 ConvAxis.Forward(flat.KW, flat.StrideW, flat.PadW, flat.DilationW, flat.OutW));
@@ -52,7 +58,8 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);
                 return;
             }
-            if (ConvPatchPass<T>.Takes(flat, ConvDirection.Input))
+            bool phases = ConvPhasePass<T>.Pays(flat, ConvDirection.Input);
+            if (!phases && ConvPatchPass<T>.Takes(flat, ConvDirection.Input))
             {
                 ConvPatchPass<T>.InputGradient(flat, pdy, pw, pdx, accumulate);
                 return;
@@ -65,6 +72,11 @@ static unsafe class Conv2dKernels
                 Images = flat.N, Groups = flat.Groups, GroupIn = flat.GroupOutC, H = flat.OutH, W = flat.OutW,
                 GroupOut = flat.GroupC, OutH = flat.H, OutW = flat.W, KH = flat.KH, KW = flat.KW, Accumulate = accumulate,
             };
+            if (phases)
+            {
+                ConvPhasePass<T>.Execute(flat, operands, isGradient: true);
+                return;
+            }
             // Inputs that no window reaches: their phases have no taps.
             bool sparse = flat.KH < flat.StrideH || flat.KW < flat.StrideW || flat.DilationH > 1 || flat.DilationW > 1;
             if (sparse && !accumulate)
@@ -94,6 +106,7 @@ static unsafe class Conv2dKernels
         fixed (T* pdy = dy, px = x, pdw = dw)
         {
             if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            else if (ConvPhasePass<T>.Pays(flat, ConvDirection.Filter)) ConvPhaseWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
             else if (ConvPatchPass<T>.Takes(flat, ConvDirection.Filter)) ConvPatchPass<T>.FilterGradient(flat, pdy, px, pdw, accumulate);
             else ConvWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
         }

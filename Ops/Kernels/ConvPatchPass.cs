@@ -91,7 +91,7 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         int pixels = pass._g.OutH * pass._g.OutW;
         pass._rows = Math.Clamp((Pixels + pass._g.OutW - 1) / pass._g.OutW, 1, pass._g.OutH);
         // A plane that is a matrix already is joined with others only where it is small.
-        bool joins = pass._rows == pass._g.OutH && !(pass.IsPointwise && pixels >= Pixels / 4);
+        bool joins = pass._rows == pass._g.OutH && !(pass.IsPointwise && pixels >= Pixels / 8);
         pass._images = joins ? Math.Max(1, Pixels / pixels) : 1;
         if (pass._shares == 0) pass._shares = (pass._g.N + pass._images - 1) / pass._images;
         Parallelism.Run(pass._shares, pass);

@@ -49,6 +49,9 @@ enum ScratchSlot
     /// <summary>One register tile on its way out.</summary>
     Tile,
 
+    /// <summary>One block of products between rows and columns.</summary>
+    Block,
+
     /// <summary>Number of slots.</summary>
     Count,
 }
