@@ -36,6 +36,21 @@ public sealed partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged => IsDense ? Raw<T>() : throw Throw.NotDense("AsSpan", this);
 
+    /// <summary>
+    /// The elements in memory from this tensor's first one to its last, for kernels that read views where they are: element (i, j, …) lies at the sum of i, j, … times
+    /// <see cref="Strides"/>, and what lies between may belong to others.
+    /// </summary>
+    /// <typeparam name="T">The .NET type of the element type.</typeparam>
+    /// <exception cref="DTypeException">T is not the element type.</exception>
+    /// <exception cref="ShapeException">The view runs backwards along an axis: a stride is negative.</exception>
+    public ReadOnlySpan<T> AsReachedSpan<T>() where T : unmanaged
+    {
+        CheckType<T>();
+        if (Count == 0) return [];
+        (long low, long high) = Layout.Reach(Shape, Strides);
+        return low == 0 ? LiveStorage.Span<T>(Layout.Offset, (int)high + 1) : throw Throw.ReachesBack("AsReachedSpan", this);
+    }
+
     /// <summary>The elements in row-major order, to be changed in place; counts as a change.</summary>
     /// <inheritdoc cref="CopyFrom"/>
     public Span<T> AsWritableSpan<T>() where T : unmanaged

@@ -41,6 +41,9 @@ static partial class Throw
     public static ShapeException NotDense(string op, Tensor x) =>
         new($"{op}: the elements must be dense in memory, but this view of shape {x.Shape} has strides {Shape.Format(x.Strides)}.", "Use ToArray, or Dense() for a copy.");
 
+    public static ShapeException ReachesBack(string op, Tensor x) =>
+        new($"{op}: no stride may be negative, but this view of shape {x.Shape} has strides {Shape.Format(x.Strides)}.", "Use Dense() for a copy in the view's order.");
+
     public static ShapeException ViewStrides(Shape shape, ReadOnlySpan<int> strides) =>
         new($"View: one stride an axis is needed, but shape {shape} comes with strides {Shape.Format(strides)}.", $"Give {shape.Rank}, such as {Shape.Format(shape.Dense.Strides)}, where the elements follow one another.");
 

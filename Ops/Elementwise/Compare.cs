@@ -130,7 +130,7 @@ sealed class CompareOp(string name, CompareOp.Kind kind) : Op
         where TComparison : struct, IComparison where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
     {
         if (y.Count == 0) return;
-        Runs runs = new(a.Shape, b.Shape, y.Shape, stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1], 0, y.Count);
+        Runs runs = new(new Shapes(a.Shape, b.Shape, y.Shape), stackalloc int[3 * (y.Rank + 1)], stackalloc int[y.Rank + 1], 0, y.Count);
         fixed (E* pa = a.AsSpan<E>(), pb = b.AsSpan<E>())
         fixed (bool* py = y.AsWritableSpan<bool>())
         {

@@ -63,7 +63,14 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape, x.DType);
+        Tensor x = inputs[0], y = Tensor.Empty(x.Shape, x.DType);
+        if (!x.IsDense && Runs.Read(x))
+        {
+            if (x.DType == DType.Float32) ForwardView<float>(x, y);
+            else ForwardView<double>(x, y);
+            return y;
+        }
+        x = x.Dense();
         if (x.DType == DType.Float32) MapKernels.Forward(op, x.AsSpan<float>(), y.AsWritableSpan<float>());
         else MapKernels.Forward(op, x.AsSpan<double>(), y.AsWritableSpan<double>());
         return y;
@@ -84,7 +91,8 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
         Tensor? once = Repetition.Once(dy);
         if (once is null) dy = dy.Dense();
         Tensor dx = gradients.Buffer(0, out bool fresh);
-        Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A.Dense() : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
+        Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
+        if (x is not null && (once is not null || !Runs.Read(x))) x = x.Dense();
         if (dy.DType == DType.Float32) Backward<float>(dy, once, x, y, dx, fresh);
         else Backward<double>(dy, once, x, y, dx, fresh);
     }
@@ -92,10 +100,18 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     /// <inheritdoc/>
     protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs[0]);
 
+    void ForwardView<E>(Tensor x, Tensor y) where E : unmanaged
+    {
+        ReadOnlySpan<E> elements = x.AsReachedSpan<E>();
+        Map2Kernels.Forward(new OfFirst<TOp>(op), elements, x.Strides, elements, x.Strides, y.AsWritableSpan<E>(), x.Shape, x.Shape, x.Shape);
+    }
+
     void Backward<E>(Tensor dy, Tensor? once, Tensor? x, Tensor? y, Tensor dx, bool fresh) where E : unmanaged
     {
-        ReadOnlySpan<E> px = x is null ? [] : x.AsSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
-        if (once is null) MapKernels.Backward(op, dy.AsSpan<E>(), px, py, dx.AsWritableSpan<E>(), fresh);
+        ReadOnlySpan<E> px = x is null ? [] : x.AsReachedSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
+        if (x is { IsDense: false })
+            Map2Kernels.Backward(new OfFirst<TOp>(op), true, dy.AsSpan<E>(), px, x.Strides, [], [], py, dx.AsWritableSpan<E>(), dy.Shape, dy.Shape, dy.Shape, fresh);
+        else if (once is null) MapKernels.Backward(op, dy.AsSpan<E>(), px, py, dx.AsWritableSpan<E>(), fresh);
         else Map2Kernels.BackwardRepeated(new PartialOfOne<TOp>(op), once.AsSpan<E>(), px, [], py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
     }
 

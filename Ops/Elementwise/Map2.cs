@@ -46,7 +46,7 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
-        Tensor a = inputs[0].Dense(), b = inputs[1].Dense();
+        Tensor a = Readable(inputs[0]), b = Readable(inputs[1]);
         if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast(Name, a.Shape, b.Shape);
         Tensor y = Tensor.Empty(shape, a.DType);
         if (a.DType == DType.Float32) Forward<float>(a, b, y);
@@ -89,8 +89,14 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     /// <inheritdoc/>
     protected override Tensor? Batch(BatchedInputs inputs) => Apply(inputs.Broadcast(Name));
 
-    void Forward<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged =>
-        Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
+    void Forward<E>(Tensor a, Tensor b, Tensor y) where E : unmanaged
+    {
+        if (a.IsDense && b.IsDense) Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
+        else Map2Kernels.Forward(op, a.AsReachedSpan<E>(), a.Strides, b.AsReachedSpan<E>(), b.Strides, y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
+    }
+
+    /// <summary>A tensor that <see cref="Runs"/> can walk.</summary>
+    static Tensor Readable(Tensor x) => x.IsDense || Runs.Read(x) ? x : x.Dense();
 
     void Backward<E>(int input, Tensor dy, Tensor? once, Recorded values, Gradients gradients) where E : unmanaged
     {
@@ -102,12 +108,19 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
             gradients.Add(input, direct ? dy : dy.SumTo(shape));
             return;
         }
-        Tensor? a = Restore(values, input, 0)?.Dense(), b = Restore(values, input, 1)?.Dense();
+        Tensor? a = Restore(values, input, 0), b = Restore(values, input, 1);
+        (a, b) = once is null ? (a is null ? null : Readable(a), b is null ? null : Readable(b)) : (a?.Dense(), b?.Dense());
         Tensor? y = (read & Saved.Output) != 0 ? values.Y : null;
         bool fresh = true;
         Tensor dx = direct ? gradients.Buffer(input, out fresh) : Tensor.Empty(dy.Shape, dy.DType);
-        ReadOnlySpan<E> pa = a is null ? [] : a.AsSpan<E>(), pb = b is null ? [] : b.AsSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
-        if (once is null) Map2Kernels.Backward(op, input == 0, dy.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1), dy.Shape, fresh);
+        ReadOnlySpan<E> pa = a is null ? [] : a.AsReachedSpan<E>(), pb = b is null ? [] : b.AsReachedSpan<E>(), py = y is null ? [] : y.AsSpan<E>();
+        if (a is { IsDense: false } || b is { IsDense: false })
+        {
+            Map2Kernels.Backward(
+                op, input == 0, dy.AsSpan<E>(), pa, a is null ? [] : a.Strides, pb, b is null ? [] : b.Strides, py, dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1),
+                dy.Shape, fresh);
+        }
+        else if (once is null) Map2Kernels.Backward(op, input == 0, dy.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), values.Shape(0), values.Shape(1), dy.Shape, fresh);
         else if (input == 0) Map2Kernels.BackwardRepeated(new PartialA<TOp>(op), once.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
         else Map2Kernels.BackwardRepeated(new PartialB<TOp>(op), once.AsSpan<E>(), pa, pb, py, dx.AsWritableSpan<E>(), once.Shape, dy.Shape, fresh);
         if (!direct) gradients.Add(input, dx.SumTo(shape));

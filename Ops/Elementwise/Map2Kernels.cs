@@ -33,10 +33,25 @@ static unsafe class Map2Kernels
         }
     }
 
+    /// <summary>The same for operands of which one at least is a view, given from its first element on.</summary>
+    public static void Forward<TOp, E>(
+        TOp op, ReadOnlySpan<E> a, ReadOnlySpan<int> stridesA, ReadOnlySpan<E> b, ReadOnlySpan<int> stridesB, Span<E> y, Shape shapeA, Shape shapeB, Shape shape)
+        where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (y.IsEmpty) return;
+        fixed (int* sa = stridesA, sb = stridesB)
+        fixed (E* fa = a, fb = b, fy = y)
+        {
+            Shapes shapes = new(shapeA, shapeB, shape, sa, sb);
+            if (y.Length < 2 * MapKernels.ChunkSize || Parallelism.IsSerial) ForwardRuns(op, ref *fa, ref *fb, ref *fy, shapes, 0, y.Length);
+            else Parallelism.Run(Chunks(y.Length), new ForwardRunsChunk<TOp, E>(op, fa, fb, fy, y.Length, shapes));
+        }
+    }
+
     static void ForwardRuns<TOp, E>(TOp op, ref E a, ref E b, ref E y, Shapes shapes, int start, int count) where TOp : struct, IBinaryOp where E : unmanaged
     {
         int rank = shapes.All.Rank;
-        Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
+        Runs runs = new(shapes, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
         do
         {
             ref E ra = ref Unsafe.Add(ref a, runs.A), rb = ref Unsafe.Add(ref b, runs.B), ry = ref Unsafe.Add(ref y, runs.Y);
@@ -57,10 +72,24 @@ static unsafe class Map2Kernels
         else BackwardChunks(op, first, dy, a, b, y, dx, new(shapeA, shapeB, shape), fresh ? Puts.Assign : Puts.Sum);
     }
 
+    /// <summary>The same for operands of which one at least is a view, given from its first element on.</summary>
+    public static void Backward<TOp, E>(
+        TOp op, bool first, ReadOnlySpan<E> dy, ReadOnlySpan<E> a, ReadOnlySpan<int> stridesA, ReadOnlySpan<E> b, ReadOnlySpan<int> stridesB, ReadOnlySpan<E> y, Span<E> dx,
+        Shape shapeA, Shape shapeB, Shape shape, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
+    {
+        if (dy.IsEmpty) return;
+        fixed (int* sa = stridesA, sb = stridesB)
+        {
+            Shapes shapes = new(shapeA, shapeB, shape, sa, sb);
+            if (dy.Length < 2 * MapKernels.ChunkSize || Parallelism.IsSerial) BackwardRuns(op, first, new Streams<E>(dy, a, b, y, dx), shapes, 0, dy.Length, fresh);
+            else BackwardChunks(op, first, dy, a, b, y, dx, shapes, fresh ? Puts.Assign : Puts.Sum);
+        }
+    }
+
     static void BackwardRuns<TOp, E>(TOp op, bool first, Streams<E> streams, Shapes shapes, int start, int count, bool fresh) where TOp : struct, IBinaryOp where E : unmanaged
     {
         int rank = shapes.All.Rank;
-        Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
+        Runs runs = new(shapes, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, count);
         do
         {
             Backward(op, first, streams, runs, fresh ? Puts.Assign : Puts.Sum);
@@ -302,9 +331,6 @@ static unsafe class Map2Kernels
         Stream,
     }
 
-    /// <summary>The shapes of the operands and of the result.</summary>
-    readonly record struct Shapes(Shape A, Shape B, Shape All);
-
     readonly struct ForwardChunk<TOp, E, TPut>(TOp op, E* a, E* b, E* y, int count) : IParallelWork where TOp : struct, IBinaryOp where E : unmanaged where TPut : struct, IPut
     {
         public void Run(int chunk)
@@ -332,7 +358,7 @@ static unsafe class Map2Kernels
         public void Run(int start, int length)
         {
             int rank = shapes.All.Rank;
-            Runs runs = new(shapes.A, shapes.B, shapes.All, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, length);
+            Runs runs = new(shapes, stackalloc int[3 * (rank + 1)], stackalloc int[rank + 1], start, length);
             do
             {
                 if (fresh) Rows<Assigning>(runs);

@@ -4,8 +4,11 @@ namespace Autograd;
 /// Walks two broadcast operands in blocks of runs: stretches of the result along which each operand advances by one or stands still, and which follow each
 /// other with constant steps, so that short runs cost no more than a turn of a loop.
 /// </summary>
-ref struct Runs
+unsafe ref struct Runs
 {
+    /// <summary>The shortest rows of a view that are read where they are.</summary>
+    const int ShortestRow = 16;
+
     readonly Span<int> _axes;
     readonly Span<int> _index;
     readonly int _outer;
@@ -30,22 +33,22 @@ ref struct Runs
     /// <summary>Two operands of one shape: a single run.</summary>
     public Runs(int length) => (Length, Rows, MovesA, MovesB) = (length, 1, true, true);
 
-    /// <param name="a">Shape of the first operand, dense.</param>
-    /// <param name="b">Shape of the second operand, dense.</param>
-    /// <param name="shape">Their broadcast shape.</param>
+    /// <param name="shapes">The operands and their broadcast shape.</param>
     /// <param name="axes">Room for size and two strides an axis, and one axis more.</param>
     /// <param name="index">Room for one index an axis, and one more.</param>
     /// <param name="start">The element of the result to start at.</param>
     /// <param name="count">How many elements are walked, at least one.</param>
-    public Runs(Shape a, Shape b, Shape shape, Span<int> axes, Span<int> index, int start, int count)
+    public Runs(Shapes shapes, Span<int> axes, Span<int> index, int start, int count)
     {
+        Shape a = shapes.A, b = shapes.B, shape = shapes.All;
         int rank = 0, strideA = 1, strideB = 1;
         // From the innermost axis out: an axis joins the one inside it if both operands go on from there in the same way.
         for (int i = 1; i <= shape.Rank; i++)
         {
             int size = shape.Sizes[^i], sizeA = i <= a.Rank ? a.Sizes[^i] : 1, sizeB = i <= b.Rank ? b.Sizes[^i] : 1;
             if (size == 1) continue;
-            int stepA = sizeA == 1 ? 0 : strideA, stepB = sizeB == 1 ? 0 : strideB;
+            int stepA = sizeA == 1 ? 0 : shapes.StridesA is null ? strideA : shapes.StridesA[a.Rank - i];
+            int stepB = sizeB == 1 ? 0 : shapes.StridesB is null ? strideB : shapes.StridesB[b.Rank - i];
             strideA *= sizeA;
             strideB *= sizeB;
             if (rank > 0 && stepA == Continues(axes, rank - 1, 1) && stepB == Continues(axes, rank - 1, 2))
@@ -76,6 +79,22 @@ ref struct Runs
         (StepA, StepB) = rank > 1 ? (axes[4], axes[5]) : (0, 0);
         _left = count;
         Take();
+    }
+
+    /// <summary>Whether a view is made of rows that are worth reading where they are; else a dense copy is.</summary>
+    public static bool Read(Tensor x)
+    {
+        long row = 1;
+        bool goesOn = true;
+        for (int i = x.Rank - 1; i >= 0; i--)
+        {
+            int size = x.Shape.Sizes[i], stride = x.Strides[i];
+            if (size == 1) continue;
+            if (stride < 0) return false;
+            goesOn &= stride == row;
+            if (goesOn) row *= size;
+        }
+        return row >= ShortestRow;
     }
 
     public bool Next()
@@ -110,4 +129,11 @@ ref struct Runs
 
     /// <summary>The stride that an axis outside must have to be a continuation of this one.</summary>
     static int Continues(Span<int> axes, int axis, int operand) => axes[(3 * axis) + operand] * axes[3 * axis];
+}
+
+/// <summary>The shapes of two operands and of their result; strides of those that are not dense.</summary>
+readonly unsafe struct Shapes(Shape a, Shape b, Shape all, int* stridesA = null, int* stridesB = null)
+{
+    public readonly Shape A = a, B = b, All = all;
+    public readonly int* StridesA = stridesA, StridesB = stridesB;
 }

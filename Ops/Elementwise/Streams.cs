@@ -49,3 +49,13 @@ readonly struct PartialOfOne<TOp>(TOp op) : IPartial where TOp : struct, IUnaryO
 {
     public T Of<T>(T a, T b, T y) where T : struct, IReal<T> => op.D(a, y);
 }
+
+/// <summary>A formula of one tensor as one of two, for views, which are walked in runs: the second is not read.</summary>
+readonly struct OfFirst<TOp>(TOp op) : IBinaryOp where TOp : struct, IUnaryOp
+{
+    public T F<T>(T a, T b) where T : struct, IReal<T> => op.F(a);
+
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => op.D(a, y);
+
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => 0;
+}

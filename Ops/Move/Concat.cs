@@ -58,19 +58,42 @@ abstract class JoinOp : Op
 {
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
 
-    /// <summary>Copies the inputs next to each other, <paramref name="outer"/> times a run of each.</summary>
-    protected static void Join(ReadOnlySpan<Tensor> inputs, Tensor y, int outer)
+    /// <summary>Copies the inputs next to each other along an axis: for each index in front of it a run of each. Views made of such runs are read where they are.</summary>
+    protected static void Join(ReadOnlySpan<Tensor> inputs, Tensor y, int axis)
     {
         if (y.Count == 0) return;
         Span<byte> target = y.AsWritableBytes();
-        int row = target.Length / outer, start = 0;
+        int outer = y.Shape.Around(axis).Outer, row = target.Length / outer, start = 0;
         foreach (Tensor input in inputs)
         {
-            Tensor x = input.Dense();
-            int run = x.Count / outer * x.DType.Size();
-            RunKernels.Copy(x.AsBytes(), run, target[start..], row, run, outer);
+            if (input.Count == 0) continue;
+            int run = input.Count / outer * input.DType.Size();
+            if (input.IsDense || !HasRuns(input, axis, out int step)) RunKernels.Copy(input.Dense().AsBytes(), run, target[start..], row, run, outer);
+            else RunKernels.Copy(input.AsReachedBytes(), step * input.DType.Size(), target[start..], row, run, outer);
             start += run;
         }
+    }
+
+    /// <summary>Whether the elements from an axis on lie densely, and such runs, for all indices in front of it, one step apart.</summary>
+    static bool HasRuns(Tensor x, int axis, out int step)
+    {
+        step = 0;
+        int dense = 1, next = -1;
+        for (int i = x.Rank - 1; i >= 0; i--)
+        {
+            int size = x.Shape.Sizes[i], stride = x.Strides[i];
+            if (size == 1) continue;
+            if (i >= axis)
+            {
+                if (stride != dense) return false;
+                dense *= size;
+                continue;
+            }
+            if (stride < 0 || (next >= 0 && stride != next)) return false;
+            if (next < 0) step = stride;
+            next = stride * size;
+        }
+        return true;
     }
 
     protected static Tensor[] Tangents(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents)
@@ -93,7 +116,7 @@ sealed class ConcatOp(int axis, int size) : JoinOp, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor y = Tensor.Empty(inputs[0].Shape.With(axis, size), inputs[0].DType);
-        Join(inputs, y, y.Shape.Around(axis).Outer);
+        Join(inputs, y, axis);
         return y;
     }
 
@@ -131,7 +154,7 @@ sealed class StackOp(int axis) : JoinOp, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor y = Tensor.Empty(inputs[0].Shape.Insert(axis, inputs.Length), inputs[0].DType);
-        Join(inputs, y, y.Shape.Around(axis).Outer);
+        Join(inputs, y, axis);
         return y;
     }
 

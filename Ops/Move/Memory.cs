@@ -25,6 +25,15 @@ static class Memory
             _ => MemoryMarshal.AsBytes(x.AsSpan<bool>()),
         };
 
+        /// <summary>The bytes from a view's first element to its last.</summary>
+        public ReadOnlySpan<byte> AsReachedBytes() => x.DType switch
+        {
+            DType.Float32 => MemoryMarshal.AsBytes(x.AsReachedSpan<float>()),
+            DType.Float64 => MemoryMarshal.AsBytes(x.AsReachedSpan<double>()),
+            DType.Int64 => MemoryMarshal.AsBytes(x.AsReachedSpan<long>()),
+            _ => MemoryMarshal.AsBytes(x.AsReachedSpan<bool>()),
+        };
+
         /// <summary>The bytes of a dense tensor, to be written.</summary>
         public Span<byte> AsWritableBytes() => x.DType switch
         {

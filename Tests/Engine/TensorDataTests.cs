@@ -44,6 +44,18 @@ public sealed class TensorDataTests
     }
 
     [Test]
+    public void AsReachedSpan_HoldsAllFromTheFirstElementToTheLast()
+    {
+        Assert.That(Matrix.View([2, 1], [3, 1], 1).AsReachedSpan<double>().ToArray(), Is.EqualTo(new double[] { 2, 3, 4, 5 }));
+        Assert.That(Matrix.AsReachedSpan<double>().ToArray(), Is.EqualTo(Matrix.ToArray<double>()));
+        Assert.That(Tensor.Zeros([2, 0]).AsReachedSpan<float>().Length, Is.Zero);
+        Tensor backwards = Matrix.View([2, 3], [3, -1], 2);
+        Fails.With<ShapeException>(
+            () => backwards.AsReachedSpan<double>(),
+            "AsReachedSpan: no stride may be negative, but this view of shape [2, 3] has strides [3, -1]. Use Dense() for a copy in the view's order.");
+    }
+
+    [Test]
     public void InPlace_OfAStridedView_NamesTheOperation()
     {
         Tensor view = Tensor.Zeros([1]).View([3], [0]);

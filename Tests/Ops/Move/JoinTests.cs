@@ -14,6 +14,24 @@ public class JoinTests
     }
 
     [Test]
+    public void Concat_and_Stack_of_views_are_those_of_copies([Values(0, 1, 2)] int axis)
+    {
+        Tensor x = Count(4, 6, 10);
+        Tensor[] views =
+        [
+            x.Slice(0, 1, 3), x.Slice(1, 2, 5), x.Slice(2, 3, 9), x.Slice(1, 0, 6, 2), x.Slice(0, 0, 1).Expand([3, 6, 10]), x.Slice(1, 1, 2).Expand([4, 5, 10]),
+            x.Slice(2, 4, 5).Expand([4, 6, 7]), x.Slice(1, 1, 2), x.Slice(2, 9, 10), x.Flip(0), x.Flip(2), x.Permute(1, 0, 2), x.Permute(0, 2, 1), x.Slice(0, 0, 4, 3).Slice(2, 0, 5),
+        ];
+        foreach (Tensor view in views)
+        {
+            Tensor copy = view.Clone();
+            Assert.That(Tensor.Concat([view, copy, view], axis).ToArray<double>(), Is.EqualTo(Tensor.Concat([copy, copy, copy], axis).ToArray<double>()), $"{view.Shape}");
+            Assert.That(Tensor.Stack([view, view], axis).ToArray<double>(), Is.EqualTo(Tensor.Stack([copy, copy], axis).ToArray<double>()), $"{view.Shape}");
+            Assert.That(Tensor.Stack([view, view], -1).ToArray<double>(), Is.EqualTo(Tensor.Stack([copy, copy], -1).ToArray<double>()), $"{view.Shape}");
+        }
+    }
+
+    [Test]
     public void Concat_of_shapes_that_do_not_fit_names_the_expression()
     {
         Tensor left = Count(2, 3), right = Count(3, 3);
