@@ -39,7 +39,7 @@ static unsafe class PhaseProducts
         if (Math.Max(row.MostTaps, column.MostTaps) > MostTaps || Math.Min(row.MostTaps, column.MostTaps) < 2 || g.GroupC < lanes || g.GroupOutC < lanes) return false;
         double blocks = (double)g.N * row.Blocks * column.Blocks, each = (double)g.GroupC * g.GroupOutC, phases = g.StrideH * g.StrideW;
         double ends = (row.SourcePhases * column.SourcePhases * (row.IsGradient ? g.GroupOutC : g.GroupC)) + (row.ResultPhases * column.ResultPhases * (row.IsGradient ? g.GroupC : g.GroupOutC));
-        (double end, double filter) = direction switch { ConvDirection.Forward => (6.0, 30.0), ConvDirection.Input => (12.0, 30.0), _ => (30.0, 120.0) };
+        (double end, double filter) = direction switch { ConvDirection.Forward => (6.0, 50.0), ConvDirection.Input => (12.0, 50.0), _ => (30.0, 120.0) };
         double products = (blocks * row.Products * column.Products * each) + (end * Count * blocks * ends) + (filter * Count * phases * each);
         return products < 0.96 * g.N * g.OutH * g.OutW * g.KH * g.KW * each;
     }

@@ -10,9 +10,9 @@ sealed class Conv2dKernelsTests
     static readonly Conv2dGeometry[] Strided =
     [
         new(17, 32, 14, 14, 64, 4, 4, 2, 2, 1, 1),
-        new(3, 56, 60, 36, 73, 3, 3, 2, 2, 1, 1),
+        new(6, 56, 60, 36, 73, 3, 3, 2, 2, 1, 1),
         new(3, 80, 40, 23, 96, 3, 5, 1, 2, 1, 2, Groups: 2),
-        new(4, 52, 45, 37, 56, 5, 5, 3, 3, 2, 1),
+        new(9, 52, 45, 37, 56, 5, 5, 3, 3, 2, 1),
         new(4, 48, 33, 34, 72, 6, 6, 2, 2, 2, 3),
         new(5, 50, 37, 42, 64, 5, 6, 2, 2),
     ];
@@ -230,7 +230,7 @@ sealed class Conv2dKernelsTests
             Hash<float>(g, ref hash);
             Hash<double>(g, ref hash);
         }
-        Assert.That(hash, Is.EqualTo(10441204957721264057UL));
+        Assert.That(hash, Is.EqualTo(3688334917505996588UL));
     }
 
     static void Hash<T>(Conv2dGeometry g, ref ulong hash) where T : unmanaged, IBinaryFloatingPointIeee754<T>
