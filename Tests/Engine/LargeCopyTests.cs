@@ -1,8 +1,10 @@
+using Autograd.Tests.Support;
+
 namespace Autograd.Tests.Engine;
 
 /// <summary>Copies that threads share.</summary>
 [NonParallelizable]
-public sealed class LargeCopyTests
+public sealed class LargeCopyTests : ThreadsFixture
 {
     static readonly Func<Tensor, Tensor>[] Views =
     [
@@ -15,18 +17,10 @@ public sealed class LargeCopyTests
     public void Copy_OnSeveralThreads_EqualsThatOnOne([Values(2, 5)] int threads, [Range(0, 12)] int view, [Values(DType.Float32, DType.Float64)] DType dtype)
     {
         Tensor x = Tensor.Uniform([561, 600], new Generator(3), dtype: dtype), strided = Views[view](x).Detach();
-        int before = Parallelism.Threads;
-        try
-        {
-            Parallelism.Threads = 1;
-            double[] alone = Numbers(strided);
-            Parallelism.Threads = threads;
-            Assert.That(Numbers(strided), Is.EqualTo(alone));
-        }
-        finally
-        {
-            Parallelism.Threads = before;
-        }
+        Parallelism.Threads = 1;
+        double[] alone = Numbers(strided);
+        Parallelism.Threads = threads;
+        Assert.That(Numbers(strided), Is.EqualTo(alone));
     }
 
     // A number written for each, so that what no piece has written is seen.

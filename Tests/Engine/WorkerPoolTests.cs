@@ -1,17 +1,11 @@
+using Autograd.Tests.Support;
+
 
 namespace Autograd.Tests;
 
 [NonParallelizable]
-public class WorkerPoolTests
+public class WorkerPoolTests : ThreadsFixture
 {
-    int _threads;
-
-    [SetUp]
-    public void KeepThreads() => _threads = Parallelism.Threads;
-
-    [TearDown]
-    public void RestoreThreads() => Parallelism.Threads = _threads;
-
     [Test]
     public void Run_runs_each_chunk_once([Values(1, 2, 4, 9)] int threads, [Values(0, 1, 2, 3, 64, 1000)] int chunks)
     {

@@ -1,8 +1,10 @@
+using Autograd.Tests.Support;
+
 namespace Autograd.Tests.Ops;
 
 /// <summary>Views with long rows are read where they are, by elementwise ops: the same bits as of dense copies.</summary>
 [NonParallelizable]
-public sealed class ViewOperandTests
+public sealed class ViewOperandTests : ThreadsFixture
 {
     static readonly Func<Tensor, Tensor>[] Views =
     [
@@ -13,14 +15,6 @@ public sealed class ViewOperandTests
     static readonly Func<Tensor, Tensor>[] Functions = [a => a.Gelu(), a => a.Exp(), a => a.Relu(), a => a * 1.5, a => a + 2, a => a.Silu()];
 
     static readonly Func<Tensor, Tensor, Tensor>[] Pairs = [(a, b) => a * b, (a, b) => a / b, (a, b) => a - b, (a, b) => a.Maximum(b), (a, b) => b * a * a];
-
-    int _threads;
-
-    [SetUp]
-    public void KeepThreads() => _threads = Parallelism.Threads;
-
-    [TearDown]
-    public void RestoreThreads() => Parallelism.Threads = _threads;
 
     [Test]
     public void Formulas_of_views_have_the_bits_of_those_of_copies([Values(1, 2)] int threads, [Values(DType.Float32, DType.Float64)] DType dtype)

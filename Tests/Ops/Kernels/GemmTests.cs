@@ -2,21 +2,15 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Autograd.Kernels;
+using Autograd.Tests.Support;
 
 namespace Autograd.Tests;
 
 /// <summary>The matrix product against sums in double precision, written out.</summary>
 [NonParallelizable]
-public class GemmTests
+public class GemmTests : ThreadsFixture
 {
     static readonly int[] Sizes = [1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 16, 17, 29, 31, 32, 33, 47, 64, 65, 100];
-    int _threads;
-
-    [SetUp]
-    public void KeepThreads() => _threads = Parallelism.Threads;
-
-    [TearDown]
-    public void RestoreThreads() => Parallelism.Threads = _threads;
 
     [Test]
     public void Multiply_random_shapes_agree_with_the_sum_float() => RandomShapes<float>(600, 1e-7 * 1.2);

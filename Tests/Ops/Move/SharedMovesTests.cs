@@ -1,17 +1,12 @@
+using Autograd.Tests.Support;
+
 namespace Autograd.Tests.Ops.Move;
 
 /// <summary>Moves so large that threads share them, against the same written out element by element.</summary>
 [NonParallelizable]
-public sealed class SharedMovesTests
+public sealed class SharedMovesTests : ThreadsFixture
 {
     static readonly int[][] Shapes = [[70000], [300, 257], [3, 40, 700], [5000, 3, 7], [2, 50000], [40000, 2], [64, 1, 1024]];
-    int _threads;
-
-    [SetUp]
-    public void KeepThreads() => _threads = Parallelism.Threads;
-
-    [TearDown]
-    public void RestoreThreads() => Parallelism.Threads = _threads;
 
     [Test]
     public void Gather_ScatterAdd_and_Scatter_agree_with_loops_for_any_number_of_threads([Values(1, 2, 5)] int threads, [ValueSource(nameof(Shapes))] int[] sizes)

@@ -1,18 +1,11 @@
 using Autograd.Kernels;
+using Autograd.Tests.Support;
 
 namespace Autograd.Tests;
 
 [NonParallelizable]
-public class ReductionTests
+public class ReductionTests : ThreadsFixture
 {
-    int _threads;
-
-    [SetUp]
-    public void KeepThreads() => _threads = Parallelism.Threads;
-
-    [TearDown]
-    public void RestoreThreads() => Parallelism.Threads = _threads;
-
     [Test]
     public void Sum_of_no_elements_is_zero() => Assert.That(Tensor.Zeros([2, 0, 3]).Sum(1).ToArray<float>(), Is.EqualTo(new float[6]));
 
