@@ -57,8 +57,9 @@ sealed partial class BackwardRun
     /// <summary>The buffer that a kernel adds its part of a gradient to; fresh if it holds nothing yet and must be overwritten.</summary>
     internal Tensor Buffer(Node node, int input, out bool fresh)
     {
-        int slot = SlotOf(node.Input(input)!);
-        MakeWritable(node, input, slot, out fresh);
+        ref SavedEdge edge = ref node.Edge(input);
+        int slot = SlotOf(edge.Node!);
+        MakeWritable(ref edge, slot, out fresh);
         return GradientAt(slot)!;
     }
 
@@ -68,44 +69,36 @@ sealed partial class BackwardRun
         ref SavedEdge edge = ref node.Edge(input);
         if (DTypes.Of<T>() != edge.Value.DType) throw Throw.WrongElementType(typeof(T), edge.Value.DType);
         int slot = SlotOf(edge.Node!);
-        MakeWritable(node, input, slot, out fresh);
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory(slot)), edge.Value.Layout!.Shape.ElementCount);
+        ref byte first = ref MakeWritable(ref edge, slot, out fresh);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref first), edge.Value.Layout!.Shape.ElementCount);
     }
 
+    /// <summary>Sees to it that the gradient of an input can be written to.</summary>
+    /// <returns>The first byte.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void MakeWritable(Node node, int input, int slot, out bool fresh)
+    ref byte MakeWritable(ref SavedEdge edge, int slot, out bool fresh)
     {
-        ref SavedEdge edge = ref node.Edge(input);
         fresh = _slots[slot] == 0;
         if (!fresh)
         {
             if (!IsExclusive(slot)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+            return ref Memory(slot);
         }
-        else if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
+        if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
         {
             Hold(slot, buffer.Held, buffer);
+            return ref buffer.First(buffer.DType.Size());
         }
-        else
-        {
-            Hold(slot, thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward));
-        }
+        Storage memory = thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
+        Hold(slot, memory);
+        return ref memory.First();
     }
 
     /// <summary>Whether the slot is that of a leaf with idle gradient memory. An op writes there, with all threads, what the commit would copy with one.</summary>
     bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, HasGrad: false, Grad: not null };
 
     /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf)
-    {
-        if (!_commits || leaf.Extras is not { Hooks: null } extras) return null;
-        using NodeExtras.Turn turn = extras.Enter();
-        if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage: { Holders: 0 } memory } buffer }) return null;
-        extras.Grad = null;
-        memory.Owner = StorageOwner.Leaf;
-        // The graph itself may have saved it, as an ordinary value.
-        memory.Version++;
-        return buffer;
-    }
+    Tensor? LeafBuffer(Node leaf) => _commits && leaf.Extras is { Hooks: null } extras ? extras.Lend() : null;
 
     Tensor? GradientAt(int slot)
     {
@@ -209,6 +202,8 @@ sealed partial class BackwardRun
     void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
+        // The leaf's own memory comes back, as nearly always.
+        if (dx.Held.Owner == StorageOwner.Leaf && extras.TakeBack(dx)) return;
         while (true)
         {
             Tensor sum;
@@ -238,14 +233,6 @@ sealed partial class BackwardRun
     /// <summary>The gradient of a leaf that this thread has entered: a first one, or a sum that is not recorded.</summary>
     void Settle(NodeExtras extras, Tensor dx)
     {
-        if (dx.Held.Owner == StorageOwner.Leaf && extras.Grad is null)
-        {
-            // The leaf's own memory comes back, as nearly always.
-            extras.Grad = Own(dx);
-            extras.HasGrad = true;
-            dx.Held.Version++;
-            return;
-        }
         Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
         bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && dx.RequiresGrad);
         if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);

@@ -143,24 +143,7 @@ sealed partial class BackwardRun(TapeThread thread)
             if (seed is null && composed) seed = Tensor.OnesLike(y);
             if (seed is null) HoldOne(y.DType);
             else Hold(0, seed.LiveHeld, seed);
-            for (int i = 0; i < _count; i++)
-            {
-                Node node = _nodes[i];
-                if (_slots[i] == 0 || (wanted is not null && !wanted[i])) continue;
-                bool retains = false;
-                // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
-                if (node is { IsFlat: true, Extras: null } && !composed && !watched && _held[_slots[i]].Handle is null or { IsDense: true })
-                {
-                    PassFlat(node, i, wanted);
-                }
-                else
-                {
-                    Pass(node, i, wanted, composed, watched);
-                    if (retains = _commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
-                }
-                if (!retains && (_commits || !targets!.Contains(i))) Drop(i);
-                if (_temporaries.Count > 0) RecycleTemporaries();
-            }
+            Walk(wanted, targets, composed, watched);
             for (int i = 0; i < _leafCount; i++)
             {
                 if (_leaves[i].Extras?.Hooks is { } hooks && GradientAt(_count + i) is { } dy) Announce(_leaves[i], hooks, _count + i, dy);
@@ -169,6 +152,34 @@ sealed partial class BackwardRun(TapeThread thread)
         finally
         {
             (thread.Recording, thread.Run) = (recording, outer);
+        }
+    }
+
+    /// <summary>Hands the gradients on, the last node's first. A method of its own, since what lies within a try is kept in memory, not in registers.</summary>
+    void Walk(bool[]? wanted, int[]? targets, bool composed, bool watched)
+    {
+        bool bare = !composed && !watched;
+        for (int i = 0; i < _count; i++)
+        {
+            int place = _slots[i];
+            if (place == 0 || (wanted is not null && !wanted[i])) continue;
+            Node node = _nodes[i];
+            // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
+            if (bare && node.IsFlat && node.Extras is null && (_held[place].Handle is not { } handle || handle.IsDense))
+            {
+                PassFlat(node, i, wanted);
+            }
+            else
+            {
+                Pass(node, i, wanted, composed, watched);
+                if (_commits && node.Extras is { RetainsGrad: true })
+                {
+                    _retained.Add(i);
+                    place = 0;
+                }
+            }
+            if (place != 0 && _slots[i] != 0 && (_commits || !targets!.Contains(i))) Drop(i);
+            if (_temporaries.Count > 0) RecycleTemporaries();
         }
     }
 
@@ -219,8 +230,8 @@ sealed partial class BackwardRun(TapeThread thread)
             Share(from, to);
             return;
         }
-        MakeWritable(node, input, to, out bool fresh);
-        PassFlat(op, node, input, ref Memory(from), ref Memory(to), fresh);
+        ref byte dx = ref MakeWritable(ref node.Edge(input), to, out bool fresh);
+        PassFlat(op, node, input, ref Memory(from), ref dx, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

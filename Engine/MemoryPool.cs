@@ -61,7 +61,7 @@ sealed class StoragePool
         return parked;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void TakeOut(Storage storage) => HeldBytes -= storage.Capacity;
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -20,11 +20,18 @@ public sealed class Node
 
     internal bool Freed;
 
+    /// <summary>Whether scopes recycle this node. What it refers to then stays until it is recorded again: mostly the next step records the same.</summary>
+    internal bool IsRecycled;
+
+    /// <summary>Whether this waits to be recorded again.</summary>
+    bool _isBlank;
+
     /// <summary>Whether <see cref="ElementwiseOp"/> computed this on dense memory of one shape and type, and saved it without hooks.</summary>
     internal bool IsFlat;
 
     internal SavedValue Output;
 
+    Saved _saved;
     byte _inlineInputs;
     SavedEdge[]? _inputs;
 
@@ -49,7 +56,7 @@ public sealed class Node
 
     /// <summary>The shape of the result.</summary>
     /// <exception cref="GraphException">It was recorded in a scope that has ended.</exception>
-    public Shape Shape => IsBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
+    public Shape Shape => _isBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
 
     /// <summary>The node of one input; null where the input needs no gradient, or after the graph was freed.</summary>
     public Node? Input(int index) => Freed ? null : Edge(index).Node;
@@ -94,15 +101,12 @@ public sealed class Node
         if (inputs.Length <= 2) _inputs = null;
         else if (_inputs?.Length != inputs.Length) _inputs = new SavedEdge[inputs.Length];
         long latest = 0;
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            Tensor input = inputs[i];
-            Node? node = input.NodeOrNull;
-            ref SavedEdge edge = ref Edge(i);
-            edge.Record(input, node, ref latest);
-            if ((saved & BitOf(i)) != 0) edge.Value.Save(node is null or { IsLeaf: true } ? input : input.Held, input.LiveStorage);
-        }
-        Complete(thread, op, y, saved, latest);
+        for (int i = 0; i < inputs.Length; i++) latest = Math.Max(latest, Edge(i).Record(inputs[i], (saved & BitOf(i)) != 0));
+        IsFlat = false;
+        if (!ReferenceEquals(Operation, op)) Operation = op;
+        Output.Describe(y);
+        Output.Save((saved & Saved.Output) != 0 ? y.Held : null, y.Held.Version);
+        Complete(thread, y, latest);
         if (thread.AnomalyDepth > 0) RememberLine();
     }
 
@@ -110,24 +114,39 @@ public sealed class Node
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void RecordFlat(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
     {
-        IsFlat = true;
-        _inlineInputs = (byte)(b is null ? 1 : 2);
-        _inputs = null;
-        long latest = 0;
-        First.Record(a, nodeA, ref latest);
-        if ((saved & Saved.A) != 0) First.Value.Save(a.Held, a.Held);
-        if (b is not null) Second.Record(b, nodeB, ref latest);
-        if ((saved & Saved.B) != 0) Second.Value.Save(b!.Held, b.Held);
-        Complete(thread, op, y, saved, latest);
+        long latest = nodeA is null ? 0 : nodeA.Number;
+        if (nodeB is not null) latest = Math.Max(latest, nodeB.Number);
+        if (!Repeats(op, a, nodeA, b, nodeB, y, saved)) RecordAnew(op, a, nodeA, b, nodeB, y, saved);
+        if ((saved & Saved.A) != 0) First.Value.Version = a.Held.Version;
+        if ((saved & Saved.B) != 0) Second.Value.Version = b!.Held.Version;
+        if ((saved & Saved.Output) != 0) Output.Version = y.Held.Version;
+        Complete(thread, y, latest);
+    }
+
+    /// <summary>Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool Repeats(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved) =>
+        IsFlat && ReferenceEquals(Operation, op) && _saved == saved && Output.IsOf(y, (saved & Saved.Output) != 0) &&
+        First.IsOf(a, nodeA, (saved & Saved.A) != 0) &&
+        (b is null ? _inlineInputs == 1 : _inlineInputs == 2 && Second.IsOf(b, nodeB, (saved & Saved.B) != 0));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void RecordAnew(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    {
+        (IsFlat, _saved, _inputs, _inlineInputs) = (true, saved, null, (byte)(b is null ? 1 : 2));
+        First.Record(a, nodeA, (saved & Saved.A) != 0);
+        if (b is null) Second = default;
+        else Second.Record(b, nodeB, (saved & Saved.B) != 0);
+        Operation = op;
+        Output.Describe(y);
+        Output.Save((saved & Saved.Output) != 0 ? y.Held : null);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Complete(TapeThread thread, Op op, Tensor y, Saved saved, long latest)
+    void Complete(TapeThread thread, Tensor y, long latest)
     {
-        Operation = op;
         RequiresGrad = true;
-        Output.Describe(y);
-        if ((saved & Saved.Output) != 0) Output.Save(y.Held, y.Held);
+        _isBlank = false;
         Number = thread.NextNumber(latest);
         y.Attach(this);
     }
@@ -156,7 +175,7 @@ public sealed class Node
     internal void Free()
     {
         Freed = true;
-        Forget();
+        if (!IsRecycled) Forget();
     }
 
     /// <summary>Makes the node blank for the next recording; handles and edges to it become stale.</summary>
@@ -164,15 +183,11 @@ public sealed class Node
     internal void Recycle()
     {
         Generation++;
-        if (!Freed) Forget();
-        Operation = null;
-        Extras = null;
-        Freed = IsFlat = RequiresGrad = false;
+        if (Extras is not null) Extras = null;
+        _isBlank = true;
+        Freed = RequiresGrad = false;
         Run = 0;
     }
-
-    /// <summary>Whether this waits to be recorded again.</summary>
-    bool IsBlank => Generation > 0 && Operation is null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Forget()
@@ -195,12 +210,14 @@ public sealed class Node
 /// <summary>What few nodes have.</summary>
 sealed class NodeExtras
 {
+    Tensor? _grad;
+
     /// <summary>The gradient of a leaf, or of a result whose gradient is retained; kept as a buffer while <see cref="HasGrad"/> is false.</summary>
     public Tensor? Grad
     {
         // A gradient with a history outlives the scope that recorded it as plain numbers.
-        get => field is { IsCutOff: true } cut ? field = cut.Clone() : field;
-        set;
+        get => _grad is { IsCutOff: true } cut ? _grad = cut.Clone() : _grad;
+        set => _grad = value;
     }
 
     public bool HasGrad, RetainsGrad;
@@ -213,6 +230,29 @@ sealed class NodeExtras
 
     /// <summary>Tangents of forward mode, one a level.</summary>
     public Tangent? Tangents;
+
+    /// <summary>Gives the idle memory of a leaf's gradient to a backward, if it is memory that a kernel may write to.</summary>
+    public Tensor? Lend()
+    {
+        using Turn turn = Enter();
+        if (HasGrad || _grad is not { IsDense: true, LiveStorage: { Holders: 0 } memory } idle || !idle.HasNode(null)) return null;
+        _grad = null;
+        memory.Owner = StorageOwner.Leaf;
+        // The graph itself may have saved it, as an ordinary value.
+        memory.Version++;
+        return idle;
+    }
+
+    /// <summary>Takes back what was lent, now the gradient; false if there is another by now.</summary>
+    public bool TakeBack(Tensor gradient)
+    {
+        using Turn turn = Enter();
+        if (_grad is not null) return false;
+        (_grad, HasGrad) = (gradient, true);
+        gradient.Held.Owner = StorageOwner.Collector;
+        gradient.Held.Version++;
+        return true;
+    }
 
     /// <summary>
     /// Lets one thread at a time read and change the gradient and the hooks, until disposed. Not to be entered twice. A monitor costs more than
@@ -246,7 +286,7 @@ struct SavedValue
 
     /// <summary>The storage; or, of an input without history, its handle: it serves again when the value is read.</summary>
     object? _memory;
-    int _version;
+    public int Version;
     public DType DType;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -257,12 +297,18 @@ struct SavedValue
         DType = tensor.DType;
     }
 
+    /// <summary>Keeps the memory that the derivative reads, or nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Save(object memory, Storage storage)
+    public void Save(object? memory, int version = 0)
     {
-        _memory = memory;
-        _version = storage.Version;
+        if (!ReferenceEquals(_memory, memory)) _memory = memory;
+        Version = version;
     }
+
+    /// <summary>Whether this describes the tensor, and keeps its storage if it keeps anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsOf(Tensor tensor, bool isSaved) =>
+        ReferenceEquals(Layout, tensor.Layout) && DType == tensor.DType && (!isSaved || ReferenceEquals(_memory, tensor.Held));
 
     public void Forget() => _memory = null;
 
@@ -286,7 +332,7 @@ struct SavedValue
     public readonly Storage Unchanged(Node owner, int index)
     {
         Storage storage = Storage!;
-        return storage.Version == _version ? storage : throw Changed(storage, owner, index);
+        return storage.Version == Version ? storage : throw Changed(storage, owner, index);
     }
 
     /// <summary>The first byte of a value that a flat node saved, if it still holds that.</summary>
@@ -295,7 +341,7 @@ struct SavedValue
     public readonly ref byte First(int size, Node owner, int index)
     {
         Storage storage = Unsafe.As<Storage>(_memory!);
-        if (storage.Version != _version) throw Changed(storage, owner, index);
+        if (storage.Version != Version) throw Changed(storage, owner, index);
         return ref Unsafe.Add(ref storage.First(), Layout!.Offset * size);
     }
 
@@ -323,7 +369,7 @@ struct SavedValue
     }
 
     readonly GraphException Changed(Storage storage, Node owner, int index) =>
-        storage.Generation - _version > 0 ? Throw.ScopeEnded() : Throw.ChangedInPlace(owner, index, this, storage.Version - _version);
+        storage.Generation - Version > 0 ? Throw.ScopeEnded() : Throw.ChangedInPlace(owner, index, this, storage.Version - Version);
 
     readonly Tensor Unpack(Node owner, int index)
     {
@@ -342,15 +388,36 @@ struct SavedEdge
 
     public readonly bool IsStale => Node is { } node && node.Generation != _generation;
 
-    /// <summary>Takes down an input and its node, if there is one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(Tensor input, Node? node, ref long latest)
+    /// <summary>Takes down an input with its node, if there is one, and its value, if the derivative reads it.</summary>
+    /// <returns>The node's number, 0 where there is none.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public long Record(Tensor input, bool isSaved)
+    {
+        Node? node = input.NodeOrNull;
+        Value.Describe(input);
+        if (isSaved) Value.Save(node is null or { IsLeaf: true } ? input : input.Held, input.LiveStorage.Version);
+        else Value.Forget();
+        if (!ReferenceEquals(Node, node)) Node = node;
+        if (node is null) return 0;
+        _generation = node.Generation;
+        return node.Number;
+    }
+
+    /// <summary>The same for a flat node, which keeps storages only.</summary>
+    public void Record(Tensor input, Node? node, bool isSaved)
     {
         Value.Describe(input);
-        if (node is null) return;
-        Node = node;
-        _generation = node.Generation;
-        latest = Math.Max(latest, node.Number);
+        Value.Save(isSaved ? input.Held : null);
+        (Node, _generation) = (node, node?.Generation ?? 0);
+    }
+
+    /// <summary>Whether this is the input with its node, of the node's present recording from now on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsOf(Tensor input, Node? node, bool isSaved)
+    {
+        if (!ReferenceEquals(Node, node) || !Value.IsOf(input, isSaved)) return false;
+        if (node is not null) _generation = node.Generation;
+        return true;
     }
 
     public void Forget()

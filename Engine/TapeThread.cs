@@ -87,7 +87,7 @@ sealed class TapeThread
         if (ScopeDepth == 0) return new Node();
         if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
         ref Node node = ref _nodes[_nodeCount++];
-        return node ??= new Node();
+        return node ??= new Node { IsRecycled = true };
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
