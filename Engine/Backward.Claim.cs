@@ -133,6 +133,14 @@ sealed partial class BackwardRun
         thread.ReturnRun(this);
     }
 
+    /// <summary>Forgets all leaves in the list but the first: those that the next pass will mostly find again.</summary>
+    void KeepLeaves(int count)
+    {
+        int listed = Math.Max(_leafCount, _keptLeaves);
+        if (listed > count) Array.Clear(_leaves, count, listed - count);
+        _keptLeaves = count;
+    }
+
     /// <summary>Lets the nodes go; without a lock, for a node that another pass finds unclaimed is freed already if it is to be.</summary>
     void Unclaim(bool free)
     {
@@ -147,11 +155,8 @@ sealed partial class BackwardRun
         {
             if (leaf.Run == _id) Volatile.Write(ref leaf.Run, 0);
         }
-        if (!stays)
-        {
-            Array.Clear(_nodes, 0, _count);
-            Array.Clear(_leaves, 0, _leafCount);
-        }
+        if (!stays) Array.Clear(_nodes, 0, _count);
+        KeepLeaves(stays ? _leafCount : 0);
         if (_sharedLeaves.Count > 0) _sharedLeaves.Clear();
         _count = _leafCount = 0;
         _inOrder = true;

@@ -29,7 +29,7 @@ sealed partial class BackwardRun(TapeThread thread)
 
     /// <summary>The leaves, in the order in which they were found.</summary>
     Node[] _leaves = [];
-    int _leafCount;
+    int _leafCount, _keptLeaves;
 
     /// <summary>Whether every node came after those recorded later, and the number of the last one.</summary>
     bool _inOrder = true;

@@ -100,6 +100,8 @@ public sealed class Node
         _inlineInputs = (byte)inputs.Length;
         if (inputs.Length <= 2) _inputs = null;
         else if (_inputs?.Length != inputs.Length) _inputs = new SavedEdge[inputs.Length];
+        if (inputs.Length != 2) Second.Forget();
+        if (inputs.Length > 2) First.Forget();
         long latest = 0;
         for (int i = 0; i < inputs.Length; i++) latest = Math.Max(latest, Edge(i).Record(inputs[i], (saved & BitOf(i)) != 0));
         IsFlat = false;
@@ -189,19 +191,14 @@ public sealed class Node
         Run = 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Forget()
+    /// <summary>Lets go of the inputs and of the memory of saved values.</summary>
+    internal void Forget()
     {
-        // Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        // What is not remembered cannot repeat. Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        IsFlat = false;
         First.Forget();
         Second.Forget();
         Output.Forget();
-        if (_inputs is not null || Extras is not null) ForgetMore();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    void ForgetMore()
-    {
         foreach (ref SavedEdge edge in _inputs.AsSpan()) edge.Forget();
         Extras?.Packed = null;
     }
