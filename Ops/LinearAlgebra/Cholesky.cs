@@ -59,14 +59,18 @@ sealed class CholeskyOp : Op, ISampled
         return y.MatMul(Half(Solve(y, left.T, transposed: false)));
     }
 
-    static void Factor<T>(Span<T> a, Shape shape) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static unsafe void Factor<T>(Span<T> a, Shape shape) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int n = shape[-1], size = n * n;
-        for (int matrix = 0; matrix * size < a.Length; matrix++)
-        {
-            int row = CholeskyKernels.Factor(n, a.Slice(matrix * size, size));
-            if (row < n) throw Throw.NotPositiveDefinite(shape, matrix, row);
-        }
+        int n = shape[-1], matrices = n == 0 ? 0 : a.Length / (n * n);
+        int[] done = new int[matrices];
+        fixed (T* all = a) MatrixBatch.Run(matrices, (double)n * n * n / 2, new Work<T>(n, all, done));
+        int failed = done.AsSpan().IndexOfAnyExcept(n);
+        if (failed >= 0) throw Throw.NotPositiveDefinite(shape, failed, done[failed]);
+    }
+
+    readonly unsafe struct Work<T>(int n, T* a, int[] done) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => done[piece] = CholeskyKernels.Factor(n, a + ((nint)piece * n * n));
     }
 
     static Tensor Solve(Tensor l, Tensor b, bool transposed) => new SolveTriangularOp(lower: true, unit: false, transposed).Apply(l, b);

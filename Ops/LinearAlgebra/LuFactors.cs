@@ -23,13 +23,8 @@ sealed class LuFactors
     /// <exception cref="LinearAlgebraException">One of the matrices is singular.</exception>
     public void CheckInvertible(string op)
     {
-        for (int matrix = 0; matrix < Count; matrix++)
-        {
-            for (int i = 0; i < _n; i++)
-            {
-                if (IsZero((matrix * _n * _n) + (i * (_n + 1)))) throw Throw.Singular(op, _lu.Shape, matrix, i);
-            }
-        }
+        if (_lu.DType == DType.Float32) CheckInvertible<float>(op);
+        else CheckInvertible<double>(op);
     }
 
     /// <summary>A⁻¹·b, or (Aᵀ)⁻¹·b, for b [..., n, k].</summary>
@@ -70,18 +65,43 @@ sealed class LuFactors
 
     int Count => _n == 0 ? 0 : _pivots.Length / _n;
 
-    void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> lu = _lu.AsWritableSpan<T>();
-        for (int i = 0; i < Count; i++) LuKernels.Factor(_n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n));
+        fixed (T* lu = _lu.AsWritableSpan<T>()) MatrixBatch.Run(Count, (double)_n * _n * _n, new FactorWork<T>(_n, lu, _pivots));
     }
 
-    void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int k = x.Shape[-1];
+        fixed (T* lu = _lu.AsSpan<T>(), all = x.AsWritableSpan<T>()) MatrixBatch.Run(Count, 2.0 * _n * _n * k, new SolveWork<T>(_n, k, lu, _pivots, transposed, all));
+    }
+
+    readonly unsafe struct FactorWork<T>(int n, T* lu, int[] pivots) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => LuKernels.Factor(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n));
+    }
+
+    readonly unsafe struct SolveWork<T>(int n, int k, T* lu, int[] pivots, bool transposed, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => LuKernels.Solve(n, k, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), transposed, x + ((nint)piece * n * k));
+    }
+
+    void CheckInvertible<T>(string op) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         ReadOnlySpan<T> lu = _lu.AsSpan<T>();
-        Span<T> all = x.AsWritableSpan<T>();
-        for (int i = 0; i < Count; i++) LuKernels.Solve(_n, k, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed, all.Slice(i * _n * k, _n * k));
+        for (int matrix = 0; matrix < Count; matrix++)
+        {
+            int zero = ZeroPivot(Matrix(lu, matrix));
+            if (zero < _n) throw Throw.Singular(op, _lu.Shape, matrix, zero);
+        }
+    }
+
+    /// <summary>The first row of U whose pivot is zero, or n.</summary>
+    int ZeroPivot<T>(ReadOnlySpan<T> matrix) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int i = 0;
+        while (i < _n && matrix[i * (_n + 1)] != T.Zero) i++;
+        return i;
     }
 
     void Determinants<T>(Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -112,7 +132,7 @@ sealed class LuFactors
         }
     }
 
-    void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> determinants = new T[Count];
         Determinants(determinants);
@@ -120,13 +140,13 @@ sealed class LuFactors
         for (int i = 0; i < determinants.Length; i++)
         {
             Span<T> matrix = Matrix(y, i);
-            if (determinants[i] == T.Zero)
+            if (ZeroPivot(Matrix(lu, i)) < _n)
             {
                 LuKernels.SingularCofactors(_n, Matrix(a, i), matrix);
                 continue;
             }
             for (int j = 0; j < _n; j++) matrix[j * (_n + 1)] = determinants[i];
-            LuKernels.Solve(_n, _n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed: true, matrix);
+            fixed (T* factors = Matrix(lu, i), x = matrix) LuKernels.Solve(_n, _n, factors, _pivots.AsSpan(i * _n, _n), transposed: true, x);
         }
     }
 
@@ -136,8 +156,6 @@ sealed class LuFactors
         for (int i = 0; i < _n; i++) odd ^= _pivots[(matrix * _n) + i] != i;
         return odd;
     }
-
-    bool IsZero(int element) => _lu.DType == DType.Float32 ? _lu.AsSpan<float>()[element] == 0 : _lu.AsSpan<double>()[element] == 0;
 
     Span<T> Matrix<T>(Span<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
 

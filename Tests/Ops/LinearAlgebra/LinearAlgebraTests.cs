@@ -6,7 +6,7 @@ namespace Autograd.Tests.Ops.LinearAlgebra;
 [Parallelizable(ParallelScope.All)]
 public sealed class LinearAlgebraTests
 {
-    static readonly int[] Sizes = [1, 2, 3, 5, 16, 31, 32, 33, 63, 64, 65, 97, 130];
+    static readonly int[] Sizes = [1, 2, 3, 5, 8, 9, 16, 17, 31, 32, 33, 47, 63, 64, 65, 97, 130, 200];
 
     // PyTorch 1.13, torch.linalg, float64.
     static readonly double[,] A = { { 2, 1, 0.5 }, { 0.3, 3, -1 }, { 1, -0.7, 4 } }, Right = { { 1, 2 }, { 3, -1 }, { 0.5, 0.25 } }, Weights = { { 1, 2 }, { 3, 4 }, { 5, 6 } };
@@ -144,6 +144,29 @@ public sealed class LinearAlgebraTests
         Assert.That(Close.Numbers(a.Solve(Tensor.Ones([2], DType.Float64))), Has.Some.NaN);
         Assert.That(a.Determinant().Item(), Is.NaN);
         Assert.That(Close.Numbers(a.Cholesky()), Has.Some.NaN);
+    }
+
+    [Test]
+    public void NotANumber_IsNeverLost([Values(3, 20, 40)] int n, [Values] bool above)
+    {
+        // Where all other numbers of a column are zeros, and the search for the largest pivot would pass it by.
+        Tensor a = Random([n, n], 1);
+        a.AsWritableSpan<double>()[(above ? n - 2 : n - 1) * n] = double.NaN;
+        for (int i = 0; i < n - 2; i++) a.AsWritableSpan<double>()[i * n] = 0;
+        a.AsWritableSpan<double>()[(above ? n - 1 : n - 2) * n] = 0;
+        Assert.That(a.Determinant().Item(), Is.NaN);
+        Assert.That(Close.Numbers(a.Solve(Tensor.Ones([n], DType.Float64))), Has.Some.NaN);
+    }
+
+    [Test]
+    public void Determinant_ThatUnderflows_HasAGradientOfZeros_WhereTheMatrixIsRegular()
+    {
+        Tensor a = Tensor.Eye(64) * 1e-2;
+        a.RequiresGrad = true;
+        Tensor determinant = a.Determinant();
+        determinant.Backward();
+        Assert.That(determinant.Item(), Is.Zero);
+        Close.To(a.Grad!, Tensor.Zeros([64, 64]), 0);
     }
 
     [Test]
