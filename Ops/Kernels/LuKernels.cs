@@ -63,6 +63,20 @@ static unsafe class LuKernels
         TriangularKernels.Solve(n, k, lu, n, lower: false, transposed: false, unit: false, x, k);
     }
 
+    /// <summary>X = scale·A⁻ᵀ from the factors of A, for X [n, n].</summary>
+    /// <remarks>Uᵀ·Y = 1 has a triangular solution, Lᵀ·Z = Y has not, and X = Pᵀ·Z.</remarks>
+    public static void InvertTransposed<T>(int n, T* lu, ReadOnlySpan<int> pivots, T scale, T* x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < n; i++)
+        {
+            new Span<T>(x + ((nint)i * n), n).Clear();
+            x[(nint)i * (n + 1)] = scale;
+        }
+        TriangularKernels.Solve(n, n, lu, n, lower: false, transposed: true, unit: false, x, n, started: true);
+        TriangularKernels.Solve(n, n, lu, n, lower: true, transposed: true, unit: true, x, n);
+        for (int i = n - 1; i >= 0; i--) Swap(n, x + ((nint)i * n), x + ((nint)pivots[i] * n));
+    }
+
     /// <summary>
     /// The cofactors of a singular matrix, ∂det/∂aᵢⱼ, which is overwritten. A rank of n − 1 leaves one null vector v on the right and w on
     /// the left, and the cofactors are a multiple of w·vᵀ; a smaller rank leaves nothing.

@@ -36,6 +36,15 @@ sealed class LuFactors
         return x;
     }
 
+    /// <summary>(Aᵀ)⁻¹ times a number for each matrix, [...], or times 1.</summary>
+    public Tensor InverseTransposed(Tensor? scale)
+    {
+        Tensor x = Tensor.Empty(_lu.Shape, _lu.DType);
+        if (x.DType == DType.Float32) InverseTransposed(x.AsWritableSpan<float>(), scale is null ? [] : scale.Dense().AsSpan<float>());
+        else InverseTransposed(x.AsWritableSpan<double>(), scale is null ? [] : scale.Dense().AsSpan<double>());
+        return x;
+    }
+
     /// <summary>The determinants, [...].</summary>
     public Tensor Determinants()
     {
@@ -57,7 +66,7 @@ sealed class LuFactors
     /// <summary>The cofactors ∂det/∂a of the matrices a that these are the factors of.</summary>
     public Tensor Cofactors(Tensor a)
     {
-        Tensor y = Tensor.Zeros(a.Shape, a.DType), rest = a.ScopedCopy();
+        Tensor y = Tensor.Empty(a.Shape, a.DType), rest = a.ScopedCopy();
         if (y.DType == DType.Float32) Cofactors<float>(rest.AsWritableSpan<float>(), y.AsWritableSpan<float>());
         else Cofactors<double>(rest.AsWritableSpan<double>(), y.AsWritableSpan<double>());
         return y;
@@ -84,6 +93,17 @@ sealed class LuFactors
     readonly unsafe struct SolveWork<T>(int n, int k, T* lu, int[] pivots, bool transposed, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int piece) => LuKernels.Solve(n, k, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), transposed, x + ((nint)piece * n * k));
+    }
+
+    unsafe void InverseTransposed<T>(Span<T> x, ReadOnlySpan<T> scale) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* lu = _lu.AsSpan<T>(), all = x, scales = scale) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new InvertWork<T>(_n, lu, _pivots, scales, all));
+    }
+
+    readonly unsafe struct InvertWork<T>(int n, T* lu, int[] pivots, T* scales, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) =>
+            LuKernels.InvertTransposed(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), scales is null ? T.One : scales[piece], x + ((nint)piece * n * n));
     }
 
     void CheckInvertible<T>(string op) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -134,19 +154,19 @@ sealed class LuFactors
 
     unsafe void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> determinants = new T[Count];
-        Determinants(determinants);
-        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
-        for (int i = 0; i < determinants.Length; i++)
+        T[] determinants = new T[Count];
+        Determinants<T>(determinants);
+        fixed (T* lu = _lu.AsSpan<T>(), rest = a, all = y) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new CofactorWork<T>(this, lu, determinants, rest, all));
+    }
+
+    readonly unsafe struct CofactorWork<T>(LuFactors factors, T* lu, T[] determinants, T* a, T* y) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece)
         {
-            Span<T> matrix = Matrix(y, i);
-            if (ZeroPivot(Matrix(lu, i)) < _n)
-            {
-                LuKernels.SingularCofactors(_n, Matrix(a, i), matrix);
-                continue;
-            }
-            for (int j = 0; j < _n; j++) matrix[j * (_n + 1)] = determinants[i];
-            fixed (T* factors = Matrix(lu, i), x = matrix) LuKernels.Solve(_n, _n, factors, _pivots.AsSpan(i * _n, _n), transposed: true, x);
+            int n = factors._n;
+            nint first = (nint)piece * n * n;
+            if (factors.ZeroPivot(new ReadOnlySpan<T>(lu + first, n * n)) < n) LuKernels.SingularCofactors(n, new Span<T>(a + first, n * n), new Span<T>(y + first, n * n));
+            else LuKernels.InvertTransposed(n, lu + first, factors._pivots.AsSpan(piece * n, n), determinants[piece], y + first);
         }
     }
 
@@ -156,8 +176,6 @@ sealed class LuFactors
         for (int i = 0; i < _n; i++) odd ^= _pivots[(matrix * _n) + i] != i;
         return odd;
     }
-
-    Span<T> Matrix<T>(Span<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
 
     ReadOnlySpan<T> Matrix<T>(ReadOnlySpan<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
 }

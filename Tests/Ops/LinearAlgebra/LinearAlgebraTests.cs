@@ -59,6 +59,36 @@ public sealed class LinearAlgebraTests
     }
 
     [Test]
+    public void Gradients_ByKernels_AreThoseThatAreRecorded([ValueSource(nameof(Sizes))] int n, [Values(1, 3, 70)] int k)
+    {
+        Tensor x = Random([2, n, n], 1), b = Random([2, n, k], 2), weights = Random([2, n, n], 3);
+        foreach (bool single in (bool[])[false, true])
+        {
+            if (single) (x, b, weights) = (x.Select(0, 1), b.Select(0, 1), weights.Select(0, 1));
+            Check(a => (Regular(a).Solve(b) * b).Sum());
+            Check(a => (b.T.MatMul(Regular(a).Inverse()) * b.T).Sum());
+            Check(a => (a.MatMul(a.T) + Tensor.Eye(n, DType.Float64)).SignLogDeterminant().LogMagnitude.Sum());
+            Check(a => ((a.MatMul(a.T) / n + Tensor.Eye(n, DType.Float64)).Cholesky() * weights).Sum());
+            foreach (bool unit in (bool[])[false, true])
+            {
+                Check(a => (Regular(a).SolveTriangular(b, upper: false, unit) * b).Sum());
+                Check(a => (Regular(a).SolveTriangular(b, upper: true, unit) * b).Sum() + (a * weights).Sum(), "added to what is there");
+            }
+        }
+
+        Tensor Regular(Tensor a) => (a / n) + Tensor.Eye(n, DType.Float64);
+
+        void Check(Func<Tensor, Tensor> loss, string what = "")
+        {
+            Tensor a = x.Detach();
+            a.RequiresGrad = true;
+            Tensor recorded = Tape.Gradients(loss(a), [a], createGraph: true)[0]!.Detach();
+            loss(a).Backward();
+            Close.To(a.Grad!, recorded, 1e-11, what);
+        }
+    }
+
+    [Test]
     public void Gradients_AreThoseOfPyTorch()
     {
         Tensor a = Leaf(A), b = Leaf(Right);
