@@ -53,20 +53,42 @@ sealed class CholeskyOp : Op, ISampled
         return 0.5 * (s + s.T);
     }
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        Tensor l = values.Y, da = dy.ScopedCopy();
+        if (l.DType == DType.Float32) Differentiate(l.AsSpan<float>(), da.AsWritableSpan<float>(), l.Shape[-1]);
+        else Differentiate(l.AsSpan<double>(), da.AsWritableSpan<double>(), l.Shape[-1]);
+        gradients.Add(0, da);
+    }
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor da = tangents[0]!, left = Solve(y, 0.5 * (da + da.T), transposed: false);
         return y.MatMul(Half(Solve(y, left.T, transposed: false)));
     }
 
-    static void Factor<T>(Span<T> a, Shape shape) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static unsafe void Factor<T>(Span<T> a, Shape shape) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int n = shape[-1], size = n * n;
-        for (int matrix = 0; matrix * size < a.Length; matrix++)
-        {
-            int row = CholeskyKernels.Factor(n, a.Slice(matrix * size, size));
-            if (row < n) throw Throw.NotPositiveDefinite(shape, matrix, row);
-        }
+        int n = shape[-1], matrices = n == 0 ? 0 : a.Length / (n * n);
+        int[] done = new int[matrices];
+        fixed (T* all = a) MatrixBatch.Run(matrices, (double)n * n * n / 2, new Work<T>(n, all, done));
+        int failed = done.AsSpan().IndexOfAnyExcept(n);
+        if (failed >= 0) throw Throw.NotPositiveDefinite(shape, failed, done[failed]);
+    }
+
+    readonly unsafe struct Work<T>(int n, T* a, int[] done) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => done[piece] = CholeskyKernels.Factor(n, a + ((nint)piece * n * n));
+    }
+
+    static unsafe void Differentiate<T>(ReadOnlySpan<T> l, Span<T> g, int n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* factors = l, all = g) MatrixBatch.Run(n == 0 ? 0 : g.Length / (n * n), (double)n * n * n, new BackwardWork<T>(n, factors, all));
+    }
+
+    readonly unsafe struct BackwardWork<T>(int n, T* l, T* g) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => new CholeskyBackward<T>(n, l + ((nint)piece * n * n), g + ((nint)piece * n * n)).Run();
     }
 
     static Tensor Solve(Tensor l, Tensor b, bool transposed) => new SolveTriangularOp(lower: true, unit: false, transposed).Apply(l, b);

@@ -36,13 +36,18 @@ sealed class InverseOp(LuFactors? factors) : Op, ISampled
     {
         LuFactors found = factors ?? LuFactors.Of(inputs[0]);
         found.CheckInvertible(Name);
-        int n = inputs[0].Shape[-1];
-        return found.Solve(Tensor.Eye(n, dtype: inputs[0].DType).Expand(inputs[0].Shape), transposed: false);
+        return found.InverseTransposed(null).T.ScopedCopy();
     }
 
     protected override Tensor? Batch(BatchedInputs inputs) => new InverseOp(null).Apply(inputs[0]);
 
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => -values.Y.T.MatMul(dy).MatMul(values.Y.T);
+
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        Tensor y = values.Y, left = -y.T.MatMul(dy);
+        MatMulOp.Accumulate(0, left, MatrixForm.Plain, y, MatrixForm.Plain, MatrixForm.Plain, gradients);
+    }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => -y.MatMul(tangents[0]!).MatMul(y);
 }

@@ -13,6 +13,9 @@ abstract class LinearSolveOp(bool transposed) : Op
     /// <summary>The part of a gradient of A that A is read in.</summary>
     protected abstract Tensor Read(Tensor da);
 
+    /// <summary>Adds −p·qᵀ to the gradient of A, as far as A is read.</summary>
+    protected abstract void AddLeft(Tensor p, Tensor q, Gradients gradients);
+
     /// <summary>The solutions for any axes in front, which are broadcast.</summary>
     public Tensor Solve(Tensor a, Tensor b)
     {
@@ -45,7 +48,12 @@ abstract class LinearSolveOp(bool transposed) : Op
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         Tensor db = With(!transposed, sameMatrices: true).Solve(values.A, dy);
-        if (gradients.Needs(0)) gradients.Add(0, FromRight(db, values));
+        if (gradients.Needs(0))
+        {
+            Tensor y = values.Y;
+            if (transposed) AddLeft(y, db, gradients);
+            else AddLeft(db, y, gradients);
+        }
         if (gradients.Needs(1)) gradients.Add(1, db);
     }
 

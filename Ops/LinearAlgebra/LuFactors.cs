@@ -23,13 +23,8 @@ sealed class LuFactors
     /// <exception cref="LinearAlgebraException">One of the matrices is singular.</exception>
     public void CheckInvertible(string op)
     {
-        for (int matrix = 0; matrix < Count; matrix++)
-        {
-            for (int i = 0; i < _n; i++)
-            {
-                if (IsZero((matrix * _n * _n) + (i * (_n + 1)))) throw Throw.Singular(op, _lu.Shape, matrix, i);
-            }
-        }
+        if (_lu.DType == DType.Float32) CheckInvertible<float>(op);
+        else CheckInvertible<double>(op);
     }
 
     /// <summary>A⁻¹·b, or (Aᵀ)⁻¹·b, for b [..., n, k].</summary>
@@ -38,6 +33,15 @@ sealed class LuFactors
         Tensor x = b.ScopedCopy();
         if (x.DType == DType.Float32) Solve<float>(x, transposed);
         else Solve<double>(x, transposed);
+        return x;
+    }
+
+    /// <summary>(Aᵀ)⁻¹ times a number for each matrix, [...], or times 1.</summary>
+    public Tensor InverseTransposed(Tensor? scale)
+    {
+        Tensor x = Tensor.Empty(_lu.Shape, _lu.DType);
+        if (x.DType == DType.Float32) InverseTransposed(x.AsWritableSpan<float>(), scale is null ? [] : scale.Dense().AsSpan<float>());
+        else InverseTransposed(x.AsWritableSpan<double>(), scale is null ? [] : scale.Dense().AsSpan<double>());
         return x;
     }
 
@@ -62,7 +66,7 @@ sealed class LuFactors
     /// <summary>The cofactors ∂det/∂a of the matrices a that these are the factors of.</summary>
     public Tensor Cofactors(Tensor a)
     {
-        Tensor y = Tensor.Zeros(a.Shape, a.DType), rest = a.ScopedCopy();
+        Tensor y = Tensor.Empty(a.Shape, a.DType), rest = a.ScopedCopy();
         if (y.DType == DType.Float32) Cofactors<float>(rest.AsWritableSpan<float>(), y.AsWritableSpan<float>());
         else Cofactors<double>(rest.AsWritableSpan<double>(), y.AsWritableSpan<double>());
         return y;
@@ -70,18 +74,54 @@ sealed class LuFactors
 
     int Count => _n == 0 ? 0 : _pivots.Length / _n;
 
-    void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> lu = _lu.AsWritableSpan<T>();
-        for (int i = 0; i < Count; i++) LuKernels.Factor(_n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n));
+        fixed (T* lu = _lu.AsWritableSpan<T>()) MatrixBatch.Run(Count, (double)_n * _n * _n, new FactorWork<T>(_n, lu, _pivots));
     }
 
-    void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int k = x.Shape[-1];
+        fixed (T* lu = _lu.AsSpan<T>(), all = x.AsWritableSpan<T>()) MatrixBatch.Run(Count, 2.0 * _n * _n * k, new SolveWork<T>(_n, k, lu, _pivots, transposed, all));
+    }
+
+    readonly unsafe struct FactorWork<T>(int n, T* lu, int[] pivots) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => LuKernels.Factor(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n));
+    }
+
+    readonly unsafe struct SolveWork<T>(int n, int k, T* lu, int[] pivots, bool transposed, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => LuKernels.Solve(n, k, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), transposed, x + ((nint)piece * n * k));
+    }
+
+    unsafe void InverseTransposed<T>(Span<T> x, ReadOnlySpan<T> scale) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* lu = _lu.AsSpan<T>(), all = x, scales = scale) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new InvertWork<T>(_n, lu, _pivots, scales, all));
+    }
+
+    readonly unsafe struct InvertWork<T>(int n, T* lu, int[] pivots, T* scales, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) =>
+            LuKernels.InvertTransposed(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), scales is null ? T.One : scales[piece], x + ((nint)piece * n * n));
+    }
+
+    void CheckInvertible<T>(string op) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         ReadOnlySpan<T> lu = _lu.AsSpan<T>();
-        Span<T> all = x.AsWritableSpan<T>();
-        for (int i = 0; i < Count; i++) LuKernels.Solve(_n, k, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed, all.Slice(i * _n * k, _n * k));
+        for (int matrix = 0; matrix < Count; matrix++)
+        {
+            int zero = ZeroPivot(Matrix(lu, matrix));
+            if (zero < _n) throw Throw.Singular(op, _lu.Shape, matrix, zero);
+        }
+    }
+
+    /// <summary>The first row of U whose pivot is zero, or n.</summary>
+    int ZeroPivot<T>(ReadOnlySpan<T> matrix) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int i = 0;
+        while (i < _n && matrix[i * (_n + 1)] != T.Zero) i++;
+        return i;
     }
 
     void Determinants<T>(Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -112,21 +152,21 @@ sealed class LuFactors
         }
     }
 
-    void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> determinants = new T[Count];
-        Determinants(determinants);
-        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
-        for (int i = 0; i < determinants.Length; i++)
+        T[] determinants = new T[Count];
+        Determinants<T>(determinants);
+        fixed (T* lu = _lu.AsSpan<T>(), rest = a, all = y) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new CofactorWork<T>(this, lu, determinants, rest, all));
+    }
+
+    readonly unsafe struct CofactorWork<T>(LuFactors factors, T* lu, T[] determinants, T* a, T* y) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece)
         {
-            Span<T> matrix = Matrix(y, i);
-            if (determinants[i] == T.Zero)
-            {
-                LuKernels.SingularCofactors(_n, Matrix(a, i), matrix);
-                continue;
-            }
-            for (int j = 0; j < _n; j++) matrix[j * (_n + 1)] = determinants[i];
-            LuKernels.Solve(_n, _n, Matrix(lu, i), _pivots.AsSpan(i * _n, _n), transposed: true, matrix);
+            int n = factors._n;
+            nint first = (nint)piece * n * n;
+            if (factors.ZeroPivot(new ReadOnlySpan<T>(lu + first, n * n)) < n) LuKernels.SingularCofactors(n, new Span<T>(a + first, n * n), new Span<T>(y + first, n * n));
+            else LuKernels.InvertTransposed(n, lu + first, factors._pivots.AsSpan(piece * n, n), determinants[piece], y + first);
         }
     }
 
@@ -136,10 +176,6 @@ sealed class LuFactors
         for (int i = 0; i < _n; i++) odd ^= _pivots[(matrix * _n) + i] != i;
         return odd;
     }
-
-    bool IsZero(int element) => _lu.DType == DType.Float32 ? _lu.AsSpan<float>()[element] == 0 : _lu.AsSpan<double>()[element] == 0;
-
-    Span<T> Matrix<T>(Span<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
 
     ReadOnlySpan<T> Matrix<T>(ReadOnlySpan<T> all, int i) => all.Slice(i * _n * _n, _n * _n);
 }

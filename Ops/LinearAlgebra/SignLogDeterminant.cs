@@ -42,6 +42,13 @@ sealed class SignLogDeterminantOp : Op, ISampled
     protected override Tensor? Vjp(int input, Tensor dy, Recorded values) =>
         dy.Select(-1, 1).Unsqueeze(-1).Unsqueeze(-1) * new InverseOp(_factors).Apply(values.A).T;
 
+    protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
+    {
+        LuFactors factors = _factors ?? LuFactors.Of(values.A);
+        factors.CheckInvertible("Inverse");
+        gradients.Add(0, factors.InverseTransposed(dy.Select(-1, 1)));
+    }
+
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor log = (new InverseOp(_factors).Apply(inputs[0]).T * tangents[0]!).Sum([-2, -1]);

@@ -55,6 +55,8 @@ sealed class SolveOp(bool transposed, LuFactors? factors) : LinearSolveOp(transp
 
     protected override Tensor Read(Tensor da) => da;
 
+    protected override void AddLeft(Tensor p, Tensor q, Gradients gradients) => MatMulOp.Accumulate(0, -p, MatrixForm.Plain, q, MatrixForm.Plain, MatrixForm.Plain, gradients);
+
     /// <summary>Far from singular, for numbers in [−2, 2).</summary>
     static Tensor Regular(Tensor a) => a + (8 * Tensor.Eye(a.Shape[-1], dtype: a.DType));
 }

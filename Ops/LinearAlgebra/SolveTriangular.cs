@@ -52,18 +52,38 @@ sealed class SolveTriangularOp(bool lower, bool unit, bool transposed) : LinearS
 
     protected override Tensor Read(Tensor da) => lower ? da.Tril(unit ? -1 : 0) : da.Triu(unit ? 1 : 0);
 
-    void Solve<T>(ReadOnlySpan<T> a, Span<T> x, Shape shape, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    unsafe void Solve<T>(ReadOnlySpan<T> a, Span<T> x, Shape shape, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int n = shape[-1], size = n * n;
-        for (int matrix = 0; matrix * size < a.Length; matrix++)
+        for (int i = 0; i < a.Length && !unit; i += i % size == size - 1 ? 1 : n + 1)
         {
-            ReadOnlySpan<T> triangle = a.Slice(matrix * size, size);
-            for (int i = 0; i < n && !unit; i++)
-            {
-                if (triangle[i * (n + 1)] == T.Zero) throw Throw.Singular(Name, shape, matrix, i);
-            }
-            TriangularKernels.Solve(n, k, triangle, n, lower, Transposed, unit, x.Slice(matrix * n * k, n * k), k);
+            if (a[i] == T.Zero) throw Throw.Singular(Name, shape, i / size, i % size / (n + 1));
         }
+        fixed (T* triangles = a, all = x) MatrixBatch.Run(n == 0 ? 0 : a.Length / size, (double)n * n * k, new Work<T>(n, k, triangles, lower, Transposed, unit, all));
+    }
+
+    readonly unsafe struct Work<T>(int n, int k, T* triangles, bool lower, bool transposed, bool unit, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) => TriangularKernels.Solve(n, k, triangles + ((nint)piece * n * n), n, lower, transposed, unit, x + ((nint)piece * n * k), k);
+    }
+
+    protected override void AddLeft(Tensor p, Tensor q, Gradients gradients)
+    {
+        Tensor da = gradients.Buffer(0, out bool fresh);
+        if (p.DType == DType.Float32) AddLeft(p.Dense().AsSpan<float>(), q.Dense().AsSpan<float>(), da.AsWritableSpan<float>(), p.Shape, fresh);
+        else AddLeft(p.Dense().AsSpan<double>(), q.Dense().AsSpan<double>(), da.AsWritableSpan<double>(), p.Shape, fresh);
+    }
+
+    unsafe void AddLeft<T>(ReadOnlySpan<T> p, ReadOnlySpan<T> q, Span<T> da, Shape shape, bool fresh) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int n = shape[-2], k = shape[-1];
+        fixed (T* left = p, right = q, all = da) MatrixBatch.Run(n == 0 ? 0 : da.Length / (n * n), (double)n * n * k / 2, new ProductWork<T>(n, k, left, right, lower, unit, all, !fresh));
+    }
+
+    readonly unsafe struct ProductWork<T>(int n, int k, T* p, T* q, bool lower, bool unit, T* da, bool adds) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int piece) =>
+            TriangularKernels.MultiplyTransposed(n, k, p + ((nint)piece * n * k), q + ((nint)piece * n * k), lower, unit, da + ((nint)piece * n * n), adds);
     }
 
     static Tensor Regular(Tensor a) => a + (4 * Tensor.Eye(a.Shape[-1], dtype: a.DType));

@@ -6,7 +6,7 @@ using Autograd.Nn;
 
 namespace Autograd.Tests.SameBits;
 
-/// <summary>The program that the tests of this folder start with other settings of the runtime: trains three nets and prints hashes of their parameters.</summary>
+/// <summary>The program that the tests of this folder start with other settings of the runtime: trains three nets and prints hashes of their parameters, and those of gradients through linear systems.</summary>
 static class TrainedBits
 {
     const int Steps = 20;
@@ -23,6 +23,7 @@ static class TrainedBits
             Console.WriteLine($"LeNet-5 {LeNet5(samples)}");
             Console.WriteLine($"recurrent {Recurrent(samples)}");
             Console.WriteLine($"Transformer {Transformer(samples)}");
+            Console.WriteLine($"systems {Systems(samples)}");
         }
     }
 
@@ -54,6 +55,27 @@ static class TrainedBits
             new TransformerEncoderLayer(24, heads: 3, feedForward: 40, dropout: 0.1, activation: x => x.Gelu(), generator: random),
             new BatchNorm1d(11), new Flatten(), new Linear(11 * 24, 5, generator: random));
         return Train(model, new AdamW(model.Parameters, 0.01), Tensor.Normal([samples, 11, 24], random));
+    }
+
+    static string Systems(int samples)
+    {
+        Generator random = new(1948);
+        Tensor large = Tensor.Normal([12 * samples, 12 * samples], random), small = Tensor.Normal([samples, 35, 35], random), smallest = Tensor.Normal([7 * samples, 4, 4], random);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Tensor a in (Tensor[])[large, small, smallest])
+        {
+            int n = a.Shape[-1];
+            a.RequiresGrad = true;
+            Tensor definite = a.MatMul(a.T) + Tensor.Eye(n), x = a.Solve(Tensor.Normal([.. a.Shape.Sizes[..^1], n + 3], random)), l = definite.Cholesky();
+            Tensor[] results = [x, a.Solve(x.Slice(-1, 0, 2)), l, l.SolveTriangular(x, upper: false), a.Inverse(), a.Determinant(), a.SignLogDeterminant().LogMagnitude];
+            foreach (Tensor y in results)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes(y.ToArray<float>().AsSpan()));
+                y.Square().Sum().Backward(retainGraph: true);
+            }
+            hash.AppendData(MemoryMarshal.AsBytes(a.Grad!.AsSpan<float>()));
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     static string Train(Module model, Optimizer optimizer, Tensor x)

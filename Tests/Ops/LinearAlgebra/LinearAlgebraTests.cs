@@ -6,7 +6,7 @@ namespace Autograd.Tests.Ops.LinearAlgebra;
 [Parallelizable(ParallelScope.All)]
 public sealed class LinearAlgebraTests
 {
-    static readonly int[] Sizes = [1, 2, 3, 5, 16, 31, 32, 33, 63, 64, 65, 97, 130];
+    static readonly int[] Sizes = [1, 2, 3, 5, 8, 9, 16, 17, 31, 32, 33, 47, 63, 64, 65, 97, 130, 200];
 
     // PyTorch 1.13, torch.linalg, float64.
     static readonly double[,] A = { { 2, 1, 0.5 }, { 0.3, 3, -1 }, { 1, -0.7, 4 } }, Right = { { 1, 2 }, { 3, -1 }, { 0.5, 0.25 } }, Weights = { { 1, 2 }, { 3, 4 }, { 5, 6 } };
@@ -56,6 +56,36 @@ public sealed class LinearAlgebraTests
         Assert.That(sign.RequiresGrad, Is.False);
         if (n > 1) Close.To(a.Roll(1, 0).SignLogDeterminant().Sign, n % 2 == 0 ? -signA : signA, 0, "a cycle of n rows");
         Close.To(Random([3, 0, 0], 1).Determinant(), Tensor.Ones([3], DType.Float64), 0);
+    }
+
+    [Test]
+    public void Gradients_ByKernels_AreThoseThatAreRecorded([ValueSource(nameof(Sizes))] int n, [Values(1, 3, 70)] int k)
+    {
+        Tensor x = Random([2, n, n], 1), b = Random([2, n, k], 2), weights = Random([2, n, n], 3);
+        foreach (bool single in (bool[])[false, true])
+        {
+            if (single) (x, b, weights) = (x.Select(0, 1), b.Select(0, 1), weights.Select(0, 1));
+            Check(a => (Regular(a).Solve(b) * b).Sum());
+            Check(a => (b.T.MatMul(Regular(a).Inverse()) * b.T).Sum());
+            Check(a => (a.MatMul(a.T) + Tensor.Eye(n, DType.Float64)).SignLogDeterminant().LogMagnitude.Sum());
+            Check(a => ((a.MatMul(a.T) / n + Tensor.Eye(n, DType.Float64)).Cholesky() * weights).Sum());
+            foreach (bool unit in (bool[])[false, true])
+            {
+                Check(a => (Regular(a).SolveTriangular(b, upper: false, unit) * b).Sum());
+                Check(a => (Regular(a).SolveTriangular(b, upper: true, unit) * b).Sum() + (a * weights).Sum(), "added to what is there");
+            }
+        }
+
+        Tensor Regular(Tensor a) => (a / n) + Tensor.Eye(n, DType.Float64);
+
+        void Check(Func<Tensor, Tensor> loss, string what = "")
+        {
+            Tensor a = x.Detach();
+            a.RequiresGrad = true;
+            Tensor recorded = Tape.Gradients(loss(a), [a], createGraph: true)[0]!.Detach();
+            loss(a).Backward();
+            Close.To(a.Grad!, recorded, 1e-11, what);
+        }
     }
 
     [Test]
@@ -144,6 +174,29 @@ public sealed class LinearAlgebraTests
         Assert.That(Close.Numbers(a.Solve(Tensor.Ones([2], DType.Float64))), Has.Some.NaN);
         Assert.That(a.Determinant().Item(), Is.NaN);
         Assert.That(Close.Numbers(a.Cholesky()), Has.Some.NaN);
+    }
+
+    [Test]
+    public void NotANumber_IsNeverLost([Values(3, 20, 40)] int n, [Values] bool above)
+    {
+        // Where all other numbers of a column are zeros, and the search for the largest pivot would pass it by.
+        Tensor a = Random([n, n], 1);
+        a.AsWritableSpan<double>()[(above ? n - 2 : n - 1) * n] = double.NaN;
+        for (int i = 0; i < n - 2; i++) a.AsWritableSpan<double>()[i * n] = 0;
+        a.AsWritableSpan<double>()[(above ? n - 1 : n - 2) * n] = 0;
+        Assert.That(a.Determinant().Item(), Is.NaN);
+        Assert.That(Close.Numbers(a.Solve(Tensor.Ones([n], DType.Float64))), Has.Some.NaN);
+    }
+
+    [Test]
+    public void Determinant_ThatUnderflows_HasAGradientOfZeros_WhereTheMatrixIsRegular()
+    {
+        Tensor a = Tensor.Eye(64) * 1e-2;
+        a.RequiresGrad = true;
+        Tensor determinant = a.Determinant();
+        determinant.Backward();
+        Assert.That(determinant.Item(), Is.Zero);
+        Close.To(a.Grad!, Tensor.Zeros([64, 64]), 0);
     }
 
     [Test]
