@@ -32,25 +32,26 @@ sealed partial class BackwardRun
         return storage;
     }
 
-    /// <summary>Whether a gradient of an input is wanted, and in which slot it is collected.</summary>
+    /// <summary>The slot in which the gradient of an input is collected, or −1 where none is wanted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Needs(ref SavedEdge edge, bool[]? wanted, out int slot)
+    internal int SlotOf(ref SavedEdge edge, bool[]? wanted)
     {
-        slot = edge.Node is { RequiresGrad: true } source ? SlotOf(source) : -1;
-        return slot >= 0 && (wanted is null || wanted[slot]);
+        if (edge.Node is not { RequiresGrad: true } source) return -1;
+        int slot = SlotOf(source);
+        return slot >= 0 && (wanted is null || wanted[slot]) ? slot : -1;
     }
 
     internal void Add(Node node, int input, Tensor dx)
     {
         ref SavedValue value = ref node.Edge(input).Value;
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
-        if (Needs(ref node.Edge(input), null, out int slot)) Add(slot, dx);
+        if (SlotOf(ref node.Edge(input), null) is >= 0 and int slot) Add(slot, dx);
     }
 
     void Add(int slot, Tensor dx)
     {
         if (_slots[slot] == 0) Hold(slot, dx.LiveHeld, dx);
-        else if (IsExclusive(slot)) Accumulate.AddTo(GradientAt(slot)!, dx);
+        else if (IsExclusive(ref _held[_slots[slot]])) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
 
@@ -81,8 +82,8 @@ sealed partial class BackwardRun
         fresh = _slots[slot] == 0;
         if (!fresh)
         {
-            if (!IsExclusive(slot)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
-            return ref Memory(slot);
+            if (!IsExclusive(ref _held[_slots[slot]])) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+            return ref Memory(ref _held[_slots[slot]]);
         }
         if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
         {
@@ -110,9 +111,8 @@ sealed partial class BackwardRun
 
     /// <summary>The first byte of the dense elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    ref byte Memory(int slot)
+    static ref byte Memory(ref Gradient held)
     {
-        ref Gradient held = ref _held[_slots[slot]];
         if (held.Handle is null or { Layout: { IsDense: true, Offset: 0 } }) return ref held.Memory!.First();
         return ref DenseMemory(held.Handle);
     }
@@ -122,15 +122,11 @@ sealed partial class BackwardRun
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool IsExclusive(int slot)
-    {
-        ref Gradient held = ref _held[_slots[slot]];
-        return !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
-    }
+    bool IsExclusive(ref Gradient held) => !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
 
     /// <summary>Whether this is the gradient of a node's result, and nobody reads it any more once it has been handed on.</summary>
     internal bool IsDisposable(Node node, Tensor dy) =>
-        _commits && node.Extras is null && ReferenceEquals(_held[_slots[node.Slot]].Handle, dy) && IsExclusive(node.Slot);
+        _commits && node.Extras is null && ReferenceEquals(_held[_slots[node.Slot]].Handle, dy) && IsExclusive(ref _held[_slots[node.Slot]]);
 
     /// <summary>Whether a gradient is all there is in its memory, and this pass may change it.</summary>
     static bool IsWhole(Tensor gradient) => gradient.IsDense && gradient.Held.Owner switch

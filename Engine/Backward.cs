@@ -195,24 +195,26 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
-    void PassFlat(Node node, int slot, bool[]? wanted)
-    {
-        bool second = Needs(ref node.Second, wanted, out int toB);
-        if (Needs(ref node.First, wanted, out int toA)) PassFlat(node, 0, slot, toA, isLast: !second);
-        if (second) PassFlat(node, 1, slot, toB, isLast: true);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void PassFlat(Node node, int input, int from, int to, bool isLast)
+    void PassFlat(Node node, int from, bool[]? wanted)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
+        int input = 0, to = SlotOf(ref node.First, wanted), second = SlotOf(ref node.Second, wanted);
+        if (second >= 0)
+        {
+            if (to >= 0) PassAside(op, node, input, from, to);
+            (input, to) = (1, second);
+        }
+        // What was asked for may end here.
+        if (to < 0) return;
+        int place = _slots[from];
+        ref Gradient held = ref _held[place];
         bool isIdentity = op.IsIdentity(input);
-        if (isLast && _commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(from)))
+        if (_commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(ref held)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
-            (_slots[to], _slots[from]) = (_slots[from], 0);
+            (_slots[to], _slots[from]) = (place, 0);
             if (isIdentity) return;
-            ref byte memory = ref Memory(to);
+            ref byte memory = ref Memory(ref held);
             PassFlat(op, node, input, ref memory, ref memory, fresh: true);
         }
         else
@@ -231,7 +233,7 @@ sealed partial class BackwardRun(TapeThread thread)
             return;
         }
         ref byte dx = ref MakeWritable(ref node.Edge(input), to, out bool fresh);
-        PassFlat(op, node, input, ref Memory(from), ref dx, fresh);
+        PassFlat(op, node, input, ref Memory(ref _held[_slots[from]]), ref dx, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -288,7 +290,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = Needs(ref _nodes[i].Edge(k), wanted, out _);
+                wanted[i] = SlotOf(ref _nodes[i].Edge(k), wanted) >= 0;
             }
         }
         return wanted;

@@ -116,32 +116,48 @@ public sealed class Node
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void RecordFlat(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
     {
-        long latest = nodeA is null ? 0 : nodeA.Number;
-        if (nodeB is not null) latest = Math.Max(latest, nodeB.Number);
-        if (!Repeats(op, a, nodeA, b, nodeB, y, saved)) RecordAnew(op, a, nodeA, b, nodeB, y, saved);
-        if ((saved & Saved.A) != 0) First.Value.Version = a.Held.Version;
-        if ((saved & Saved.B) != 0) Second.Value.Version = b!.Held.Version;
-        if ((saved & Saved.Output) != 0) Output.Version = y.Held.Version;
-        Complete(thread, y, latest);
+        if (Repeats(op, a, nodeA, b, nodeB, y, saved)) CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
+        else RecordAnew(thread, op, a, nodeA, b, nodeB, y, saved);
     }
 
     /// <summary>Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool Repeats(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved) =>
-        IsFlat && ReferenceEquals(Operation, op) && _saved == saved && Output.IsOf(y, (saved & Saved.Output) != 0) &&
-        First.IsOf(a, nodeA, (saved & Saved.A) != 0) &&
-        (b is null ? _inlineInputs == 1 : _inlineInputs == 2 && Second.IsOf(b, nodeB, (saved & Saved.B) != 0));
+        IsFlat && ReferenceEquals(Operation, op) && _saved == saved &&
+        Output.DType == y.DType && Output.IsOf(y, (saved & Saved.Output) != 0) &&
+        ReferenceEquals(First.Node, nodeA) && First.Value.IsOf(a, (saved & Saved.A) != 0) &&
+        (b is null ? _inlineInputs == 1 : _inlineInputs == 2 && ReferenceEquals(Second.Node, nodeB) && Second.Value.IsOf(b, (saved & Saved.B) != 0));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void RecordAnew(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    void RecordAnew(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
     {
-        (IsFlat, _saved, _inputs, _inlineInputs) = (true, saved, null, (byte)(b is null ? 1 : 2));
-        First.Record(a, nodeA, (saved & Saved.A) != 0);
-        if (b is null) Second = default;
-        else Second.Record(b, nodeB, (saved & Saved.B) != 0);
-        Operation = op;
+        (Operation, IsFlat, _saved, _inputs, _inlineInputs) = (op, true, saved, null, (byte)(b is null ? 1 : 2));
+        First.Node = nodeA;
+        First.Value.Describe(a);
+        First.Value.Save((saved & Saved.A) != 0 ? a.Held : null);
+        Second = default;
+        if (b is not null)
+        {
+            Second.Node = nodeB;
+            Second.Value.Describe(b);
+            Second.Value.Save((saved & Saved.B) != 0 ? b.Held : null);
+        }
         Output.Describe(y);
         Output.Save((saved & Saved.Output) != 0 ? y.Held : null);
+        CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
+    }
+
+    /// <summary>What changes from one recording to the next of the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void CompleteFlat(TapeThread thread, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    {
+        long latest = 0;
+        if (nodeA is not null) (First.Generation, latest) = (nodeA.Generation, nodeA.Number);
+        if (nodeB is not null) (Second.Generation, latest) = (nodeB.Generation, Math.Max(latest, nodeB.Number));
+        if ((saved & Saved.A) != 0) First.Value.Version = a.Held.Version;
+        if ((saved & Saved.B) != 0) Second.Value.Version = b!.Held.Version;
+        if ((saved & Saved.Output) != 0) Output.Version = y.Held.Version;
+        Complete(thread, y, latest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -302,10 +318,10 @@ struct SavedValue
         Version = version;
     }
 
-    /// <summary>Whether this describes the tensor, and keeps its storage if it keeps anything.</summary>
+    /// <summary>Whether this describes a tensor of the same element type, and keeps its storage if it keeps anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsOf(Tensor tensor, bool isSaved) =>
-        ReferenceEquals(Layout, tensor.Layout) && DType == tensor.DType && (!isSaved || ReferenceEquals(_memory, tensor.Held));
+        ReferenceEquals(Layout, tensor.Layout) && (!isSaved || ReferenceEquals(_memory, tensor.Held));
 
     public void Forget() => _memory = null;
 
@@ -381,9 +397,9 @@ struct SavedEdge
 {
     public SavedValue Value;
     public Node? Node;
-    int _generation;
+    public int Generation;
 
-    public readonly bool IsStale => Node is { } node && node.Generation != _generation;
+    public readonly bool IsStale => Node is { } node && node.Generation != Generation;
 
     /// <summary>Takes down an input with its node, if there is one, and its value, if the derivative reads it.</summary>
     /// <returns>The node's number, 0 where there is none.</returns>
@@ -396,25 +412,8 @@ struct SavedEdge
         else Value.Forget();
         if (!ReferenceEquals(Node, node)) Node = node;
         if (node is null) return 0;
-        _generation = node.Generation;
+        Generation = node.Generation;
         return node.Number;
-    }
-
-    /// <summary>The same for a flat node, which keeps storages only.</summary>
-    public void Record(Tensor input, Node? node, bool isSaved)
-    {
-        Value.Describe(input);
-        Value.Save(isSaved ? input.Held : null);
-        (Node, _generation) = (node, node?.Generation ?? 0);
-    }
-
-    /// <summary>Whether this is the input with its node, of the node's present recording from now on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool IsOf(Tensor input, Node? node, bool isSaved)
-    {
-        if (!ReferenceEquals(Node, node) || !Value.IsOf(input, isSaved)) return false;
-        if (node is not null) _generation = node.Generation;
-        return true;
     }
 
     public void Forget()
