@@ -76,34 +76,17 @@ sealed class LuFactors
 
     unsafe void Factor<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (T* lu = _lu.AsWritableSpan<T>()) MatrixBatch.Run(Count, (double)_n * _n * _n, new FactorWork<T>(_n, lu, _pivots));
+        fixed (T* lu = _lu.AsWritableSpan<T>()) new LuBatch<T>(Count, _n, lu, _pivots).Factor();
     }
 
     unsafe void Solve<T>(Tensor x, bool transposed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int k = x.Shape[-1];
-        fixed (T* lu = _lu.AsSpan<T>(), all = x.AsWritableSpan<T>()) MatrixBatch.Run(Count, 2.0 * _n * _n * k, new SolveWork<T>(_n, k, lu, _pivots, transposed, all));
-    }
-
-    readonly unsafe struct FactorWork<T>(int n, T* lu, int[] pivots) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Run(int piece) => LuKernels.Factor(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n));
-    }
-
-    readonly unsafe struct SolveWork<T>(int n, int k, T* lu, int[] pivots, bool transposed, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Run(int piece) => LuKernels.Solve(n, k, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), transposed, x + ((nint)piece * n * k));
+        fixed (T* lu = _lu.AsSpan<T>(), all = x.AsWritableSpan<T>()) new LuBatch<T>(Count, _n, lu, _pivots).Solve(x.Shape[-1], transposed, all);
     }
 
     unsafe void InverseTransposed<T>(Span<T> x, ReadOnlySpan<T> scale) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (T* lu = _lu.AsSpan<T>(), all = x, scales = scale) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new InvertWork<T>(_n, lu, _pivots, scales, all));
-    }
-
-    readonly unsafe struct InvertWork<T>(int n, T* lu, int[] pivots, T* scales, T* x) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Run(int piece) =>
-            LuKernels.InvertTransposed(n, lu + ((nint)piece * n * n), pivots.AsSpan(piece * n, n), scales is null ? T.One : scales[piece], x + ((nint)piece * n * n));
+        fixed (T* lu = _lu.AsSpan<T>(), all = x, scales = scale) new LuBatch<T>(Count, _n, lu, _pivots).InvertTransposed(scales, all);
     }
 
     void CheckInvertible<T>(string op) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -152,21 +135,15 @@ sealed class LuFactors
         }
     }
 
-    unsafe void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    void Cofactors<T>(Span<T> a, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T[] determinants = new T[Count];
         Determinants<T>(determinants);
-        fixed (T* lu = _lu.AsSpan<T>(), rest = a, all = y) MatrixBatch.Run(Count, 1.5 * _n * _n * _n, new CofactorWork<T>(this, lu, determinants, rest, all));
-    }
-
-    readonly unsafe struct CofactorWork<T>(LuFactors factors, T* lu, T[] determinants, T* a, T* y) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Run(int piece)
+        InverseTransposed(y, determinants);
+        ReadOnlySpan<T> lu = _lu.AsSpan<T>();
+        for (int i = 0; i < determinants.Length; i++)
         {
-            int n = factors._n;
-            nint first = (nint)piece * n * n;
-            if (factors.ZeroPivot(new ReadOnlySpan<T>(lu + first, n * n)) < n) LuKernels.SingularCofactors(n, new Span<T>(a + first, n * n), new Span<T>(y + first, n * n));
-            else LuKernels.InvertTransposed(n, lu + first, factors._pivots.AsSpan(piece * n, n), determinants[piece], y + first);
+            if (ZeroPivot(Matrix(lu, i)) < _n) LuKernels.SingularCofactors(_n, a.Slice(i * _n * _n, _n * _n), y.Slice(i * _n * _n, _n * _n));
         }
     }
 
