@@ -125,7 +125,12 @@ sealed partial class BackwardRun
 
     void Release(bool free)
     {
-        for (int i = _count + _leafCount - 1; _holds > 0; i--) Drop(i);
+        for (int i = _count + _leafCount - 1; _holds > 0; i--)
+        {
+            // What was lent and not taken back by a commit: the pass has failed.
+            if (_held[_slots[i]].Memory is { Owner: StorageOwner.Leaf } memory) _leaves[i - _count].Extras!.TakeBack(memory, isWhole: false);
+            Drop(i);
+        }
         _lastHeld = _vacant = 0;
         RecycleTemporaries();
         _retained.Clear();

@@ -85,21 +85,17 @@ sealed partial class BackwardRun
             if (!IsExclusive(ref _held[_slots[slot]])) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
             return ref Memory(ref _held[_slots[slot]]);
         }
-        if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
-        {
-            Hold(slot, buffer.Held, buffer);
-            return ref buffer.First(buffer.DType.Size());
-        }
-        Storage memory = thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
+        Storage memory = LeafMemory(edge.Node!)
+            ?? thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
         Hold(slot, memory);
         return ref memory.First();
     }
 
     /// <summary>Whether the slot is that of a leaf with idle gradient memory. An op writes there, with all threads, what the commit would copy with one.</summary>
-    bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, HasGrad: false, Grad: not null };
+    bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, IsIdle: true };
 
-    /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf) => _commits && leaf.Extras is { Hooks: null } extras ? extras.Lend() : null;
+    /// <summary>The idle gradient memory of a node that is a leaf, lent to this pass, so that a kernel writes the gradient in place.</summary>
+    Storage? LeafMemory(Node node) => node.IsLeaf && _commits && node.Extras is { Hooks: null } extras ? extras.Lend() : null;
 
     Tensor? GradientAt(int slot)
     {
@@ -194,12 +190,24 @@ sealed partial class BackwardRun
         _temporaries.Clear();
     }
 
+    /// <summary>Adds to the gradients of leaves.</summary>
+    void CommitLeaves()
+    {
+        for (int i = 0; i < _leafCount; i++)
+        {
+            Node leaf = _leaves[i];
+            int place = _slots[_count + i];
+            if (place == 0 || !leaf.RequiresGrad) continue;
+            Storage memory = _held[place].Memory!;
+            // The leaf's own memory comes back, as nearly always.
+            if (memory.Owner != StorageOwner.Leaf || !leaf.Extras!.TakeBack(memory, isWhole: true)) Commit(leaf, GradientAt(_count + i)!);
+        }
+    }
+
     /// <summary>Adds to the gradient of a leaf, under its lock; the memory of a first gradient is moved.</summary>
     void Commit(Node leaf, Tensor dx)
     {
         NodeExtras extras = leaf.NeedExtras;
-        // The leaf's own memory comes back, as nearly always.
-        if (dx.Held.Owner == StorageOwner.Leaf && extras.TakeBack(dx)) return;
         while (true)
         {
             Tensor sum;
@@ -229,7 +237,7 @@ sealed partial class BackwardRun
     /// <summary>The gradient of a leaf that this thread has entered: a first one, or a sum that is not recorded.</summary>
     void Settle(NodeExtras extras, Tensor dx)
     {
-        Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
+        Tensor? held = extras.Free, sum = extras.HasGrad ? held : null;
         bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && dx.RequiresGrad);
         if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
         else if (inPlace) held!.Write(dx);

@@ -50,10 +50,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             Sweep(y, seed, createGraph, targets: null);
             foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
-            for (int i = 0; i < _leafCount; i++)
-            {
-                if (_leaves[i].RequiresGrad && GradientAt(_count + i) is { } dx) Commit(_leaves[i], dx);
-            }
+            CommitLeaves();
             done = true;
         }
         finally

@@ -230,10 +230,13 @@ sealed class NodeExtras
     {
         // A gradient with a history outlives the scope that recorded it as plain numbers.
         get => _grad is { IsCutOff: true } cut ? _grad = cut.Clone() : _grad;
-        set => _grad = value;
+        set => (_grad, _isLent) = (value, false);
     }
 
     public bool HasGrad, RetainsGrad;
+
+    /// <summary>Whether a backward writes to the idle memory of the gradient.</summary>
+    bool _isLent;
     int _busy;
     public List<Func<Tensor, Tensor?>>? Hooks;
     public string? RecordedAt;
@@ -244,28 +247,34 @@ sealed class NodeExtras
     /// <summary>Tangents of forward mode, one a level.</summary>
     public Tangent? Tangents;
 
-    /// <summary>Gives the idle memory of a leaf's gradient to a backward, if it is memory that a kernel may write to.</summary>
-    public Tensor? Lend()
+    /// <summary>Whether there is idle memory of a gradient, which no backward writes to.</summary>
+    public bool IsIdle => !HasGrad && !_isLent && _grad is not null;
+
+    /// <summary>Lends the idle memory of a leaf's gradient to a backward, if it is memory that a kernel may write to.</summary>
+    public Storage? Lend()
     {
         using Turn turn = Enter();
-        if (HasGrad || _grad is not { IsDense: true, LiveStorage: { Holders: 0 } memory } idle || !idle.HasNode(null)) return null;
-        _grad = null;
+        if (!IsIdle || _grad is not { Layout: { IsDense: true, Offset: 0 }, LiveStorage: { Holders: 0 } memory } || !_grad.HasNode(null)) return null;
+        _isLent = true;
         memory.Owner = StorageOwner.Leaf;
         // The graph itself may have saved it, as an ordinary value.
         memory.Version++;
-        return idle;
+        return memory;
     }
 
-    /// <summary>Takes back what was lent, now the gradient; false if there is another by now.</summary>
-    public bool TakeBack(Tensor gradient)
+    /// <summary>Takes back what was lent, now the gradient if it is whole; false if there is another by now.</summary>
+    public bool TakeBack(Storage memory, bool isWhole)
     {
         using Turn turn = Enter();
-        if (_grad is not null) return false;
-        (_grad, HasGrad) = (gradient, true);
-        gradient.Held.Owner = StorageOwner.Collector;
-        gradient.Held.Version++;
+        if (!_isLent || _grad!.Held != memory) return false;
+        (_isLent, HasGrad) = (false, isWhole);
+        memory.Owner = StorageOwner.Collector;
+        memory.Version++;
         return true;
     }
+
+    /// <summary>The tensor that the next gradient may be added to or written to, or null.</summary>
+    public Tensor? Free => _isLent ? null : Grad;
 
     /// <summary>
     /// Lets one thread at a time read and change the gradient and the hooks, until disposed. Not to be entered twice. A monitor costs more than
