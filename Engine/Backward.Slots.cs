@@ -100,8 +100,11 @@ sealed partial class BackwardRun
     Tensor? GradientAt(int slot)
     {
         ref Gradient held = ref _held[_slots[slot]];
-        return held.Handle is null && held.Memory is { } memory ? held.Handle = new(memory, NodeAt(slot).Shape.Dense) : held.Handle;
+        return held.Handle is null && held.Memory is { } memory ? held.Handle = HandleOf(memory, NodeAt(slot)) : held.Handle;
     }
+
+    static Tensor HandleOf(Storage memory, Node node) =>
+        (memory.Owner == StorageOwner.Leaf ? node.Extras!.Lent(memory) : null) ?? new(memory, node.Shape.Dense);
 
     Node NodeAt(int slot) => slot < _count ? _nodes[slot] : _leaves[slot - _count];
 

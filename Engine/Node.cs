@@ -262,11 +262,20 @@ sealed class NodeExtras
         return memory;
     }
 
+    /// <summary>The handle of the memory if it is still lent, else null.</summary>
+    public Tensor? Lent(Storage memory)
+    {
+        using Turn turn = Enter();
+        return IsLent(memory) ? _grad : null;
+    }
+
+    bool IsLent(Storage memory) => _isLent && _grad!.Held == memory;
+
     /// <summary>Takes back what was lent, now the gradient if it is whole; false if there is another by now.</summary>
     public bool TakeBack(Storage memory, bool isWhole)
     {
         using Turn turn = Enter();
-        if (!_isLent || _grad!.Held != memory) return false;
+        if (!IsLent(memory)) return false;
         (_isLent, HasGrad) = (false, isWhole);
         memory.Owner = StorageOwner.Collector;
         memory.Version++;
