@@ -115,7 +115,8 @@ static unsafe class Conv2dKernels
         Conv2dGeometry flat = Flatten(g);
         fixed (T* pdy = dy, px = x, pdw = dw)
         {
-            if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            if (ConvPlanePass<T>.Takes(g)) ConvPlaneWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            else if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
             else if (ConvPhasePass<T>.Pays(flat, ConvDirection.Filter)) ConvPhaseWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
             else if (ConvPatchPass<T>.Takes(flat, ConvDirection.Filter)) ConvPatchPass<T>.FilterGradient(flat, pdy, px, pdw, accumulate);
             else ConvWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
@@ -129,21 +130,32 @@ static unsafe class Conv2dKernels
         fixed (T* pdy = dy, pdb = db)
         {
             BiasPass<T> pass = new(pdy, pdb, g.N, g.OutC, g.OutH * g.OutW, accumulate);
-            if (dy.Length >= 1 << 15) Parallelism.Run(g.OutC, pass);
-            else for (int o = 0; o < g.OutC; o++) pass.Run(o);
+            if (dy.Length >= 1 << 15) Parallelism.Run(pass.Chunks, pass);
+            else for (int chunk = 0; chunk < pass.Chunks; chunk++) pass.Run(chunk);
         }
     }
 
-    /// <summary>One channel a chunk.</summary>
+    /// <summary>A few channels a chunk, whose planes are neighbours: short ones are read a run at a time.</summary>
     readonly struct BiasPass<T>(T* dy, T* db, int images, int channels, int plane, bool accumulate) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        const int Most = 8;
+
+        readonly int _count = Math.Clamp(channels / 8, 1, plane > 1024 ? 1 : Most);
+
+        public int Chunks => (channels + _count - 1) / _count;
+
         public void Run(int chunk)
         {
-            Vector512<T> sum = Vector512<T>.Zero;
+            int first = chunk * _count, count = Math.Min(_count, channels - first);
+            Vector512<T>* sums = stackalloc Vector512<T>[Most];
+            for (int c = 0; c < count; c++) sums[c] = Vector512<T>.Zero;
             for (int n = 0; n < images; n++)
-                sum += SumPlane(dy + ((nint)n * channels + chunk) * plane, plane);
-            db[chunk] = accumulate ? db[chunk] + VectorOps.Sum(sum) : VectorOps.Sum(sum);
+            {
+                T* planes = dy + (((nint)n * channels) + first) * plane;
+                for (int c = 0; c < count; c++) sums[c] += SumPlane(planes + ((nint)c * plane), plane);
+            }
+            for (int c = 0; c < count; c++) db[first + c] = accumulate ? db[first + c] + VectorOps.Sum(sums[c]) : VectorOps.Sum(sums[c]);
         }
     }
 

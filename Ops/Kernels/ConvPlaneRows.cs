@@ -62,71 +62,96 @@ readonly unsafe struct ConvPlaneRows<T> where T : unmanaged, IBinaryFloatingPoin
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public T* Prepare(ScratchSlot slot, T* source, int planes, int rows)
     {
-        nint size = Size(rows, planes), plane = (nint)_height * _width;
+        nint size = Size(rows, planes);
         T* target = ConvScratch.Rent<T>(slot, size + (3 * L)), end = target + L + size;
         Vector512<T>.Zero.Store(target);
         Vector512<T>.Zero.Store(end);
         Vector512<T>.Zero.Store(end + L);
-        for (T* to = target + L; planes > 0; planes -= Planes, source += Planes * plane, to += rows * RowSize)
-        {
-            if (Planes > 1) CopyPairs(source, planes > 1 ? source + plane : null, to, rows);
-            else CopyRows(source, to, rows);
-        }
+        if (_columns == PlaneColumns.All) Copy<AllColumns>(source, target + L, planes, rows);
+        else if (_columns == PlaneColumns.Split) Copy<SplitColumns>(source, target + L, planes, rows);
+        else Copy<SpreadColumns>(source, target + L, planes, rows);
         return target + L;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void CopyRows(T* source, T* target, int rows)
+    void Copy<TColumns>(T* source, T* target, int planes, int rows) where TColumns : struct, IPlaneColumns
     {
-        nint step = RowSize, width = _width;
+        nint plane = (nint)_height * _width;
+        for (; planes > 0; planes -= Planes, source += Planes * plane, target += rows * RowSize)
+        {
+            if (Planes > 1) CopyPairs<TColumns>(source, planes > 1 ? source + plane : source, planes > 1 ? _width : 0, target, rows);
+            else CopyRows<TColumns>(source, target, rows);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void CopyRows<TColumns>(T* source, T* target, int rows) where TColumns : struct, IPlaneColumns
+    {
+        nint step = RowSize, width = _width, run = _run;
         for (int p = 0; p < _run; p += L)
         {
-            T* from = source + (_columns == PlaneColumns.Split ? 2 * p : _columns == PlaneColumns.Spread ? p / 2 : p), to = target + p;
-            int left = _width - (int)(from - source);
-            nuint low = (nuint)Math.Clamp(left, 0, _columns == PlaneColumns.Spread ? L / 2 : L), high = (nuint)Math.Clamp(left - L, 0, L);
-            if (_columns == PlaneColumns.Split)
+            int column = TColumns.Value == PlaneColumns.Split ? 2 * p : TColumns.Value == PlaneColumns.Spread ? p / 2 : p, left = _width - column;
+            nuint low = (nuint)Math.Clamp(left, 0, TColumns.Value == PlaneColumns.Spread ? L / 2 : L), high = (nuint)Math.Clamp(left - L, 0, L);
+            T* from = source + column, to = target + p;
+            for (int r = rows; r > 0; r--, from += width, to += step)
             {
-                for (int r = rows; r > 0; r--, from += width, to += step)
-                {
-                    Vector512<T> a = Tail.LoadUpTo(from, low, default), b = Tail.LoadUpTo(from + L, high, default);
-                    VectorOps.Even(a, b).Store(to);
-                    VectorOps.Odd(a, b).Store(to + _run);
-                }
-            }
-            else if (_columns == PlaneColumns.Spread)
-            {
-                for (int r = rows; r > 0; r--, from += width, to += step) Spread(Tail.LoadUpTo(from, low, default)).Store(to);
-            }
-            else if (low == (nuint)L)
-            {
-                for (int r = rows; r > 0; r--, from += width, to += step) Vector512.Load(from).Store(to);
-            }
-            else
-            {
-                for (int r = rows; r > 0; r--, from += width, to += step) Tail.Load(from, low, default).Store(to);
+                Vector512<T> a = TColumns.Value == PlaneColumns.Spread ? Tail.Load(from, low, default) : Tail.LoadUpTo(from, low, default);
+                Put<TColumns>(a, TColumns.Value == PlaneColumns.Split ? Tail.LoadUpTo(from + L, high, default) : default, to, run);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void CopyPairs(T* source, T* next, T* target, int rows)
+    void CopyPairs<TColumns>(T* source, T* other, int otherWidth, T* target, int rows) where TColumns : struct, IPlaneColumns
     {
         nint step = RowSize, width = _width;
-        nuint count = (nuint)_width, second = next == null ? 0 : count;
-        for (int r = rows; r > 0; r--, source += width, next += width, target += step)
+        nuint count = (nuint)_width, otherCount = (nuint)otherWidth;
+        for (int r = rows; r > 0; r--, source += width, other += width, target += step)
         {
-            Vector512<T> a = Tail.LoadUpTo(source, count, default), b = Tail.LoadUpTo(next, second, default);
-            if (_columns == PlaneColumns.Split)
-            {
-                VectorOps.Even(a, b).Store(target);
-                VectorOps.Odd(a, b).Store(target + L);
-                continue;
-            }
-            if (_columns == PlaneColumns.Spread) (a, b) = (Spread(a), Spread(b));
-            a.WithUpper(b.GetLower()).Store(target);
+            Vector512<T> a = Tail.LoadUpTo(source, count, default), b = Tail.LoadUpTo(other, otherCount, default);
+            if (TColumns.Value != PlaneColumns.Split) a = (TColumns.Value == PlaneColumns.Spread ? Lower(a, b, L / 4) : Lower(a, b, L / 2));
+            Put<TColumns>(a, b, target, L);
         }
     }
 
+    /// <summary>Writes what becomes of neighbouring columns, or of twice as many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> Spread(Vector512<T> v) => VectorOps.DoubleLower(v) & VectorOps.EvenLanes<T>();
+    static void Put<TColumns>(Vector512<T> a, Vector512<T> b, T* target, nint run) where TColumns : struct, IPlaneColumns
+    {
+        if (TColumns.Value == PlaneColumns.Split)
+        {
+            VectorOps.Even(a, b).Store(target);
+            VectorOps.Odd(a, b).Store(target + run);
+        }
+        else if (TColumns.Value == PlaneColumns.Spread) (VectorOps.DoubleLower(a) & VectorOps.EvenLanes<T>()).Store(target);
+        else a.Store(target);
+    }
+
+    /// <summary>The first lanes of one vector and of another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Lower(Vector512<T> a, Vector512<T> b, int count)
+    {
+        if (count == L / 2) return a.WithUpper(b.GetLower());
+        return a.WithLower(a.GetLower().WithUpper(b.GetLower().GetLower()));
+    }
+
+    /// <summary>A <see cref="PlaneColumns"/> known to the compiler.</summary>
+    interface IPlaneColumns
+    {
+        static abstract PlaneColumns Value { get; }
+    }
+
+    readonly struct AllColumns : IPlaneColumns
+    {
+        public static PlaneColumns Value => PlaneColumns.All;
+    }
+
+    readonly struct SplitColumns : IPlaneColumns
+    {
+        public static PlaneColumns Value => PlaneColumns.Split;
+    }
+
+    readonly struct SpreadColumns : IPlaneColumns
+    {
+        public static PlaneColumns Value => PlaneColumns.Spread;
+    }
 }

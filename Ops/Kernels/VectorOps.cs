@@ -70,6 +70,7 @@ static unsafe class VectorOps
     }
 
     /// <summary>All bits set in lanes 0, 2, 4 ….</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> EvenLanes<T>() where T : unmanaged =>
         sizeof(T) == sizeof(float) ? Vector512.Create(0xFFFFFFFFul).As<ulong, T>() : Vector512.Create(-1L, 0, -1, 0, -1, 0, -1, 0).As<long, T>();
 
