@@ -18,18 +18,7 @@ sealed partial class BackwardRun
             try
             {
                 Visit(y.Node!);
-                // The list is its own queue: the inputs of a node join its end.
-                for (int k = 0; k < _count; k++)
-                {
-                    Node node = _nodes[k];
-                    for (int i = 0, inputs = node.InputCount; i < inputs; i++)
-                    {
-                        ref SavedEdge edge = ref node.Edge(i);
-                        if (edge.Node is not { } next) continue;
-                        if (edge.IsStale) throw Throw.ScopeEnded();
-                        if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
-                    }
-                }
+                Collect(earliest);
             }
             catch
             {
@@ -44,6 +33,24 @@ sealed partial class BackwardRun
             else _sharedLeaves[_leaves[i]] = _count + i;
         }
         if (_slots.Length < _count + _leafCount) _slots = new int[Math.Max(_nodes.Length, _count + _leafCount)];
+    }
+
+    /// <summary>Visits what the first node depends on. The list is its own queue: the inputs of a node join its end.</summary>
+    void Collect(long earliest)
+    {
+        for (int k = 0; k < _count; k++)
+        {
+            Node node = _nodes[k];
+            int inputs = node.InputCount;
+            for (int i = 0; i < inputs; i++)
+            {
+                ref SavedEdge edge = ref node.Edge(i);
+                Node? next = edge.Node;
+                if (next is null) continue;
+                if (edge.IsStale) throw Throw.ScopeEnded();
+                if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,7 +68,9 @@ sealed partial class BackwardRun
         _last = node.Number;
         node.Run = _id;
         node.Slot = _count;
-        _nodes[_count++] = node;
+        ref Node place = ref _nodes[_count++];
+        // What the pass before left here is mostly the same, and comparing is cheaper than a store that the garbage collector has to know of.
+        if (!ReferenceEquals(place, node)) place = node;
     }
 
     void VisitLeaf(Node leaf)
@@ -69,7 +78,8 @@ sealed partial class BackwardRun
         if (leaf.Run == 0) leaf.Run = _id;
         else if (!_sharedLeaves.TryAdd(leaf, -1)) return;
         if (_leafCount == _leaves.Length) Array.Resize(ref _leaves, Math.Max(8, 2 * _leafCount));
-        _leaves[_leafCount++] = leaf;
+        ref Node place = ref _leaves[_leafCount++];
+        if (!ReferenceEquals(place, leaf)) place = leaf;
     }
 
     /// <summary>Puts the nodes in order, the last recorded first. A chain is found in this order.</summary>
@@ -115,7 +125,12 @@ sealed partial class BackwardRun
 
     void Release(bool free)
     {
-        for (int i = _count + _leafCount - 1; _holds > 0; i--) Drop(i);
+        for (int i = _count + _leafCount - 1; _holds > 0; i--)
+        {
+            // What was lent and not taken back by a commit: the pass has failed.
+            if (_held[_slots[i]].Memory is { Owner: StorageOwner.Leaf } memory) _leaves[i - _count].Extras!.TakeBack(memory, isWhole: false);
+            Drop(i);
+        }
         _lastHeld = _vacant = 0;
         RecycleTemporaries();
         _retained.Clear();
@@ -123,22 +138,30 @@ sealed partial class BackwardRun
         thread.ReturnRun(this);
     }
 
+    /// <summary>Forgets all leaves in the list but the first: those that the next pass will mostly find again.</summary>
+    void KeepLeaves(int count)
+    {
+        int listed = Math.Max(_leafCount, _keptLeaves);
+        if (listed > count) Array.Clear(_leaves, count, listed - count);
+        _keptLeaves = count;
+    }
+
     /// <summary>Lets the nodes go; without a lock, for a node that another pass finds unclaimed is freed already if it is to be.</summary>
     void Unclaim(bool free)
     {
-        Span<Node> nodes = _nodes.AsSpan(0, _count);
-        foreach (Node node in nodes)
+        bool stays = _count > 0;
+        foreach (Node node in _nodes.AsSpan(0, _count))
         {
             if (free && node != _kept) node.Free();
+            stays &= node.IsRecycled;
             Volatile.Write(ref node.Run, 0);
         }
-        nodes.Clear();
-        foreach (ref Node place in _leaves.AsSpan(0, _leafCount))
+        foreach (Node leaf in _leaves.AsSpan(0, _leafCount))
         {
-            Node leaf = place;
             if (leaf.Run == _id) Volatile.Write(ref leaf.Run, 0);
-            place = null!;
         }
+        if (!stays) Array.Clear(_nodes, 0, _count);
+        KeepLeaves(stays ? _leafCount : 0);
         if (_sharedLeaves.Count > 0) _sharedLeaves.Clear();
         _count = _leafCount = 0;
         _inOrder = true;

@@ -32,33 +32,35 @@ sealed partial class BackwardRun
         return storage;
     }
 
-    /// <summary>Whether a gradient of an input is wanted, and in which slot it is collected.</summary>
+    /// <summary>The slot in which the gradient of an input is collected, or −1 where none is wanted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Needs(ref SavedEdge edge, bool[]? wanted, out int slot)
+    internal int SlotOf(ref SavedEdge edge, bool[]? wanted)
     {
-        slot = edge.Node is { RequiresGrad: true } source ? SlotOf(source) : -1;
-        return slot >= 0 && (wanted is null || wanted[slot]);
+        if (edge.Node is not { RequiresGrad: true } source) return -1;
+        int slot = SlotOf(source);
+        return slot >= 0 && (wanted is null || wanted[slot]) ? slot : -1;
     }
 
     internal void Add(Node node, int input, Tensor dx)
     {
         ref SavedValue value = ref node.Edge(input).Value;
         if (dx.Shape != value.Layout!.Shape || dx.DType != value.DType) throw Throw.InvalidGradient(node, input, dx, value);
-        if (Needs(ref node.Edge(input), null, out int slot)) Add(slot, dx);
+        if (SlotOf(ref node.Edge(input), null) is >= 0 and int slot) Add(slot, dx);
     }
 
     void Add(int slot, Tensor dx)
     {
         if (_slots[slot] == 0) Hold(slot, dx.LiveHeld, dx);
-        else if (IsExclusive(slot)) Accumulate.AddTo(GradientAt(slot)!, dx);
+        else if (IsExclusive(ref _held[_slots[slot]])) Accumulate.AddTo(GradientAt(slot)!, dx);
         else Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!, dx));
     }
 
     /// <summary>The buffer that a kernel adds its part of a gradient to; fresh if it holds nothing yet and must be overwritten.</summary>
     internal Tensor Buffer(Node node, int input, out bool fresh)
     {
-        int slot = SlotOf(node.Input(input)!);
-        MakeWritable(node, input, slot, out fresh);
+        ref SavedEdge edge = ref node.Edge(input);
+        int slot = SlotOf(edge.Node!);
+        MakeWritable(ref edge, slot, out fresh);
         return GradientAt(slot)!;
     }
 
@@ -68,44 +70,32 @@ sealed partial class BackwardRun
         ref SavedEdge edge = ref node.Edge(input);
         if (DTypes.Of<T>() != edge.Value.DType) throw Throw.WrongElementType(typeof(T), edge.Value.DType);
         int slot = SlotOf(edge.Node!);
-        MakeWritable(node, input, slot, out fresh);
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory(slot)), edge.Value.Layout!.Shape.ElementCount);
+        ref byte first = ref MakeWritable(ref edge, slot, out fresh);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref first), edge.Value.Layout!.Shape.ElementCount);
     }
 
+    /// <summary>Sees to it that the gradient of an input can be written to.</summary>
+    /// <returns>The first byte.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void MakeWritable(Node node, int input, int slot, out bool fresh)
+    ref byte MakeWritable(ref SavedEdge edge, int slot, out bool fresh)
     {
-        ref SavedEdge edge = ref node.Edge(input);
         fresh = _slots[slot] == 0;
         if (!fresh)
         {
-            if (!IsExclusive(slot)) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+            if (!IsExclusive(ref _held[_slots[slot]])) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
+            return ref Memory(ref _held[_slots[slot]]);
         }
-        else if (edge.Node!.IsLeaf && LeafBuffer(edge.Node) is { } buffer)
-        {
-            Hold(slot, buffer.Held, buffer);
-        }
-        else
-        {
-            Hold(slot, thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward));
-        }
+        Storage memory = LeafMemory(edge.Node!)
+            ?? thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
+        Hold(slot, memory);
+        return ref memory.First();
     }
 
     /// <summary>Whether the slot is that of a leaf with idle gradient memory. An op writes there, with all threads, what the commit would copy with one.</summary>
-    bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, HasGrad: false, Grad: not null };
+    bool HasIdleMemory(int slot) => slot >= _count && _commits && _leaves[slot - _count].Extras is { Hooks: null, IsIdle: true };
 
-    /// <summary>The idle gradient memory of a leaf, taken away from it for this pass, so that a kernel writes the gradient in place.</summary>
-    Tensor? LeafBuffer(Node leaf)
-    {
-        if (!_commits || leaf.Extras is not { Hooks: null } extras) return null;
-        using NodeExtras.Turn turn = extras.Enter();
-        if (extras is not { HasGrad: false, Grad: { IsDense: true, RequiresGrad: false, LiveStorage: { Holders: 0 } memory } buffer }) return null;
-        extras.Grad = null;
-        memory.Owner = StorageOwner.Leaf;
-        // The graph itself may have saved it, as an ordinary value.
-        memory.Version++;
-        return buffer;
-    }
+    /// <summary>The idle gradient memory of a node that is a leaf, lent to this pass, so that a kernel writes the gradient in place.</summary>
+    Storage? LeafMemory(Node node) => node.IsLeaf && _commits && node.Extras is { Hooks: null } extras ? extras.Lend() : null;
 
     Tensor? GradientAt(int slot)
     {
@@ -117,9 +107,8 @@ sealed partial class BackwardRun
 
     /// <summary>The first byte of the dense elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    ref byte Memory(int slot)
+    static ref byte Memory(ref Gradient held)
     {
-        ref Gradient held = ref _held[_slots[slot]];
         if (held.Handle is null or { Layout: { IsDense: true, Offset: 0 } }) return ref held.Memory!.First();
         return ref DenseMemory(held.Handle);
     }
@@ -129,15 +118,11 @@ sealed partial class BackwardRun
 
     /// <summary>Whether the slot is alone in holding the memory, so that it may be changed in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool IsExclusive(int slot)
-    {
-        ref Gradient held = ref _held[_slots[slot]];
-        return !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
-    }
+    bool IsExclusive(ref Gradient held) => !_createGraph && held.Memory!.Holders == 1 && (held.Handle is not { } handle || IsWhole(handle));
 
     /// <summary>Whether this is the gradient of a node's result, and nobody reads it any more once it has been handed on.</summary>
     internal bool IsDisposable(Node node, Tensor dy) =>
-        _commits && node.Extras is null && ReferenceEquals(_held[_slots[node.Slot]].Handle, dy) && IsExclusive(node.Slot);
+        _commits && node.Extras is null && ReferenceEquals(_held[_slots[node.Slot]].Handle, dy) && IsExclusive(ref _held[_slots[node.Slot]]);
 
     /// <summary>Whether a gradient is all there is in its memory, and this pass may change it.</summary>
     static bool IsWhole(Tensor gradient) => gradient.IsDense && gradient.Held.Owner switch
@@ -205,6 +190,20 @@ sealed partial class BackwardRun
         _temporaries.Clear();
     }
 
+    /// <summary>Adds to the gradients of leaves.</summary>
+    void CommitLeaves()
+    {
+        for (int i = 0; i < _leafCount; i++)
+        {
+            Node leaf = _leaves[i];
+            int place = _slots[_count + i];
+            if (place == 0 || !leaf.RequiresGrad) continue;
+            Storage memory = _held[place].Memory!;
+            // The leaf's own memory comes back, as nearly always.
+            if (memory.Owner != StorageOwner.Leaf || !leaf.Extras!.TakeBack(memory, isWhole: true)) Commit(leaf, GradientAt(_count + i)!);
+        }
+    }
+
     /// <summary>Adds to the gradient of a leaf, under its lock; the memory of a first gradient is moved.</summary>
     void Commit(Node leaf, Tensor dx)
     {
@@ -238,15 +237,7 @@ sealed partial class BackwardRun
     /// <summary>The gradient of a leaf that this thread has entered: a first one, or a sum that is not recorded.</summary>
     void Settle(NodeExtras extras, Tensor dx)
     {
-        if (dx.Held.Owner == StorageOwner.Leaf && extras.Grad is null)
-        {
-            // The leaf's own memory comes back, as nearly always.
-            extras.Grad = Own(dx);
-            extras.HasGrad = true;
-            dx.Held.Version++;
-            return;
-        }
-        Tensor? held = extras.Grad, sum = extras.HasGrad ? held : null;
+        Tensor? held = extras.Free, sum = extras.HasGrad ? held : null;
         bool inPlace = held is { IsDense: true, RequiresGrad: false } && !(_createGraph && dx.RequiresGrad);
         if (inPlace && sum is not null) Accumulate.AddTo(sum, dx);
         else if (inPlace) held!.Write(dx);

@@ -29,7 +29,7 @@ sealed partial class BackwardRun(TapeThread thread)
 
     /// <summary>The leaves, in the order in which they were found.</summary>
     Node[] _leaves = [];
-    int _leafCount;
+    int _leafCount, _keptLeaves;
 
     /// <summary>Whether every node came after those recorded later, and the number of the last one.</summary>
     bool _inOrder = true;
@@ -50,10 +50,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             Sweep(y, seed, createGraph, targets: null);
             foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
-            for (int i = 0; i < _leafCount; i++)
-            {
-                if (_leaves[i].RequiresGrad && GradientAt(_count + i) is { } dx) Commit(_leaves[i], dx);
-            }
+            CommitLeaves();
             done = true;
         }
         finally
@@ -143,24 +140,7 @@ sealed partial class BackwardRun(TapeThread thread)
             if (seed is null && composed) seed = Tensor.OnesLike(y);
             if (seed is null) HoldOne(y.DType);
             else Hold(0, seed.LiveHeld, seed);
-            for (int i = 0; i < _count; i++)
-            {
-                Node node = _nodes[i];
-                if (_slots[i] == 0 || (wanted is not null && !wanted[i])) continue;
-                bool retains = false;
-                // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
-                if (node is { IsFlat: true, Extras: null } && !composed && !watched && _held[_slots[i]].Handle is null or { IsDense: true })
-                {
-                    PassFlat(node, i, wanted);
-                }
-                else
-                {
-                    Pass(node, i, wanted, composed, watched);
-                    if (retains = _commits && node.Extras is { RetainsGrad: true }) _retained.Add(i);
-                }
-                if (!retains && (_commits || !targets!.Contains(i))) Drop(i);
-                if (_temporaries.Count > 0) RecycleTemporaries();
-            }
+            Walk(wanted, targets, composed, watched);
             for (int i = 0; i < _leafCount; i++)
             {
                 if (_leaves[i].Extras?.Hooks is { } hooks && GradientAt(_count + i) is { } dy) Announce(_leaves[i], hooks, _count + i, dy);
@@ -169,6 +149,34 @@ sealed partial class BackwardRun(TapeThread thread)
         finally
         {
             (thread.Recording, thread.Run) = (recording, outer);
+        }
+    }
+
+    /// <summary>Hands the gradients on, the last node's first. A method of its own, since what lies within a try is kept in memory, not in registers.</summary>
+    void Walk(bool[]? wanted, int[]? targets, bool composed, bool watched)
+    {
+        bool bare = !composed && !watched;
+        for (int i = 0; i < _count; i++)
+        {
+            int place = _slots[i];
+            if (place == 0 || (wanted is not null && !wanted[i])) continue;
+            Node node = _nodes[i];
+            // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
+            if (bare && node.IsFlat && node.Extras is null && (_held[place].Handle is not { } handle || handle.IsDense))
+            {
+                PassFlat(node, i, wanted);
+            }
+            else
+            {
+                Pass(node, i, wanted, composed, watched);
+                if (_commits && node.Extras is { RetainsGrad: true })
+                {
+                    _retained.Add(i);
+                    place = 0;
+                }
+            }
+            if (place != 0 && _slots[i] != 0 && (_commits || !targets!.Contains(i))) Drop(i);
+            if (_temporaries.Count > 0) RecycleTemporaries();
         }
     }
 
@@ -184,24 +192,26 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
-    void PassFlat(Node node, int slot, bool[]? wanted)
-    {
-        bool second = Needs(ref node.Second, wanted, out int toB);
-        if (Needs(ref node.First, wanted, out int toA)) PassFlat(node, 0, slot, toA, isLast: !second);
-        if (second) PassFlat(node, 1, slot, toB, isLast: true);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void PassFlat(Node node, int input, int from, int to, bool isLast)
+    void PassFlat(Node node, int from, bool[]? wanted)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
+        int input = 0, to = SlotOf(ref node.First, wanted), second = SlotOf(ref node.Second, wanted);
+        if (second >= 0)
+        {
+            if (to >= 0) PassAside(op, node, input, from, to);
+            (input, to) = (1, second);
+        }
+        // What was asked for may end here.
+        if (to < 0) return;
+        int place = _slots[from];
+        ref Gradient held = ref _held[place];
         bool isIdentity = op.IsIdentity(input);
-        if (isLast && _commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(from)))
+        if (_commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(ref held)))
         {
             // Nobody else reads dy any more: its memory moves on, and is changed in place.
-            (_slots[to], _slots[from]) = (_slots[from], 0);
+            (_slots[to], _slots[from]) = (place, 0);
             if (isIdentity) return;
-            ref byte memory = ref Memory(to);
+            ref byte memory = ref Memory(ref held);
             PassFlat(op, node, input, ref memory, ref memory, fresh: true);
         }
         else
@@ -219,8 +229,8 @@ sealed partial class BackwardRun(TapeThread thread)
             Share(from, to);
             return;
         }
-        MakeWritable(node, input, to, out bool fresh);
-        PassFlat(op, node, input, ref Memory(from), ref Memory(to), fresh);
+        ref byte dx = ref MakeWritable(ref node.Edge(input), to, out bool fresh);
+        PassFlat(op, node, input, ref Memory(ref _held[_slots[from]]), ref dx, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -277,7 +287,7 @@ sealed partial class BackwardRun(TapeThread thread)
         {
             for (int k = 0; k < _nodes[i].InputCount && !wanted[i]; k++)
             {
-                wanted[i] = Needs(ref _nodes[i].Edge(k), wanted, out _);
+                wanted[i] = SlotOf(ref _nodes[i].Edge(k), wanted) >= 0;
             }
         }
         return wanted;

@@ -71,26 +71,40 @@ public abstract class ElementwiseOp : Op
         return thread.IsPlain && IsFlat(a, b) ? Run(thread, a, b) : base.Apply(a, b);
     }
 
-    /// <summary>The result of inputs that are flat, on a thread that is plain.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>The result of inputs that are flat, on a thread that is plain; in parts, so that each has few values to keep.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     Tensor Run(TapeThread thread, Tensor a, Tensor? b)
     {
-        Layout layout = a.Layout;
+        Tensor y = new(Compute(thread, a, b), a.Layout.Shape.Dense);
+        if (thread.Recording) Record(thread, a, b, y);
+        return y;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Storage Compute(TapeThread thread, Tensor a, Tensor? b)
+    {
         DType dtype = a.DType;
-        int size = dtype.Size(), count = layout.Shape.ElementCount;
+        int size = dtype.Size(), count = a.Layout.Shape.ElementCount;
         Storage memory = thread.RentResult(count * size, dtype);
         ref byte first = ref a.First(size), second = ref b is null ? ref first : ref b.First(size);
-        if (count != 1) Forward(new Elements(dtype, count, ref first, ref second, ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref memory.First(), isFresh: true));
+        if (count != 1) Compute(dtype, count, ref first, ref second, ref memory.First());
         else if (dtype == DType.Float32) memory.One<float>() = Forward(Unsafe.As<byte, float>(ref first), Unsafe.As<byte, float>(ref second));
         else memory.One<double>() = Forward(Unsafe.As<byte, double>(ref first), Unsafe.As<byte, double>(ref second));
-        Tensor y = new(memory, layout.Shape.Dense);
-        if (!thread.Recording) return y;
+        return memory;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void Compute(DType dtype, int count, ref byte a, ref byte b, ref byte y) =>
+        Forward(new Elements(dtype, count, ref a, ref b, ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref y, isFresh: true));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Record(TapeThread thread, Tensor a, Tensor? b, Tensor y)
+    {
         Node? nodeA = a.NodeOrNull, nodeB = b?.NodeOrNull;
         if (nodeA is { RequiresGrad: true } || nodeB is { RequiresGrad: true })
         {
             thread.RentNode().RecordFlat(thread, this, a, nodeA, b, nodeB, y, (nodeA is not null ? _readsA : Saved.Nothing) | (nodeB is not null ? _readsB : Saved.Nothing));
         }
-        return y;
     }
 
     /// <summary>Whether two inputs, which may be one, lie densely in memory, in one shape and floating-point type.</summary>

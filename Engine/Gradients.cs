@@ -15,7 +15,7 @@ public readonly ref struct Gradients
     }
 
     /// <summary>Whether a gradient of this input is wanted.</summary>
-    public bool Needs(int input) => _run.Needs(ref _node.Edge(input), _wanted, out _);
+    public bool Needs(int input) => _run.SlotOf(ref _node.Edge(input), _wanted) >= 0;
 
     /// <summary>Adds to the gradient of an input.</summary>
     /// <param name="input">The position of the input.</param>

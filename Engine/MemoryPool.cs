@@ -61,7 +61,7 @@ sealed class StoragePool
         return parked;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void TakeOut(Storage storage) => HeldBytes -= storage.Capacity;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -111,6 +111,16 @@ sealed class StoragePool
             capacity = Storage.InlineBytes;
             return 0;
         }
+        if (bytes <= Granule)
+        {
+            capacity = Granule;
+            return 2;
+        }
+        return LargerClassOf(bytes, out capacity);
+    }
+
+    static int LargerClassOf(int bytes, out int capacity)
+    {
         int granules = (int)(((long)bytes + Granule - 1) / Granule);
         int shift = Math.Max(BitOperations.Log2((uint)granules) - 2, 0);
         int quarters = (int)(((long)granules + (1L << shift) - 1) >> shift);

@@ -20,11 +20,18 @@ public sealed class Node
 
     internal bool Freed;
 
+    /// <summary>Whether scopes recycle this node. What it refers to then stays until it is recorded again: mostly the next step records the same.</summary>
+    internal bool IsRecycled;
+
+    /// <summary>Whether this waits to be recorded again.</summary>
+    bool _isBlank;
+
     /// <summary>Whether <see cref="ElementwiseOp"/> computed this on dense memory of one shape and type, and saved it without hooks.</summary>
     internal bool IsFlat;
 
     internal SavedValue Output;
 
+    Saved _saved;
     byte _inlineInputs;
     SavedEdge[]? _inputs;
 
@@ -49,7 +56,7 @@ public sealed class Node
 
     /// <summary>The shape of the result.</summary>
     /// <exception cref="GraphException">It was recorded in a scope that has ended.</exception>
-    public Shape Shape => IsBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
+    public Shape Shape => _isBlank ? throw Throw.ScopeEnded() : Output.Layout!.Shape;
 
     /// <summary>The node of one input; null where the input needs no gradient, or after the graph was freed.</summary>
     public Node? Input(int index) => Freed ? null : Edge(index).Node;
@@ -93,16 +100,15 @@ public sealed class Node
         _inlineInputs = (byte)inputs.Length;
         if (inputs.Length <= 2) _inputs = null;
         else if (_inputs?.Length != inputs.Length) _inputs = new SavedEdge[inputs.Length];
+        if (inputs.Length != 2) Second.Forget();
+        if (inputs.Length > 2) First.Forget();
         long latest = 0;
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            Tensor input = inputs[i];
-            Node? node = input.NodeOrNull;
-            ref SavedEdge edge = ref Edge(i);
-            edge.Record(input, node, ref latest);
-            if ((saved & BitOf(i)) != 0) edge.Value.Save(node is null or { IsLeaf: true } ? input : input.Held, input.LiveStorage);
-        }
-        Complete(thread, op, y, saved, latest);
+        for (int i = 0; i < inputs.Length; i++) latest = Math.Max(latest, Edge(i).Record(inputs[i], (saved & BitOf(i)) != 0));
+        IsFlat = false;
+        if (!ReferenceEquals(Operation, op)) Operation = op;
+        Output.Describe(y);
+        Output.Save((saved & Saved.Output) != 0 ? y.Held : null, y.Held.Version);
+        Complete(thread, y, latest);
         if (thread.AnomalyDepth > 0) RememberLine();
     }
 
@@ -110,24 +116,55 @@ public sealed class Node
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void RecordFlat(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
     {
-        IsFlat = true;
-        _inlineInputs = (byte)(b is null ? 1 : 2);
-        _inputs = null;
+        if (Repeats(op, a, nodeA, b, nodeB, y, saved)) CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
+        else RecordAnew(thread, op, a, nodeA, b, nodeB, y, saved);
+    }
+
+    /// <summary>Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool Repeats(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved) =>
+        IsFlat && ReferenceEquals(Operation, op) && _saved == saved &&
+        Output.DType == y.DType && Output.IsOf(y, (saved & Saved.Output) != 0) &&
+        ReferenceEquals(First.Node, nodeA) && First.Value.IsOf(a, (saved & Saved.A) != 0) &&
+        (b is null ? _inlineInputs == 1 : _inlineInputs == 2 && ReferenceEquals(Second.Node, nodeB) && Second.Value.IsOf(b, (saved & Saved.B) != 0));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void RecordAnew(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    {
+        (Operation, IsFlat, _saved, _inputs, _inlineInputs) = (op, true, saved, null, (byte)(b is null ? 1 : 2));
+        First.Node = nodeA;
+        First.Value.Describe(a);
+        First.Value.Save((saved & Saved.A) != 0 ? a.Held : null);
+        Second = default;
+        if (b is not null)
+        {
+            Second.Node = nodeB;
+            Second.Value.Describe(b);
+            Second.Value.Save((saved & Saved.B) != 0 ? b.Held : null);
+        }
+        Output.Describe(y);
+        Output.Save((saved & Saved.Output) != 0 ? y.Held : null);
+        CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
+    }
+
+    /// <summary>What changes from one recording to the next of the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void CompleteFlat(TapeThread thread, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    {
         long latest = 0;
-        First.Record(a, nodeA, ref latest);
-        if ((saved & Saved.A) != 0) First.Value.Save(a.Held, a.Held);
-        if (b is not null) Second.Record(b, nodeB, ref latest);
-        if ((saved & Saved.B) != 0) Second.Value.Save(b!.Held, b.Held);
-        Complete(thread, op, y, saved, latest);
+        if (nodeA is not null) (First.Generation, latest) = (nodeA.Generation, nodeA.Number);
+        if (nodeB is not null) (Second.Generation, latest) = (nodeB.Generation, Math.Max(latest, nodeB.Number));
+        if ((saved & Saved.A) != 0) First.Value.Version = a.Held.Version;
+        if ((saved & Saved.B) != 0) Second.Value.Version = b!.Held.Version;
+        if ((saved & Saved.Output) != 0) Output.Version = y.Held.Version;
+        Complete(thread, y, latest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Complete(TapeThread thread, Op op, Tensor y, Saved saved, long latest)
+    void Complete(TapeThread thread, Tensor y, long latest)
     {
-        Operation = op;
         RequiresGrad = true;
-        Output.Describe(y);
-        if ((saved & Saved.Output) != 0) Output.Save(y.Held, y.Held);
+        _isBlank = false;
         Number = thread.NextNumber(latest);
         y.Attach(this);
     }
@@ -156,7 +193,7 @@ public sealed class Node
     internal void Free()
     {
         Freed = true;
-        Forget();
+        if (!IsRecycled) Forget();
     }
 
     /// <summary>Makes the node blank for the next recording; handles and edges to it become stale.</summary>
@@ -164,29 +201,20 @@ public sealed class Node
     internal void Recycle()
     {
         Generation++;
-        if (!Freed) Forget();
-        Operation = null;
-        Extras = null;
-        Freed = IsFlat = RequiresGrad = false;
+        if (Extras is not null) Extras = null;
+        _isBlank = true;
+        Freed = RequiresGrad = false;
         Run = 0;
     }
 
-    /// <summary>Whether this waits to be recorded again.</summary>
-    bool IsBlank => Generation > 0 && Operation is null;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Forget()
+    /// <summary>Lets go of the inputs and of the memory of saved values.</summary>
+    internal void Forget()
     {
-        // Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        // What is not remembered cannot repeat. Layouts stay: they hold no memory, and the next step mostly records the same ones.
+        IsFlat = false;
         First.Forget();
         Second.Forget();
         Output.Forget();
-        if (_inputs is not null || Extras is not null) ForgetMore();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    void ForgetMore()
-    {
         foreach (ref SavedEdge edge in _inputs.AsSpan()) edge.Forget();
         Extras?.Packed = null;
     }
@@ -195,15 +223,20 @@ public sealed class Node
 /// <summary>What few nodes have.</summary>
 sealed class NodeExtras
 {
+    Tensor? _grad;
+
     /// <summary>The gradient of a leaf, or of a result whose gradient is retained; kept as a buffer while <see cref="HasGrad"/> is false.</summary>
     public Tensor? Grad
     {
         // A gradient with a history outlives the scope that recorded it as plain numbers.
-        get => field is { IsCutOff: true } cut ? field = cut.Clone() : field;
-        set;
+        get => _grad is { IsCutOff: true } cut ? _grad = cut.Clone() : _grad;
+        set => (_grad, _isLent) = (value, false);
     }
 
     public bool HasGrad, RetainsGrad;
+
+    /// <summary>Whether a backward writes to the idle memory of the gradient.</summary>
+    bool _isLent;
     int _busy;
     public List<Func<Tensor, Tensor?>>? Hooks;
     public string? RecordedAt;
@@ -213,6 +246,35 @@ sealed class NodeExtras
 
     /// <summary>Tangents of forward mode, one a level.</summary>
     public Tangent? Tangents;
+
+    /// <summary>Whether there is idle memory of a gradient, which no backward writes to.</summary>
+    public bool IsIdle => !HasGrad && !_isLent && _grad is not null;
+
+    /// <summary>Lends the idle memory of a leaf's gradient to a backward, if it is memory that a kernel may write to.</summary>
+    public Storage? Lend()
+    {
+        using Turn turn = Enter();
+        if (!IsIdle || _grad is not { Layout: { IsDense: true, Offset: 0 }, LiveStorage: { Holders: 0 } memory } || !_grad.HasNode(null)) return null;
+        _isLent = true;
+        memory.Owner = StorageOwner.Leaf;
+        // The graph itself may have saved it, as an ordinary value.
+        memory.Version++;
+        return memory;
+    }
+
+    /// <summary>Takes back what was lent, now the gradient if it is whole; false if there is another by now.</summary>
+    public bool TakeBack(Storage memory, bool isWhole)
+    {
+        using Turn turn = Enter();
+        if (!_isLent || _grad!.Held != memory) return false;
+        (_isLent, HasGrad) = (false, isWhole);
+        memory.Owner = StorageOwner.Collector;
+        memory.Version++;
+        return true;
+    }
+
+    /// <summary>The tensor that the next gradient may be added to or written to, or null.</summary>
+    public Tensor? Free => _isLent ? null : Grad;
 
     /// <summary>
     /// Lets one thread at a time read and change the gradient and the hooks, until disposed. Not to be entered twice. A monitor costs more than
@@ -246,7 +308,7 @@ struct SavedValue
 
     /// <summary>The storage; or, of an input without history, its handle: it serves again when the value is read.</summary>
     object? _memory;
-    int _version;
+    public int Version;
     public DType DType;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -257,12 +319,18 @@ struct SavedValue
         DType = tensor.DType;
     }
 
+    /// <summary>Keeps the memory that the derivative reads, or nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Save(object memory, Storage storage)
+    public void Save(object? memory, int version = 0)
     {
-        _memory = memory;
-        _version = storage.Version;
+        if (!ReferenceEquals(_memory, memory)) _memory = memory;
+        Version = version;
     }
+
+    /// <summary>Whether this describes a tensor of the same element type, and keeps its storage if it keeps anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsOf(Tensor tensor, bool isSaved) =>
+        ReferenceEquals(Layout, tensor.Layout) && (!isSaved || ReferenceEquals(_memory, tensor.Held));
 
     public void Forget() => _memory = null;
 
@@ -286,7 +354,7 @@ struct SavedValue
     public readonly Storage Unchanged(Node owner, int index)
     {
         Storage storage = Storage!;
-        return storage.Version == _version ? storage : throw Changed(storage, owner, index);
+        return storage.Version == Version ? storage : throw Changed(storage, owner, index);
     }
 
     /// <summary>The first byte of a value that a flat node saved, if it still holds that.</summary>
@@ -295,7 +363,7 @@ struct SavedValue
     public readonly ref byte First(int size, Node owner, int index)
     {
         Storage storage = Unsafe.As<Storage>(_memory!);
-        if (storage.Version != _version) throw Changed(storage, owner, index);
+        if (storage.Version != Version) throw Changed(storage, owner, index);
         return ref Unsafe.Add(ref storage.First(), Layout!.Offset * size);
     }
 
@@ -323,7 +391,7 @@ struct SavedValue
     }
 
     readonly GraphException Changed(Storage storage, Node owner, int index) =>
-        storage.Generation - _version > 0 ? Throw.ScopeEnded() : Throw.ChangedInPlace(owner, index, this, storage.Version - _version);
+        storage.Generation - Version > 0 ? Throw.ScopeEnded() : Throw.ChangedInPlace(owner, index, this, storage.Version - Version);
 
     readonly Tensor Unpack(Node owner, int index)
     {
@@ -338,19 +406,23 @@ struct SavedEdge
 {
     public SavedValue Value;
     public Node? Node;
-    int _generation;
+    public int Generation;
 
-    public readonly bool IsStale => Node is { } node && node.Generation != _generation;
+    public readonly bool IsStale => Node is { } node && node.Generation != Generation;
 
-    /// <summary>Takes down an input and its node, if there is one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(Tensor input, Node? node, ref long latest)
+    /// <summary>Takes down an input with its node, if there is one, and its value, if the derivative reads it.</summary>
+    /// <returns>The node's number, 0 where there is none.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public long Record(Tensor input, bool isSaved)
     {
+        Node? node = input.NodeOrNull;
         Value.Describe(input);
-        if (node is null) return;
-        Node = node;
-        _generation = node.Generation;
-        latest = Math.Max(latest, node.Number);
+        if (isSaved) Value.Save(node is null or { IsLeaf: true } ? input : input.Held, input.LiveStorage.Version);
+        else Value.Forget();
+        if (!ReferenceEquals(Node, node)) Node = node;
+        if (node is null) return 0;
+        Generation = node.Generation;
+        return node.Number;
     }
 
     public void Forget()

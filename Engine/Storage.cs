@@ -60,8 +60,13 @@ class Storage
 
     public bool IsInline => _bytes is null;
 
-    public int Capacity => _bytes is null ? InlineBytes : _bytes.Length < PinFrom ? _bytes.Length : PinnedCapacity(_bytes.Length);
+    public int Capacity
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _bytes is null ? InlineBytes : _bytes.Length < PinFrom ? _bytes.Length : PinnedCapacity(_bytes.Length);
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     static int PinnedCapacity(int length) => length - (1 << AlignmentBits(length / (Parts + 1)));
 
     /// <summary>Of a part of the capacity, or of the array's length, which is a part more.</summary>

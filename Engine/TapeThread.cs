@@ -40,6 +40,9 @@ sealed class TapeThread
     int _scopedCount;
     Node[] _nodes = [];
     int _nodeCount;
+
+    /// <summary>How many of the nodes still refer to what the last outermost scope recorded.</summary>
+    int _keptNodes;
     BackwardRun? _idleRun;
 
     public static TapeThread Current
@@ -87,7 +90,7 @@ sealed class TapeThread
         if (ScopeDepth == 0) return new Node();
         if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
         ref Node node = ref _nodes[_nodeCount++];
-        return node ??= new Node();
+        return node ??= new Node { IsRecycled = true };
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
@@ -108,7 +111,18 @@ sealed class TapeThread
             if (place.Storage!.Owner != StorageOwner.Scope || !Pool.Park(place.Storage)) place.Storage = null;
         }
         foreach (Node node in _nodes.AsSpan(start.Nodes, _nodeCount - start.Nodes)) node.Recycle();
+        if (ScopeDepth == 0) KeepNodes();
         (_scopedCount, _nodeCount) = start;
+    }
+
+    /// <summary>
+    /// Lets the nodes that the last outermost scope recorded, and this one did not, forget what they refer to. What one scope recorded stays until
+    /// the next: mostly the next step records the same, and to compare is cheaper than to store what the garbage collector has to know of.
+    /// </summary>
+    void KeepNodes()
+    {
+        for (int i = _nodeCount; i < _keptNodes; i++) _nodes[i].Forget();
+        _keptNodes = _nodeCount;
     }
 
     public BackwardRun RentRun()
@@ -126,6 +140,7 @@ sealed class TapeThread
         Array.Resize(ref _scoped, Math.Max(_scopedCount, 16));
         Array.Clear(_scoped, _scopedCount, _scoped.Length - _scopedCount);
         Array.Resize(ref _nodes, _nodeCount);
+        _keptNodes = Math.Min(_keptNodes, _nodeCount);
         _idleRun = null;
     }
 }

@@ -56,9 +56,8 @@ public sealed partial class Tensor
     public Span<T> AsWritableSpan<T>() where T : unmanaged
     {
         if (!IsDense) throw Throw.NotDense("AsWritableSpan", this);
-        Span<T> span = Raw<T>();
-        BeginChange("AsWritableSpan");
-        return span;
+        CheckType<T>();
+        return BeginChange("AsWritableSpan").Span<T>(Layout.Offset, Count);
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>
@@ -170,12 +169,15 @@ public sealed partial class Tensor
     }
 
     /// <summary>Checks that the rules allow a change in place, and counts it.</summary>
+    /// <returns>The memory.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void BeginChange(string op)
+    Storage BeginChange(string op)
     {
+        Storage memory = LiveStorage;
         if (_node is not null) CheckChange(op);
-        LiveStorage.Version++;
-        if (ChangeLog.Readers > 0) ChangeLog.Note(_storage);
+        memory.Version++;
+        if (ChangeLog.Readers > 0) ChangeLog.Note(memory);
+        return memory;
     }
 
     void CheckChange(string op)

@@ -52,7 +52,11 @@ public abstract class Module<T, TResult> : ModuleBase
     public ModuleSummary Summarize(T input) => ModuleSummary.Of(this, () => Forward(input));
 
     /// <summary>Whether someone looks at the input or the result.</summary>
-    internal bool HasHooks => _before is { All.Length: > 0 } || _after is { All.Length: > 0 };
+    internal bool HasHooks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _before is { All.Length: > 0 } || _after is { All.Length: > 0 };
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected T Before(T x) => _before is null ? x : Before(_before, x);

@@ -44,16 +44,10 @@ public sealed class Conv1d : Module
     /// <param name="x">[n, inputs, l] or [inputs, l].</param>
     /// <returns>[n, outputs, l'] or [outputs, l']; l' = ⌊(l + 2p − d·(k − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    protected override Tensor Compute(Tensor x) => Convolve(x, Activation.Identity);
+    protected override Tensor Compute(Tensor x) => Compute(x, Activation.Identity);
 
-    /// <summary><see cref="Module{T, TResult}.Forward"/> with an activation of the result.</summary>
-    internal Tensor Forward(Tensor x, Activation activation)
-    {
-        using ForwardCall call = Enter(x);
-        return Convolve(x, activation);
-    }
-
-    Tensor Convolve(Tensor x, Activation activation) => _padMode == PadMode.Constant && _padding.Before == _padding.After
+    /// <summary>The same with an activation of the result; not announced as a forward pass, for who holds the layer and runs in its place.</summary>
+    internal Tensor Compute(Tensor x, Activation activation) => _padMode == PadMode.Constant && _padding.Before == _padding.After
         ? x.Conv1d(Weight, Bias, _stride, _padding.Before, _dilation, _groups, activation)
         : x.Pad([_padding.Before, _padding.After], _padMode).Conv1d(Weight, Bias, _stride, 0, _dilation, _groups, activation);
 }

@@ -61,16 +61,10 @@ public sealed class Conv2d : Module
     /// <param name="x">[n, inputs, h, w] or [inputs, h, w].</param>
     /// <returns>[n, outputs, h', w'] or [outputs, h', w']; h' = ⌊(h + 2p − d·(kh − 1) − 1)/s⌋ + 1.</returns>
     /// <exception cref="ShapeException">Channels or sizes do not fit together.</exception>
-    protected override Tensor Compute(Tensor x) => Convolve(x, Activation.Identity);
+    protected override Tensor Compute(Tensor x) => Compute(x, Activation.Identity);
 
-    /// <summary><see cref="Module{T, TResult}.Forward"/> with an activation of the result.</summary>
-    internal Tensor Forward(Tensor x, Activation activation)
-    {
-        using ForwardCall call = Enter(x);
-        return Convolve(x, activation);
-    }
-
-    Tensor Convolve(Tensor x, Activation activation) => PadMode == PadMode.Constant && _more == 0
+    /// <summary>The same with an activation of the result; not announced as a forward pass, for who holds the layer and runs in its place.</summary>
+    internal Tensor Compute(Tensor x, Activation activation) => PadMode == PadMode.Constant && _more == 0
         ? x.Conv2d(Weight, Bias, Stride, Padding, Dilation, Groups, activation)
         : x.Pad([Padding.W, Padding.W + _more.W, Padding.H, Padding.H + _more.H], PadMode).Conv2d(Weight, Bias, Stride, 0, Dilation, Groups, activation);
 

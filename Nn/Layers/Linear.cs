@@ -29,10 +29,6 @@ public sealed class Linear : Module
     /// <exception cref="ShapeException">The last axis of x has not the size of the inputs.</exception>
     protected override Tensor Compute(Tensor x) => x.Linear(Weight, Bias);
 
-    /// <summary><see cref="Module{T, TResult}.Forward"/> with an activation of the result.</summary>
-    internal Tensor Forward(Tensor x, Activation activation)
-    {
-        using ForwardCall call = Enter(x);
-        return x.Linear(Weight, Bias, activation);
-    }
+    /// <summary>The same with an activation of the result; not announced as a forward pass, for who holds the layer and runs in its place.</summary>
+    internal Tensor Compute(Tensor x, Activation activation) => x.Linear(Weight, Bias, activation);
 }

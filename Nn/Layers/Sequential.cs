@@ -85,9 +85,9 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
                 Activation activation = second switch { Sigmoid => Activation.Sigmoid, Tanh => Activation.Tanh, _ => Activation.Relu };
                 return first switch
                 {
-                    Linear linear => linear.Forward(x, activation),
-                    Conv2d convolution => convolution.Forward(x, activation),
-                    _ => ((Conv1d)first).Forward(x, activation),
+                    Linear linear => linear.Compute(x, activation),
+                    Conv2d convolution => convolution.Compute(x, activation),
+                    _ => ((Conv1d)first).Compute(x, activation),
                 };
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd.Nn;
 
 /// <summary>Changes parameters along their gradients, one <see cref="Step"/> after each backward.</summary>
@@ -146,6 +148,7 @@ public abstract class Optimizer : IStateful
     }
 
     /// <summary>The weight decay of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected double WeightDecayOf(ParameterGroup group) => group.WeightDecay ?? _weightDecay;
 
     /// <summary>Checks a setting that must be 0 or more.</summary>

@@ -57,6 +57,7 @@ public sealed class Sgd : ElementwiseOptimizer
         UpdateLoop.Run<MomentumUpdate<T>, T>(new(rate, decay, momentum, share, _nesterov), state.Parameter, gradient, state.Slot(0));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     double MomentumOf(ParameterGroup group) => group.Momentum ?? _momentum;
 }
 

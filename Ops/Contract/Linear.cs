@@ -69,7 +69,6 @@ sealed class LinearOp(Activation activation) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Throw.IfNotFloating(this, inputs);
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape.Sizes[0]), x.DType);
         if (IsTiny(x.Shape, weight.Shape) && x.IsDense && weight.IsDense)
@@ -112,10 +111,11 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values, gradients);
-        if (IsTiny(values.Shape(0), values.Shape(1)) || IsDense(dy, values, gradients))
+        bool isTiny = IsTiny(values.Shape(0), values.Shape(1));
+        if (isTiny || IsDense(dy, values, gradients))
         {
-            if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
-            else Backward<double>(dy, values, gradients);
+            if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients, isTiny);
+            else Backward<double>(dy, values, gradients, isTiny);
             return;
         }
         MatrixForm form = FormOf(dy.Shape);
@@ -142,10 +142,9 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         Activations.Overwrite(activation, sums);
     }
 
-    static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void Backward<T>(Tensor dy, Recorded values, Gradients gradients, bool isTiny) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = values.Shape(0).ElementCount / inputs;
-        bool isTiny = IsTiny(values.Shape(0), values.Shape(1));
         ReadOnlySpan<T> d = dy.Dense().AsSpan<T>();
         if (gradients.Needs(0))
         {

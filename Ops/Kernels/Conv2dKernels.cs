@@ -16,6 +16,11 @@ static unsafe class Conv2dKernels
         Conv2dGeometry flat = Flatten(g);
         fixed (T* px = x, pw = w, pb = bias, py = y)
         {
+            if (ConvPlanePass<T>.Takes(g))
+            {
+                ConvPlanePass<T>.Forward(g, px, pw, pb, py);
+                return;
+            }
             if (ConvDepthPass<T>.Takes(g))
             {
                 ConvDepthPass<T>.Forward(g, px, pw, pb, py);
@@ -53,6 +58,11 @@ static unsafe class Conv2dKernels
         Conv2dGeometry flat = Flatten(g);
         fixed (T* pdy = dy, pw = w, pdx = dx)
         {
+            if (ConvPlanePass<T>.Takes(g))
+            {
+                ConvPlanePass<T>.Gradient(g, pdy, pw, pdx, accumulate);
+                return;
+            }
             if (ConvDepthPass<T>.Takes(g))
             {
                 ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);

@@ -60,7 +60,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
                 for (int p = 0; p < width; p += lanes)
                 {
                     Vector512<T> mask = Inside(column + (p * g.StrideW), Math.Min(L, (width - p) * g.StrideW));
-                    if (g.StrideW == 2) mask &= EvenLanes;
+                    if (g.StrideW == 2) mask &= VectorOps.EvenLanes<T>();
                     AddVectors(source + p, width, end - begin, target + ((nint)p * g.StrideW), step, mask, (nuint)Math.Min(lanes, width - p), adds);
                 }
                 continue;
@@ -102,8 +102,6 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
         int first = Math.Clamp(-column, 0, L), end = Math.Clamp(g.W - column, first, L);
         return Vector512.AndNot(Tail.Mask<T>((nuint)Math.Min(end, Math.Max(count, 0))), Tail.Mask<T>((nuint)first));
     }
-
-    static Vector512<T> EvenLanes => sizeof(T) == sizeof(float) ? Vector512.Create(0xFFFFFFFFul).As<ulong, T>() : Vector512.Create(-1L, 0, -1, 0, -1, 0, -1, 0).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void CopyVectors(T* source, nint step, int column, int rows, T* target, int count)

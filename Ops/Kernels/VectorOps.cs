@@ -69,6 +69,10 @@ static unsafe class VectorOps
         return PickPlain(low, high, 1);
     }
 
+    /// <summary>All bits set in lanes 0, 2, 4 ….</summary>
+    public static Vector512<T> EvenLanes<T>() where T : unmanaged =>
+        sizeof(T) == sizeof(float) ? Vector512.Create(0xFFFFFFFFul).As<ulong, T>() : Vector512.Create(-1L, 0, -1, 0, -1, 0, -1, 0).As<long, T>();
+
     /// <summary>Each lane of the lower half twice: 0, 0, 1, 1, 2 …</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> DoubleLower<T>(Vector512<T> v) where T : unmanaged

@@ -213,6 +213,40 @@ public sealed class BackwardTests
     }
 
     [Test]
+    public void APassThatFails_GivesIdleGradientMemoryBack()
+    {
+        StubOp broken = new("Broken", t => t[0] * 1, (_, _, _) => throw new InvalidOperationException(), Saved.Nothing);
+        Tensor x = Make.Leaf(1, 2), p = Make.Leaf(3, 4);
+        Make.Total(x * x).Backward();
+        Storage memory = x.Grad!.LiveStorage;
+        x.ZeroGrad();
+        // What is recorded last is differentiated first: x has its part when the other derivative throws.
+        Tensor y = Make.Total(broken.Apply(p) + (x * x));
+        for (int i = 0; i < 2; i++) Assert.That(() => y.Backward(), Throws.InvalidOperationException);
+        Assert.That(x.Grad, Is.Null);
+        Make.Total(x * x * x).Backward();
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(new[] { 3.0, 12 }));
+        Assert.That(x.Grad!.LiveStorage, Is.SameAs(memory));
+    }
+
+    [Test]
+    public void AGradientSetWhileAPassWritesToIdleMemory_IsAddedTo([Values] bool cleared)
+    {
+        Tensor x = Make.Leaf(1, 2), p = Make.Leaf(3, 4);
+        Make.Total(x * x).Backward();
+        x.ZeroGrad();
+        Tensor early = p * 2;
+        using IDisposable hook = early.RegisterHook(_ =>
+        {
+            x.Grad = Tensor.From([10.0, 20]);
+            if (cleared) x.Grad = null;
+            return null;
+        });
+        Make.Total(early + (x * x)).Backward();
+        Assert.That(Make.Numbers(x.Grad), Is.EqualTo(cleared ? new[] { 2.0, 4 } : new[] { 12.0, 24 }));
+    }
+
+    [Test]
     public void Backward_WithAStridedSeed_ReadsItInOrder()
     {
         Tensor x = Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } });

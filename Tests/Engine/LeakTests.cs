@@ -115,6 +115,30 @@ public sealed class LeakTests
     }
 
     [Test]
+    public void AnEndedScope_HoldsWhatItRecorded_UntilTheNextOneEnds([Values] bool trim)
+    {
+        WeakReference[] large = Scoped(20);
+        // The next scope is smaller: what the first had besides must not stay for good.
+        if (trim) MemoryPool.Trim();
+        else _ = Scoped(1);
+        Live();
+        Assert.That(large.Select(r => r.IsAlive), Is.All.False);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static WeakReference[] Scoped(int layers)
+    {
+        Tensor[] weights = [.. Enumerable.Range(0, layers).Select(i => Make.Leaf(1, 2, i))];
+        using (Tape.Scope())
+        {
+            Tensor y = Tensor.Ones([3], DType.Float64);
+            foreach (Tensor w in weights) y *= w;
+            Make.Total(y).Backward();
+        }
+        return [.. weights.SelectMany(w => new[] { new WeakReference(w), new(w.Node), new(w.Grad) })];
+    }
+
+    [Test]
     public void Training_InAScope_AllocatesAConstantLittle()
     {
         Tensor w = Tensor.Uniform([64, 64], new Generator(1)), x = Tensor.Uniform([64, 64], new Generator(2));
