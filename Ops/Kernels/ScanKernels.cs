@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
@@ -8,6 +10,9 @@ namespace Autograd.Kernels;
 static unsafe class ScanKernels
 {
     const int FewLanes = 8, Together = 4, ChunkElements = 1 << 15;
+
+    /// <summary>Elements of a plane of which the next is fetched meanwhile.</summary>
+    const int MostAhead = 1 << 12;
 
     [ThreadStatic] static Scratch _lanes;
 
@@ -109,6 +114,32 @@ static unsafe class ScanKernels
             }
         }
 
+        /// <summary>The elements of a row that fill vectors, two at a time, each lane rounded as elsewhere; returns their number.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        int Vectors(T* p, T* q, T* target, TWide* lanes)
+        {
+            int k = 0, width = Vector512<double>.Count;
+            if (typeof(TWide) != typeof(double)) return k;
+            double* values = (double*)lanes;
+            // Backwards through planes of a few rows, the next of which lies the other way: nothing that hardware foresees.
+            nint length = (nint)size * inner, ahead = reverse && length <= MostAhead ? length : 0;
+            for (; k <= inner - (2 * width); k += 2 * width)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(p + k + ahead);
+                    Sse.Prefetch0(target + k + ahead);
+                }
+                (Vector512<double> a0, Vector512<double> a1) = Wide(p + k);
+                (Vector512<double> b0, Vector512<double> b1) = typeof(TStep) == typeof(LinearStep<TWide>) ? Wide(q + k) : (a0, a1);
+                Vector512<double> y0 = TStep.Next(Vector512.Load(values + k), a0, b0), y1 = TStep.Next(Vector512.Load(values + k + width), a1, b1);
+                y0.Store(values + k);
+                y1.Store(values + k + width);
+                Narrow(y0, y1, target + k);
+            }
+            return k;
+        }
+
         /// <summary>Long rows: scanned beside each other, with the running values in a row of their own.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Rows(nint row, nint step)
@@ -123,13 +154,30 @@ static unsafe class ScanKernels
             {
                 row += step;
                 T* p = a + row, q = b + row, target = y + row;
-                for (int k = 0; k < inner; k++)
+                for (int k = Vectors(p, q, target, lanes); k < inner; k++)
                 {
                     lanes[k] = TStep.Next(lanes[k], TWide.CreateTruncating(p[k]), TWide.CreateTruncating(q[k]));
                     target[k] = T.CreateTruncating(lanes[k]);
                 }
             }
         }
+    }
+
+    /// <summary>A vector of the virtual width in double precision: the lower and the upper half of floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (Vector512<double> Low, Vector512<double> High) Wide<T>(T* x) where T : unmanaged => typeof(T) == typeof(float)
+        ? Vector512.Widen(Vector512.Load((float*)x)) : (Vector512.Load((double*)x), Vector512.Load((double*)x + Vector512<double>.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Narrow<T>(Vector512<double> low, Vector512<double> high, T* y) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector512.Narrow(low, high).Store((float*)y);
+            return;
+        }
+        low.Store((double*)y);
+        high.Store((double*)y + Vector512<double>.Count);
     }
 
     readonly struct SlopeChunk<T>(T* x, T* y, T* dy, T* dx, int size, int lanes, int each, bool fresh) : IParallelWork where T : unmanaged, INumber<T>
@@ -164,23 +212,31 @@ static unsafe class ScanKernels
     interface IStep<T>
     {
         static abstract T Next(T y, T a, T b);
+
+        static abstract Vector512<double> Next(Vector512<double> y, Vector512<double> a, Vector512<double> b);
     }
 
     readonly struct SumStep<T> : IStep<T> where T : INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Next(T y, T a, T b) => y + a;
+
+        public static Vector512<double> Next(Vector512<double> y, Vector512<double> a, Vector512<double> b) => y + a;
     }
 
     readonly struct ProductStep<T> : IStep<T> where T : INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Next(T y, T a, T b) => y * a;
+
+        public static Vector512<double> Next(Vector512<double> y, Vector512<double> a, Vector512<double> b) => y * a;
     }
 
     readonly struct LinearStep<T> : IStep<T> where T : INumber<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Next(T y, T a, T b) => (y * a) + b;
+
+        public static Vector512<double> Next(Vector512<double> y, Vector512<double> a, Vector512<double> b) => (y * a) + b;
     }
 }

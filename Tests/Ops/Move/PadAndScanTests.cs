@@ -1,3 +1,5 @@
+using Autograd.Tests.Support;
+
 namespace Autograd.Tests;
 
 /// <summary>Padding, repetition, windows and running sums and products.</summary>
@@ -89,6 +91,24 @@ public class PadAndScanTests
                 for (int i = j; i < 5; i++) expected[j] += upstream[i] * numbers[..(i + 1)].Where((_, k) => k != j).Aggregate(1.0, (p, q) => p * q);
             }
             Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(expected));
+        }
+    }
+
+    [Test]
+    public void Scans_OfRowsSideBySide_AreThoseOfEachLane([Values(1, 15, 16, 37, 200)] int inner, [Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        const int Outer = 5, Size = 6;
+        Tensor x = Tensor.Uniform([Outer, Size, inner], new Generator(1), 0.5, 2, dtype), lanes = x.Transpose(1, 2).Reshape([Outer * inner, Size]);
+        x.RequiresGrad = lanes.RequiresGrad = true;
+        foreach (Func<Tensor, int, Tensor> scan in (Func<Tensor, int, Tensor>[])[(t, axis) => t.CumSum(axis), (t, axis) => t.CumProd(axis)])
+        {
+            Tensor y = scan(x, 1), each = scan(lanes, 1);
+            Close.To(y.Transpose(1, 2).Reshape([Outer * inner, Size]), each, 0);
+            y.Square().Sum().Backward();
+            each.Square().Sum().Backward();
+            Close.To(x.Grad!.Transpose(1, 2).Reshape([Outer * inner, Size]), lanes.Grad!, dtype == DType.Float32 ? 1e-3 : 1e-12);
+            x.ZeroGrad();
+            lanes.ZeroGrad();
         }
     }
 
