@@ -21,9 +21,8 @@ static class Paired
 
     static (double[] First, double[] Second) Rounds(Action first, Action second, int rounds)
     {
-        // Once to compile, so that the number of repeats is that of compiled code.
-        first();
-        second();
+        WarmUp.Run(first);
+        WarmUp.Run(second);
         int repeats = 1;
         while (Seconds(first, repeats) < 1e-3) repeats *= 2;
         Seconds(second, repeats);

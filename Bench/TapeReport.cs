@@ -113,9 +113,7 @@ static class TapeReport
     static Timing Measure(int rounds, Action step)
     {
         double[] seconds = new double[Math.Clamp(rounds, 3, 2000)];
-        // Long enough for the compiler to have looked at what runs often and to have compiled it again.
-        long begin = Stopwatch.GetTimestamp();
-        for (int warm = 0; warm < 3 || (warm < 2000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < 1); warm++) step();
+        WarmUp.Run(step, seconds: 0.5);
         long bytes = GC.GetAllocatedBytesForCurrentThread();
         TimeSpan processor = Environment.CpuUsage.TotalTime;
         for (int i = 0; i < seconds.Length; i++)

@@ -36,21 +36,16 @@ static class StepReport
         return 0;
     }
 
-    /// <summary>Repeats the step until the budget is spent, at least five times unless it allows fewer, after a quarter of the budget to warm up.</summary>
+    /// <summary>Repeats the step until the budget is spent, at least five times unless it allows fewer, after it is warm.</summary>
     static StepTimes Measure(StepWork work, double budget)
     {
         int fewest = Math.Min(5, work.MostRepetitions);
-        long start = Stopwatch.GetTimestamp();
-        for (int warm = 0; warm < work.MostRepetitions && (warm < 12 || Since(start) < budget / 4); warm++)
-        {
-            work.Step();
-            if (Since(start) > budget && warm + 1 >= Math.Min(3, work.MostRepetitions - 1)) break;
-        }
+        WarmUp.Run(work.Step, budget / 4, work.MostRepetitions - 1);
         GC.Collect();
         List<double> seconds = new(work.MostRepetitions);
         long bytes = GC.GetTotalAllocatedBytes(precise: true);
         TimeSpan processor = Environment.CpuUsage.TotalTime;
-        start = Stopwatch.GetTimestamp();
+        long start = Stopwatch.GetTimestamp();
         while (seconds.Count < fewest || (Since(start) < budget && seconds.Count < work.MostRepetitions))
         {
             long before = Stopwatch.GetTimestamp();
