@@ -11,7 +11,7 @@ namespace Autograd.Bench;
 static class WarmUp
 {
     const int Fewest = 16;
-    const double Quiet = 0.2, Longest = 4;
+    const double Quiet = 0.5, Longest = 4;
 
     /// <summary>Repeats the step for so many seconds, and until nothing has been compiled for a while; for four seconds and three times where it takes long.</summary>
     public static void Run(Action step, double seconds = 0, int most = int.MaxValue)
