@@ -42,7 +42,7 @@ static unsafe class BlockTranspose
     }
 
     /// <summary>8 × 8: rows i and i + 4 meet in one register as they are read, so that two rounds of exchanges within its halves are left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Floats(float* s, nint step, float* t, nint targetStep)
     {
         Half(s, step, t, targetStep);
@@ -65,7 +65,7 @@ static unsafe class BlockTranspose
     static Vector256<float> Pair(float* s, nint step) => Vector256.Create(Vector128.Load(s), Vector128.Load(s + step));
 
     /// <summary>4 × 4: the same with rows i and i + 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Doubles(double* s, nint step, double* t, nint targetStep)
     {
         for (int i = 0; i < 4; i += 2, s += 2, t += 2 * targetStep)

@@ -157,7 +157,7 @@ static unsafe class StridedCopy
             else CopyBlocks(source, target);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void CopyRows(T* source, T* target)
         {
             nuint bytes = (nuint)columns * (nuint)sizeof(T);
@@ -169,7 +169,7 @@ static unsafe class StridedCopy
             for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) new Span<T>(target, columns).Fill(*source);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void ReverseRows(T* source, T* target)
         {
             for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
@@ -180,7 +180,7 @@ static unsafe class StridedCopy
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void CopyEverySecond(T* source, T* target)
         {
             for (int r = 0; r < rows; r++, source += rowStride, target += rowStep)
@@ -240,7 +240,7 @@ static unsafe class StridedCopy
         }
 
         /// <summary>Element by element, along the longer side.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void CopyPart(T* source, T* target, int row, int rowEnd, int column, int columnEnd)
         {
             bool along = columnEnd - column >= rowEnd - row;

@@ -79,7 +79,7 @@ public static class ClipGradients
     }
 
     /// <summary>Σx² in double: eight sums side by side in fixed order, so that the bits depend on the numbers alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static double Squares(ReadOnlySpan<float> x)
     {
         Vector512<double> low = default, high = default;
@@ -96,7 +96,7 @@ public static class ClipGradients
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static double Squares(ReadOnlySpan<double> x)
     {
         Vector512<double> sums = default;

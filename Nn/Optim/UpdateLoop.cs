@@ -87,7 +87,7 @@ static class UpdateLoop
         where TUpdate : struct, IUpdate<T> where T : unmanaged =>
         Run(in update, ref First(p), ref First(g), ref First(a), ref First(b), ref First(c), (nuint)p.Length);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Run<TUpdate, T>(in TUpdate constants, ref T p, ref T g, ref T a, ref T b, ref T c, nuint count)
         where TUpdate : struct, IUpdate<T> where T : unmanaged
     {

@@ -72,7 +72,7 @@ public sealed class Generator
 
     /// <summary>The next numbers of <see cref="NextSingle"/>, many at once: the same numbers in the same order.</summary>
     /// <param name="numbers">Where they go.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public void NextSingles(Span<float> numbers)
     {
         while (!numbers.IsEmpty)

@@ -107,7 +107,7 @@ static unsafe partial class Map2Kernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
         op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
@@ -119,7 +119,7 @@ static unsafe partial class Map2Kernels
         else ForwardMany(op, a, b, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void ForwardFew<TOp, E>(TOp op, ref E a, ref E b, ref E y, nuint n) where TOp : struct, IBinaryOp where E : unmanaged =>
         Part.Store(op.F<Lanes<E>>(new(Part.Load(ref a, 0, n)), new(Part.Load(ref b, 0, n))).Value, ref y, 0, n);
 
@@ -140,7 +140,7 @@ static unsafe partial class Map2Kernels
     }
 
     /// <summary>Rows of the result, one after the other, from rows of the operands that are so many elements apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void ForwardRows<TOp, E, A, B, TPut>(TOp op, ref E a, ref E b, ref E y, int count, int rows, int stepA, int stepB)
         where TOp : struct, IBinaryOp where E : unmanaged where A : struct, IStream where B : struct, IStream where TPut : struct, IPut
     {
@@ -180,7 +180,7 @@ static unsafe partial class Map2Kernels
         else BackwardFew<PartialB<TOp>, E>(new(op), new(dy, a, b, y, dx), (nuint)dy.Length, fresh);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void BackwardFew<TPartial, E>(TPartial d, Streams<E> s, nuint n, bool fresh) where TPartial : struct, IPartial where E : unmanaged
     {
         Vector512<E> slope = d.Of<Lanes<E>>(
@@ -199,7 +199,7 @@ static unsafe partial class Map2Kernels
         else Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static E BackwardOne<TOp, E>(TOp op, bool first, E dy, E a0, E b0, E y0) where TOp : struct, IBinaryOp where E : unmanaged
     {
         Lanes<E> a = new(Vector512.CreateScalar(a0)), b = new(Vector512.CreateScalar(b0)), y = new(Vector512.CreateScalar(y0));
@@ -248,7 +248,7 @@ static unsafe partial class Map2Kernels
         else BackwardRows<TPartial, E, TPut, Moves, A, B, Unread>(d, ref dy, ref a, ref b, ref y, ref dx, runs.Length, runs.Rows, runs.Length, runs.StepA, runs.StepB);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void BackwardRows<TPartial, E, TPut, DY, A, B, Y>(
         TPartial d, ref E dy, ref E a, ref E b, ref E y, ref E dx, int count, int rows, int stepDY, int stepA, int stepB)
         where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut

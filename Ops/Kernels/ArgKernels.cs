@@ -31,7 +31,7 @@ static unsafe class ArgKernels
         return T.IsNaN(extreme) ? First(x, n, Vector512.Create(extreme), nan: true) : First(x, n, Vector512.Create(extreme), nan: false);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static nuint First<T>(T* x, nuint n, Vector512<T> sought, bool nan) where T : unmanaged
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -46,7 +46,7 @@ static unsafe class ArgKernels
     }
 
     /// <summary>One vector of columns: the extreme so far and its row in each lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Across<T, TFold>(T* x, int n, nuint inner, nuint count, long* positions, T* values) where T : unmanaged where TFold : IFold<T>
     {
         Vector512<T> best = Tail.Load(x, count, default), row = default;

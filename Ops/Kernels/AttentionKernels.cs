@@ -249,7 +249,7 @@ static unsafe class AttentionKernels
     }
 
     /// <summary>Adds the mask; where it is −∞ the score is, whatever it was.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Mask<T>(T* scores, T* mask, bool moves, nuint n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -263,7 +263,7 @@ static unsafe class AttentionKernels
     }
 
     /// <summary>Softmax of a row in place; returns its greatest score and one over the sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static (T Greatest, T Inverse) Normalize<T>(T* row, nuint n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -289,7 +289,7 @@ static unsafe class AttentionKernels
     }
 
     /// <summary>The weights of forward again, by the same operations.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Restore<T>(T* row, nuint n, T greatest, T inverse) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -302,7 +302,7 @@ static unsafe class AttentionKernels
     }
 
     /// <summary>slope = weight·(slope·factor − dot).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Slope<T>(T* weights, T* slopes, T* factors, T dot, nuint n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -316,7 +316,7 @@ static unsafe class AttentionKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Multiply<T>(T* a, T* y, T* b, nuint n) where T : unmanaged
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -327,7 +327,7 @@ static unsafe class AttentionKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static T Dot<T>(T* a, T* b, nuint n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nuint width = (nuint)Vector512<T>.Count;

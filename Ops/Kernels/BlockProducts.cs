@@ -43,7 +43,7 @@ static unsafe class BlockProducts
     }
 
     /// <summary>G along the columns: products' filters [4][count] from three taps [3][count].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Filters<T>(T* taps, bool reversed, int count, T* filters, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector512<T> half = Vector512.Create(T.CreateTruncating(0.5));

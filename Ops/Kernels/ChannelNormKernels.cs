@@ -157,7 +157,7 @@ static unsafe class ChannelNormKernels
         }
 
         /// <summary>Σ (x − middle), or of the squares.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         Vector512<T> Sum<TSquare>(Place place, Vector512<T> middle) where TSquare : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, n = place.Length;
@@ -197,7 +197,7 @@ static unsafe class ChannelNormKernels
         }
 
         /// <summary>Some runs, the first of them to <paramref name="to"/>.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Transform<TRelu>(Place place, int first, int end, T* to, Vector512<T> m, Vector512<T> f, Vector512<T> b) where TRelu : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, n = place.Length;
@@ -284,7 +284,7 @@ static unsafe class ChannelNormKernels
             TRelu.Value ? Where((deviation * f) + b, g) : g;
 
         /// <summary>Σ dy and Σ dy·(x − m) of some runs, whose dy begins at <paramref name="upstream"/>.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void SumRuns<TRelu>(Place place, int first, int end, T* upstream, Vector512<T> m, Vector512<T> f, Vector512<T> b, out Vector512<T> sum, out Vector512<T> dot)
             where TRelu : struct, IFlag
         {
@@ -325,7 +325,7 @@ static unsafe class ChannelNormKernels
         }
 
         /// <summary>dx (+)= f·(dy − a − (x − m)·d) in some runs.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void RunSlopes<TRelu, TFresh>(
             Place place, int first, int end, T* upstream, Vector512<T> m, Vector512<T> f, Vector512<T> b, Vector512<T> a, Vector512<T> d)
             where TRelu : struct, IFlag where TFresh : struct, IFlag

@@ -58,7 +58,7 @@ static unsafe class ChoiceKernels
         }
 
         /// <summary>The whole vectors; where the rest begins.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         nint Vectors<A, B>(nint i, nint end) where A : struct, IFlag where B : struct, IFlag
         {
             Vector512<E> a0 = Vector512.Create(*a), b0 = Vector512.Create(*b);
@@ -79,7 +79,7 @@ static unsafe class ChoiceKernels
             if (db is not null) Range<No>(db, freshB, start, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Range<TWhere>(E* dx, bool fresh, nint i, nint end) where TWhere : struct, IFlag
         {
             for (; i + Vector512<E>.Count <= end; i += Vector512<E>.Count)

@@ -42,7 +42,7 @@ readonly struct IsDifferent : IComparison
 /// <summary>Rows of masks, one byte an element, from rows of operands that advance by one or stand still.</summary>
 static unsafe class CompareKernels
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Row<TComparison, E>(E* a, bool movesA, E* b, bool movesB, bool* y, int count)
         where TComparison : struct, IComparison where E : unmanaged, System.Numerics.IComparisonOperators<E, E, bool>
     {

@@ -172,7 +172,7 @@ static unsafe class Conv2dKernels
     }
 
     /// <summary>Lane-wise sum of a contiguous range.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static Vector512<T> SumPlane<T>(T* plane, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector512<T> s0 = Vector512<T>.Zero, s1 = s0, s2 = s0, s3 = s0;

@@ -98,7 +98,7 @@ unsafe struct ConvBlockPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     }
 
     /// <summary>Rows of one vector of channels of an image from their sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Join(T* sums, int n, int group, int unit, int lane, int row, int rows)
     {
         int block = _blocks.Block, top = row * block, height = Math.Min(rows * block, _rows - top), channel = First(unit) + lane;
@@ -117,7 +117,7 @@ unsafe struct ConvBlockPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     }
 
     /// <summary>The products of the filters of one unit, [product, input, lane].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void PackUnit(int unit, T* target)
     {
         int run = BlockProducts.ColumnTaps * _width, filter = _row.Taps * run;

@@ -101,7 +101,7 @@ unsafe struct ConvBlockWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     }
 
     /// <summary>The products of the output gradient of a strip, [product, block, channel]; returns the number of blocks.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly int Cotangents(int strip, int group, int first, T* products)
     {
         (int image, int images, int row, int rows) = _blocks.Strip(strip);
@@ -142,7 +142,7 @@ unsafe struct ConvBlockWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     }
 
     /// <summary>The gradients of the filters of up to a vector of channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Write(T* sums, int channel, int count)
     {
         int row = BlockProducts.ColumnTaps * L, filter = _groupIn * _taps * BlockProducts.ColumnTaps;

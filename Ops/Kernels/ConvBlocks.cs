@@ -77,7 +77,7 @@ readonly unsafe struct ConvBlocks<T> where T : unmanaged, IBinaryFloatingPointIe
     public void WholeSources(int image, int group, T* products, nint productSize) =>
         Sources(image, group, 0, BlockRows, products + ((nint)image * BlockRows * RowBlocks * BlockSize), productSize);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Sources(int image, int group, int row, int rows, T* products, nint productSize)
     {
         int lanes = System.Runtime.Intrinsics.Vector512<T>.Count;

@@ -23,7 +23,7 @@ readonly unsafe struct ConvChannelRows<T>(T* source, int channels, int height, i
     public nint RowSize => (nint)columns * L;
 
     /// <summary>The rows from <paramref name="top"/> on, which may lie outside of the plane, of a vector of channels of image n.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public T* Prepare(ScratchSlot slot, int n, int channel, int top, int rows)
     {
         T* target = ConvScratch.Rent<T>(slot, rows * RowSize);
@@ -66,7 +66,7 @@ readonly unsafe struct ConvChannelRows<T>(T* source, int channels, int height, i
     }
 
     /// <summary>At least a square of pixels; the last square may overlap the one before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Squares(T* planes, nint plane, int pixels, T* target)
     {
         for (int p = 0; p < pixels; p += L)
@@ -78,7 +78,7 @@ readonly unsafe struct ConvChannelRows<T>(T* source, int channels, int height, i
     }
 
     /// <summary>Writes neighbouring pixels [pixel, lane] to the planes of their channels, or adds them to those from lane <paramref name="skip"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Write(T* pixels, int count, T* planes, nint plane, int skip, bool accumulate)
     {
         if (!accumulate && count >= L)

@@ -61,7 +61,7 @@ static unsafe class ConvDepthKernel
         Part<Lanes256<T>, Vector256<T>, T, TPixels>(tile, Vector256<T>.Count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TPixels>(ConvDepthTile<T>* tile, nint lane)
         where S : struct, ILanes<V, T> where T : unmanaged where TPixels : struct, IRegisterCount
     {

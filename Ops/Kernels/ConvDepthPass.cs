@@ -83,7 +83,7 @@ unsafe struct ConvDepthPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     readonly int Channel(int block) => Math.Min(block * L, _channels - L);
 
     /// <summary>[block, tap, lane], the bias behind the taps.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Pack(T* w, T* bias)
     {
         _taps = _g.KH * _g.KW;
@@ -136,7 +136,7 @@ unsafe struct ConvDepthPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         return row.Taps * column.Taps;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void RunColumns(ConvDepthTile<T>* tile, T* image, ConvAxis column, T* y)
     {
         delegate*<ConvDepthTile<T>*, void>[] kernels = ConvDepthKernels<T>.ByPixels;

@@ -117,7 +117,7 @@ static unsafe class ConvDepthWeightKernel
         Part<Lanes256<T>, Vector256<T>, T, TTaps>(tile, Vector256<T>.Count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TTaps>(ConvWeightTile<T>* tile, nint lane)
         where S : struct, ILanes<V, T> where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTaps : struct, IRegisterCount
     {

@@ -80,7 +80,7 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     /// <summary>Elements from one tap to the next in a unit of so many channels.</summary>
     public readonly int Step(int count) => !ChannelVectors ? count : count > L ? 2 * L : L;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void PackUnit(in ConvOperands<T> o, ConvAxis row, ConvAxis column, int group, int unit, RowForm form)
     {
         (int first, int count) = Unit(unit);
@@ -125,7 +125,7 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     }
 
     /// <summary>target[k·step + lane] = source[lane·lanePitch + k], zero in the lanes from count to step.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void PackRun(T* source, nint lanePitch, int run, int count, int step, T* target)
     {
         int k = 0, whole = count - count % L;

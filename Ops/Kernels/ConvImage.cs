@@ -74,7 +74,7 @@ unsafe struct ConvImage<T> where T : unmanaged
         return target;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void CopyPlane(T* source, T* target)
     {
         int first = Math.Max(0, -_rowMin), end = Math.Clamp(_height - _rowMin, first, Math.Max(first, _rows));
@@ -98,7 +98,7 @@ unsafe struct ConvImage<T> where T : unmanaged
     }
 
     /// <summary>Rows <paramref name="first"/> … <paramref name="end"/> − 1 of the view from the source, all others and what is beside them padding.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void CopyRows(T* source, T* target, int first, int end)
     {
         int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
@@ -125,7 +125,7 @@ unsafe struct ConvImage<T> where T : unmanaged
         new Span<T>(rest, (int)(target + PlaneSize - rest)).Fill(_padding);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void CopyPhases(T* source, T* target)
     {
         for (int f = 0; f < _usedPhases; f++, target += _columns)

@@ -18,7 +18,7 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
     /// <summary>
     /// Pixels × channels (every second vector of the tile) to channel planes. The tile is readable for a whole square of rows; another square of scratch is needed.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public void Channels(T* tile, int pixels, int channels, T* y, T* square)
     {
         // Whole squares go straight to the planes; the last may overlap the one before, whose elements it writes again.
@@ -41,7 +41,7 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
     }
 
     /// <summary>Channels × pixels (every second vector of the tile) to rows of channel planes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public void Rows(T* tile, int channels, T* y, int width)
     {
         for (int c = 0; c < channels; c++)

@@ -67,7 +67,7 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         PackOffsets(o, row, column);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void PackOffsets(in ConvOperands<T> o, ConvAxis row, ConvAxis column)
     {
         nint* offset = _offsets;
@@ -111,7 +111,7 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void RunWide(ConvTile<T>* tile, T* image, int count, T* y)
     {
         delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, WideChannelVectors>.ByRows;
@@ -130,7 +130,7 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void RunRowPairs(ConvTile<T>* tile, T* image, int count, T* y)
     {
         delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, ChannelVectors>.ByRows;
@@ -152,7 +152,7 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void RunColumnPairs(ConvTile<T>* tile, T* image, int count, T* y)
     {
         delegate*<ConvTile<T>*, void>[] kernels = ConvTileKernels<T, ChannelVectors>.ByRows;
@@ -171,7 +171,7 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void RunPixels(ConvTile<T>* tile, T* image, int count, T* y)
     {
         delegate*<ConvTile<T>*, void> kernel = ConvTileKernels<T, PixelVectors>.ByRows[count];

@@ -13,7 +13,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
     static int L => Vector512<T>.Count;
 
     /// <summary>Rows <paramref name="first"/> … first + rows − 1 of the windows of an image, a group's planes of it; rows of the matrix are <paramref name="lead"/> apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public void Gather(T* x, int first, int rows, T* patches, nint lead)
     {
         for (int tap = 0; tap < g.Taps; tap++, patches += lead)
@@ -43,7 +43,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
     }
 
     /// <summary>The opposite of <see cref="Gather"/>: every element to the one of the image that it was read from, or added to it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public void Scatter(T* patches, nint lead, int first, int rows, T* x, bool adds)
     {
         for (int tap = 0; tap < g.Taps; tap++, patches += lead)
@@ -103,7 +103,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
         return Vector512.AndNot(Tail.Mask<T>((nuint)Math.Min(end, Math.Max(count, 0))), Tail.Mask<T>((nuint)first));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void CopyVectors(T* source, nint step, int column, int rows, T* target, int count)
     {
         int width = g.OutW;
@@ -117,7 +117,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
         for (int r = 0; r < rows; r++, source += step, target += width) VectorOps.StoreLanes(target, part, VectorOps.LoadLanes(source, mask));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void CopyEven(T* source, nint step, int column, int rows, T* target, int count)
     {
         int width = g.OutW;
@@ -126,7 +126,7 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
             VectorOps.StoreLanes(target, part, VectorOps.Even(VectorOps.LoadLanes(source, low), VectorOps.LoadLanes(source + L, high)));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void AddVectors(T* source, nint width, int rows, T* target, nint step, Vector512<T> mask, nuint count, bool adds)
     {
         bool spaced = g.StrideW == 2;

@@ -68,7 +68,7 @@ readonly unsafe struct ConvPhaseBlocks<T> where T : unmanaged, IBinaryFloatingPo
         return images * rows * RowBlocks;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Sources(int image, int group, int row, int rows, T* products)
     {
         int lanes = System.Runtime.Intrinsics.Vector512<T>.Count, phases = Row.SourcePhases * Column.SourcePhases;

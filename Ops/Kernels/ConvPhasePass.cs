@@ -102,7 +102,7 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     }
 
     /// <summary>Rows of one vector of channels of an image from their sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Join(T* sums, int n, int group, int unit, int lane, int row, int rows)
     {
         ConvPhases rowPhases = _blocks.Row, columnPhases = _blocks.Column;
@@ -135,7 +135,7 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     }
 
     /// <summary>The products of the filters of one unit, [product, phase and input, lane], or, of a gradient, [product, input, phase and lane].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void PackUnit(int unit, T* target)
     {
         ConvPhases row = _blocks.Row, column = _blocks.Column;

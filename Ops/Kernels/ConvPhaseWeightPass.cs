@@ -80,7 +80,7 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     }
 
     /// <summary>The products of the output gradient of a strip, [product, block, channel].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Cotangents(int strip, int group, int first, T* products)
     {
         (int image, int images, int row, int rows) = _blocks.Strip(strip);
@@ -119,7 +119,7 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     }
 
     /// <summary>The gradients of the filters of a vector of channels, of which those from <paramref name="skip"/> on are written.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Write(T* sums, int channel, int skip, int count)
     {
         ConvPhases row = _blocks.Row, column = _blocks.Column;

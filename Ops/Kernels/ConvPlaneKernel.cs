@@ -72,7 +72,7 @@ static unsafe class ConvPlaneKernel
         Part<Lanes256<T>, Vector256<T>, T, TPlanes, TRows, TColumns, TWalk>(tile, Vector256<T>.Count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TPlanes, TRows, TColumns, TWalk>(ConvPlaneTile<T>* tile, int lane)
         where S : struct, IPlaneLanes<V, T> where T : unmanaged
         where TPlanes : struct, IRegisterCount where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk

@@ -59,7 +59,7 @@ readonly unsafe struct ConvPlaneRows<T> where T : unmanaged, IBinaryFloatingPoin
     public nint Size(int rows, int planes) => (planes + Planes - 1) / Planes * rows * RowSize;
 
     /// <summary>So many rows of neighbouring planes, from <paramref name="source"/> on; zeros before and behind them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public T* Prepare(ScratchSlot slot, T* source, int planes, int rows)
     {
         nint size = Size(rows, planes);
@@ -83,7 +83,7 @@ readonly unsafe struct ConvPlaneRows<T> where T : unmanaged, IBinaryFloatingPoin
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void CopyRows<TColumns>(T* source, T* target, int rows) where TColumns : struct, IPlaneColumns
     {
         nint step = RowSize, width = _width, run = _run;
@@ -100,7 +100,7 @@ readonly unsafe struct ConvPlaneRows<T> where T : unmanaged, IBinaryFloatingPoin
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void CopyPairs<TColumns>(T* source, T* other, int otherWidth, T* target, int rows) where TColumns : struct, IPlaneColumns
     {
         nint step = RowSize, width = _width;

@@ -54,7 +54,7 @@ static unsafe class ConvPlaneWeightKernel
         Part<Lanes256<T>, Vector256<T>, T, TRows, TColumns, TWalk>(tile, together, Vector256<T>.Count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TRows, TColumns, TWalk>(ConvPlaneWeightTile<T>* tile, int together, int lane)
         where S : struct, ILanes<V, T> where T : unmanaged where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
     {

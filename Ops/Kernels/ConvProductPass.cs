@@ -191,7 +191,7 @@ unsafe struct ConvProductPass<T> : IParallelWork where T : unmanaged, IBinaryFlo
 
     /// <summary>A block of the source added to the rows that it reaches. Those that no other block reaches go to the planes, the others wait in <paramref name="begun"/>.</summary>
     // Not in the planes themselves: a load that follows a store of a part of a vector waits until it is in the cache.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void SpreadRows(T* sums, int channels, int row, T* y, int width, T* begun)
     {
         int top = row - _reach, done = row + _block < _height ? _block : RowProducts.Count, known = row == 0 ? 0 : RowProducts.Count - _block;
@@ -202,7 +202,7 @@ unsafe struct ConvProductPass<T> : IParallelWork where T : unmanaged, IBinaryFlo
     }
 
     /// <summary>Rows of outputs from the products of a vector of pixels of several channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void JoinRows(T* sums, int channels, int rows, T* y, int width)
     {
         if (_output.ColumnStep == 1)
@@ -243,7 +243,7 @@ unsafe struct ConvProductPass<T> : IParallelWork where T : unmanaged, IBinaryFlo
     }
 
     /// <summary>Pixels of a block of rows from their products, row by row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void JoinChannels(T* sums, int pixels, T* joined)
     {
         for (int i = 0; i < 2 * pixels; i++)

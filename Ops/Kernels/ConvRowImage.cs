@@ -57,7 +57,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     public nint Position(int column) => column - _columnFirst;
 
     /// <summary>Makes the products of group <paramref name="group"/>, blocks <paramref name="first"/> … first + count − 1; readable for two vectors past the end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public T* Prepare(int group, int first, int count)
     {
         nint size = RowProducts.Count * ProductSize, zeroCount = Up(_width) + Vector512<T>.Count;
@@ -109,7 +109,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>One block of all channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Block(nint* rows, nint* planes, T* target)
     {
         nint step = ProductSize;
@@ -146,7 +146,7 @@ readonly unsafe struct ConvRowImage<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>One block of all channels whose rows are spread: the values of the polynomial that its rows are the coefficients of.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Spread(nint* rows, nint* planes, T* target)
     {
         nint step = ProductSize;

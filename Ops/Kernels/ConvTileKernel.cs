@@ -69,7 +69,7 @@ static unsafe class ConvTileKernel
     }
 
     /// <summary>Both vectors of all rows, or, where V is half as wide, the lanes from <paramref name="lane"/> on of one of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TRows, TMode>(ConvTile<T>* tile, nint lane, bool isSecond)
         where S : struct, ILanes<V, T> where T : unmanaged where TRows : struct, IRegisterCount where TMode : struct, IConvMode
     {

@@ -112,7 +112,7 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
         ConvWeightTiles<T>.Add(tile, _offsets, _taps, count, sums);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void AddPixels(ConvWeightTile<T>* tile, T* dy, int count, T* sums)
     {
         tile->CotangentRow = _columns;
@@ -179,7 +179,7 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void PadRows(T* source, int rows, T* target)
     {
         for (int r = 0; r < rows; r++, source += _columns)
@@ -189,7 +189,7 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void WritePixels(T* sums, int count, T* dw)
     {
         PixelTiling tiling = new(count, _taps);

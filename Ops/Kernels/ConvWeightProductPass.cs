@@ -92,7 +92,7 @@ unsafe struct ConvWeightProductPass<T> : IParallelWork where T : unmanaged, IBin
     }
 
     /// <summary>The products of the output gradient of a strip: [product, block, column, channel], <paramref name="step"/> apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     T* Cotangents(int group, int first, int count, int strip, int blocks, out nint step)
     {
         int width = count > L ? 2 * L : L, row = _columns * width;
@@ -128,7 +128,7 @@ unsafe struct ConvWeightProductPass<T> : IParallelWork where T : unmanaged, IBin
     /// <summary>Elements of a filter.</summary>
     readonly nint Taps => (nint)_groupIn * _rowTaps * _columnTaps;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Write(T* sums, int count, T* dw)
     {
         int taps = _groupIn * _columnTaps;

@@ -35,7 +35,7 @@ static unsafe class ConvWeightRowKernel
     }
 
     /// <summary>The lanes from <paramref name="lane"/> on, for the taps from <paramref name="tap"/> on of a tile of <paramref name="tileTaps"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TChannels, TTaps>(ConvWeightTile<T>* tile, int lane, int tap, int tileTaps)
         where S : struct, ILanes<V, T> where T : unmanaged where TChannels : struct, IRegisterCount where TTaps : struct, IRegisterCount
     {

@@ -56,7 +56,7 @@ static unsafe class ConvWeightTileKernel
     }
 
     /// <inheritdoc cref="ConvTileKernel.Part"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Part<S, V, T, TRows, TMode>(ConvWeightTile<T>* tile, nint lane, bool isSecond)
         where S : struct, ILanes<V, T> where T : unmanaged where TRows : struct, IRegisterCount where TMode : struct, IConvMode
     {

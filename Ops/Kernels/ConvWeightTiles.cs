@@ -53,7 +53,7 @@ static unsafe class ConvWeightTiles<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>Channel planes to one or two vectors of channels per pixel; lanes past the last channel are undefined.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Transpose(T* dy, nint plane, int count, int pixels, T* target, int width)
     {
         for (int c = 0; c < count; c += L)
@@ -70,7 +70,7 @@ static unsafe class ConvWeightTiles<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>Taps × channels (every second vector) to rows of taps per channel, <paramref name="step"/> apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Write(T* tile, int taps, int channels, T* dw, nint step, bool accumulate)
     {
         T* square = ConvScratch.Rent<T>(ScratchSlot.Tile, L * L);
@@ -90,7 +90,7 @@ static unsafe class ConvWeightTiles<T> where T : unmanaged, IBinaryFloatingPoint
     }
 
     /// <summary>Adds whole vectors of sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Join(T* target, T* source, nint count)
     {
         for (nint i = 0; i < count; i += L)

@@ -108,7 +108,7 @@ static unsafe class CrossEntropyKernels
     readonly struct Part<T>(T* x, T* max, T* logSum, T* mass, T* even, T* dx, int classes, int inner, bool fresh) : SoftmaxKernels.IPart
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int outer, int column, bool panel)
         {
             SoftmaxKernels.Walk walk = new(outer, column, classes, inner, Vector512<T>.Count);

@@ -102,7 +102,7 @@ readonly unsafe struct FactorPanel<T> where T : unmanaged, IBinaryFloatingPointI
         else Eliminate<Lanes128<T>, Vector128<T>>(j, pivot, factors);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Eliminate<S, V>(int j, T pivot, int factors) where S : struct, ISolvingLanes<V, T>
     {
         int first = (j + 1) / Width * Width, end = Padded;
@@ -144,7 +144,7 @@ readonly unsafe struct FactorPanel<T> where T : unmanaged, IBinaryFloatingPointI
     }
 
     /// <summary>The first of the rows from j on whose element is largest in magnitude; NaN only if all others are zero, so that it is not lost.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     int Largest(T* column, int j)
     {
         int first = j / Width * Width, end = Padded;

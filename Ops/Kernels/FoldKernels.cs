@@ -82,7 +82,7 @@ static unsafe class FoldKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Map<T, TMap>(T* x, nuint count, T* y) where T : unmanaged where TMap : IMap<T>
     {
         nuint width = (nuint)Vector512<T>.Count, i = 0;

@@ -45,7 +45,7 @@ static unsafe class FoldPlanes
         for (; j < columns; j += width) Columns1<T, TFold, TMap>(x + j, rows, columns, Math.Min(columns - j, width), y + j);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Columns4<T, TFold, TMap>(T* x, int rows, nuint stride, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         nuint width = (nuint)Vector512<T>.Count;
@@ -69,7 +69,7 @@ static unsafe class FoldPlanes
         t3.Store(y + (3 * width));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Columns1<T, TFold, TMap>(T* x, int rows, nuint stride, nuint count, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         Vector512<T> neutral = Vector512.Create(TFold.Neutral), total = neutral;

@@ -73,7 +73,7 @@ static unsafe class FoldRuns
         return TFold.Join(Pairs<T, TFold>(partials, half), Pairs<T, TFold>(partials + half, count - half));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static T FoldBlock<T, TFold, TRun>(TRun x, nuint i, nuint count) where T : unmanaged where TFold : IFold<T> where TRun : struct, IRun<T>
     {
         nuint width = (nuint)Vector512<T>.Count, end = i + count;

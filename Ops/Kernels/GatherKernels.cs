@@ -108,7 +108,7 @@ static unsafe class GatherKernels
     /// <summary>Some positions along the shared axis. There are, for every axis, the picked's size, then its steps in the whole, then in the picked.</summary>
     readonly struct Chunk<TRun>(TRun run, int rank, int* axes, nint scale, long* index, int shared, int each) : IParallelWork where TRun : struct, IRun
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
         {
             int* size = stackalloc int[rank + 1], at = stackalloc int[rank + 1];
@@ -154,7 +154,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => true;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* from = whole + place, to = picked + p;
@@ -177,7 +177,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place, from = picked + p;
@@ -190,7 +190,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place, from = picked + p;
@@ -203,7 +203,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place;
@@ -216,7 +216,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             int* to = whole + place;
@@ -229,7 +229,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => true;
 
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* from = whole + place, to = picked + p;

@@ -128,7 +128,7 @@ unsafe struct GemmBlock<S, V, T> : IParallelWork
         MultiplyPanel(tile, a, b, PackB ? size : Width, first, end, bottom - top, C + (top * Ldc), d, isFirst ? Ldd : Ldc, ahead);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void MultiplyPanel(GemmTile<T> tile, T* a, T* b, nint nextStrip, int first, int end, int rows, T* c, T* d, nint ldd, GemmLines ahead)
     {
         int tiles = Tiles(rows), height = rows / tiles, taller = rows - (height * tiles), last = Math.Min(end * Width, Columns);

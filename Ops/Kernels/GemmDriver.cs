@@ -53,7 +53,7 @@ static unsafe class GemmDriver<S, V, T>
     }
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void RunSmall(in GemmProblem<T> g, bool readsD, bool scales)
     {
         int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;

@@ -94,7 +94,7 @@ static unsafe class GemmKernel<S, V, T>
             Run<N1, N1>(tile, rows, columns, a, b, c, d);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Run<Cols, Masked>(GemmTile<T>* tile, int rows, int last, T* a, T* b, T* c, T* d)
         where Cols : struct, IConst
         where Masked : struct, IConst
@@ -118,7 +118,7 @@ static unsafe class GemmKernel<S, V, T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Loop<R, Cols, Masked>(GemmTile<T>* tile, int last, T* a, T* b, T* c, T* d)
         where R : struct, IConst
         where Cols : struct, IConst

@@ -19,7 +19,7 @@ static unsafe class GemmPacking
     }
 
     /// <summary>Copies <paramref name="rows"/> rows of a few elements into rows that follow one another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void CopyNarrow<S, V, T>(int rows, int columns, T* source, nint sourceStride, T* target)
         where S : struct, ILanes<V, T>
         where T : unmanaged
@@ -53,7 +53,7 @@ static unsafe class GemmPacking
     /// Copies <paramref name="rows"/> rows of <paramref name="columns"/> ≤ <paramref name="width"/> elements into rows
     /// of that width, the rest of which stays as it is.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void CopyStrip<T>(int rows, int columns, T* source, nint sourceStride, T* target, int width)
         where T : unmanaged
     {
@@ -99,7 +99,7 @@ static unsafe class GemmPacking
 
     /// <summary>The same for at least a vector of rows and a piece of columns. The last squares may take in what is done already.</summary>
     /// <remarks>Of wider vectors more lines would be in use at once than one set of the first-level cache holds, into which rows 4 KB apart fall.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void TransposeSquares<S, V, T>(int rows, int columns, T* source, nint sourceStride, T* target, int width)
         where S : struct, ITurningLanes<V, T>
         where T : unmanaged

@@ -133,7 +133,7 @@ unsafe struct Gemv<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointI
             AddRow<S, V>(a + (p * _stepTerm), x[p * _incX], sums, count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void AddRows<S, V>(T* a, nint step, T* x, nint incX, T* sums, int count) where S : struct, ILanes<V, T>
     {
         V f0 = S.Broadcast(x[0]), f1 = S.Broadcast(x[incX]), f2 = S.Broadcast(x[2 * incX]), f3 = S.Broadcast(x[3 * incX]);
@@ -166,7 +166,7 @@ unsafe struct Gemv<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointI
         S.StorePart(sums + j, sum, mask, left);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void AddRow<S, V>(T* a, T x, T* sums, int count) where S : struct, ILanes<V, T>
     {
         V f = S.Broadcast(x);

@@ -123,7 +123,7 @@ static unsafe class GroupNormKernels
                 Transform(px, py, Vector512.Create(middle), Vector512.Create(factor * weight[first + c]), bias is null ? default : Vector512.Create(bias[first + c]));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Transform(T* from, T* to, Vector512<T> m, Vector512<T> f, Vector512<T> b)
         {
             nuint width = (nuint)Vector512<T>.Count, n = (nuint)layout.Inner, i = 0;
@@ -159,7 +159,7 @@ static unsafe class GroupNormKernels
         }
 
         /// <summary>Σ dy and Σ dy·(x − m) of one channel.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Sums(T* upstream, T* from, Vector512<T> m, out T sum, out T dot)
         {
             nuint width = (nuint)Vector512<T>.Count, n = (nuint)layout.Inner, i = 0;
@@ -187,7 +187,7 @@ static unsafe class GroupNormKernels
         }
 
         /// <summary>dx (+)= f·dy − a − (x − m)·d.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Slopes<TFresh>(nint start, Vector512<T> m, Vector512<T> f, Vector512<T> a, Vector512<T> d) where TFresh : struct, IFlag
         {
             T* from = x + start, upstream = dy + start, to = dx + start;

@@ -71,7 +71,7 @@ static unsafe class GruKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Step(T* z, T* bias, T* before, T* kept, T* y, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, k = 0;
@@ -111,7 +111,7 @@ static unsafe class GruKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Step(T* kept, T* before, T* dy, T* dz, T* ds, T* dh, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, k = 0;

@@ -13,7 +13,7 @@ static class IndexKernels
     const int ChunkElements = 1 << 15, ChunkColumns = 16;
 
     /// <summary>The position of the first index that is not in [0, size), or −1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static int Outside(ReadOnlySpan<long> index, long size)
     {
         int i = 0;
@@ -45,7 +45,7 @@ static class IndexKernels
     /// <summary>Some rows of a plane, or all rows of some planes.</summary>
     readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, int each, int blocks, int planes, byte* y) : IParallelWork
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
         {
             int first = chunk / blocks * planes, end = Math.Min(outer, first + planes), start = chunk % blocks * each, rows = Math.Min(count - start, each);
@@ -95,7 +95,7 @@ static class IndexKernels
 
     readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, long skip, int columns, int planes, T* y) : IParallelWork where T : unmanaged, INumber<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
         {
             int first = columns < inner ? 0 : chunk * planes, end = columns < inner ? 1 : Math.Min(outer, first + planes);

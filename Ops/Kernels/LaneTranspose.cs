@@ -30,7 +30,7 @@ static unsafe class LaneTranspose
     }
 
     /// <summary>target[j·targetStep + i] = source[i·sourceStep + j] for i below rows and j below columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Plain<T>(T* source, nint sourceStep, int rows, int columns, T* target, nint targetStep) where T : unmanaged
     {
         for (int i = 0; i < rows; i++)
@@ -41,7 +41,7 @@ static unsafe class LaneTranspose
     }
 
     // Pairs of rows, then pairs of pairs within each 128-bit quarter; then the quarters are transposed as a 4 × 4 matrix.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Square16(float* s, nint step, float* t, nint targetStep)
     {
         Quad(s, step, out Vector512<float> a0, out Vector512<float> a1, out Vector512<float> a2, out Vector512<float> a3);
@@ -68,7 +68,7 @@ static unsafe class LaneTranspose
     }
 
     // 8 × 8 in 256-bit registers: pairs of rows, pairs of pairs within each half; then the halves change places.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Quarter(float* s, nint step, float* t, nint targetStep)
     {
         Quad(s, step, out Vector256<float> a0, out Vector256<float> a1, out Vector256<float> a2, out Vector256<float> a3);
@@ -109,7 +109,7 @@ static unsafe class LaneTranspose
         Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01).Store(t + 3 * step);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Square8(double* s, nint step, double* t, nint targetStep)
     {
         Pair(s, step, out Vector512<double> a0, out Vector512<double> a1);

@@ -148,7 +148,7 @@ static unsafe class LstmKernels
         }
 
         /// <summary>The gates of one sequence: their functions of the sums of all parts.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Gates(T* bias, T* gates, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, i;
@@ -165,7 +165,7 @@ static unsafe class LstmKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Next(T* gates, T* c, T* next, T* h, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, i = 0;
@@ -201,7 +201,7 @@ static unsafe class LstmKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Step(T* gates, T* before, T* after, T* dy, T* dh, T* dc, T* dz, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, k = 0;

@@ -28,7 +28,7 @@ readonly unsafe struct OuterProduct<T>(GemmProblem<T> g, int each) : IParallelWo
         else Rows<Yes>(chunk * each, end);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     void Rows<TAdds>(int row, int end) where TAdds : struct, IFlag
     {
         nint step = g.TransA ? 1 : g.Lda;

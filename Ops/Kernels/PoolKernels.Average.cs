@@ -89,7 +89,7 @@ static unsafe partial class PoolKernels
                 Windows(_image.Prepare(0, plane), y);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Windows(T* image, T* y)
         {
             WindowElement* end = _window + _g.KH * _g.KW;
@@ -108,7 +108,7 @@ static unsafe partial class PoolKernels
         }
 
         // Same order of additions as Windows, and the same quotient.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Halve(T* x, T* y)
         {
             T divisor = _divisors.Whole;
@@ -145,7 +145,7 @@ static unsafe partial class PoolKernels
         readonly int _outH = g.OutH, _outW = g.OutW;
         readonly bool _halving = g.IsHalving;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Plane(int plane)
         {
             T* dx = _dx + (nint)plane * _g.H * _g.W, dy = _dy + (nint)plane * _outH * _outW;
@@ -171,7 +171,7 @@ static unsafe partial class PoolKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Add(T* source, T* row)
         {
             for (int j = 0; j < _g.W; j += Vector512<T>.Count)
@@ -179,7 +179,7 @@ static unsafe partial class PoolKernels
         }
 
         /// <summary>What a row of windows adds to every column, the same for each of its input rows.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Spread(T* shares, T* row)
         {
             new Span<T>(row, _g.W).Clear();
@@ -193,7 +193,7 @@ static unsafe partial class PoolKernels
         }
 
         /// <summary>Windows of 2 × 2 side by side: every share twice in each of two rows.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Double(T* dy, T* dx)
         {
             T divisor = _divisors.Whole;

@@ -103,7 +103,7 @@ static unsafe partial class PoolKernels
         readonly int* _indices = indices;
         readonly bool _accumulate = accumulate;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
         {
             int end = Math.Min(_planes, (chunk + 1) * _perChunk);
@@ -135,7 +135,7 @@ static unsafe partial class PoolKernels
 
         public void Plane(int plane) => Put(dy + ((nint)plane * _outH * _outW), indices + ((nint)plane * _outH * _outW), dx + ((nint)plane * _height * _width));
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Put(T* d, int* index, T* x)
         {
             int lanes = Vector512<T>.Count, width = _width, outW = _outW, rest = outW % lanes;
@@ -236,7 +236,7 @@ static unsafe partial class PoolKernels
                 Windows(_image.Prepare(0, plane), _y + output, _indices + output);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Windows(T* image, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count;
@@ -261,7 +261,7 @@ static unsafe partial class PoolKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Halve(T* x, T* y, int* indices)
         {
             int lanes = Vector512<T>.Count, width = _g.W, outW = _outW, rest = outW % lanes;

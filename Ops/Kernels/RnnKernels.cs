@@ -65,7 +65,7 @@ static unsafe class RnnKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Bend<TRelu>(T* z, T* y, nuint n) where TRelu : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, k = 0;
@@ -94,7 +94,7 @@ static unsafe class RnnKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Step<TRelu>(T* y, T* dy, T* dh, T* dz, nuint n) where TRelu : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, k = 0;

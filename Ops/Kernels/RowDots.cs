@@ -52,7 +52,7 @@ static unsafe class RowDots
     }
 
     /// <summary>The sum of each lane, of one row or, where there are <typeparamref name="Several"/>, as many as the registers take.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Sum<S, V, Several, Parts, T>(T* a, nint* places, T* x, nint terms, T* lanes)
         where S : struct, ILanes<V, T>
         where Several : struct, IConst
@@ -89,7 +89,7 @@ static unsafe class RowDots
     }
 
     /// <summary>Adds the last terms, fewer than there are lanes, and then the lanes of each row, halves to halves.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Join<T>(T* lanes, T* a, nint lead, T* x, int terms, T* sums, int rows) where T : unmanaged
     {
         int width = Vector512<T>.Count;

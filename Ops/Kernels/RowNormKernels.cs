@@ -107,7 +107,7 @@ static unsafe class RowNormKernels
     readonly struct ForwardRows<T>(T* x, T* weight, T* bias, int n, int period, bool center, T epsilon, T* mean, T* scale, T* y) : IRows
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public void Run(int row)
         {
             nuint width = (nuint)Vector512<T>.Count, count = (nuint)n, i;
@@ -222,7 +222,7 @@ static unsafe class RowNormKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Rows(nint row, T* pw, T* pdw, T* pdb)
         {
             nuint width = (nuint)Vector512<T>.Count, count = (nuint)n, i = 0;
@@ -250,7 +250,7 @@ static unsafe class RowNormKernels
             Tail.StoreUpTo(sumB, pdb + i, left);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Row(nint row, T* pw, T* pdw, T* pdb)
         {
             nuint width = (nuint)Vector512<T>.Count, count = (nuint)n;
@@ -265,7 +265,7 @@ static unsafe class RowNormKernels
         }
 
         /// <summary>The means of g and of g·x̂, the first pass over a row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         RowTerms<T> Terms(nint row, T* pw)
         {
             nuint width = (nuint)Vector512<T>.Count, count = (nuint)n, i = 0;

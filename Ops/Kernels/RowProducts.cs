@@ -51,7 +51,7 @@ static unsafe class RowProducts
     }
 
     /// <summary>G: products' filters [6][count] from the rows of a filter [taps][count].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Filters<T>(T* rows, int taps, bool reversed, int count, T* filters, nint step) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T* first = reversed ? rows + ((nint)(taps - 1) * count) : rows;

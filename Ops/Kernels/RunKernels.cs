@@ -44,7 +44,7 @@ static class RunKernels
             new ReadOnlySpan<byte>(x + (i * strideX) + start, length).CopyTo(new Span<byte>(y + (i * strideY) + start, length));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void CopyRuns(int i, int end)
         {
             byte* from = x + (i * strideX), to = y + (i * strideY);

@@ -77,7 +77,7 @@ static unsafe class ScanKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Lane(nint at, nint step)
         {
             y[at] = b[at];
@@ -91,7 +91,7 @@ static unsafe class ScanKernels
         }
 
         /// <summary>Several lanes at once, since each step of a lane waits for the one before.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Lanes(nint at, nint next, nint step)
         {
             nint at1 = at + next, at2 = at1 + next, at3 = at2 + next;
@@ -141,7 +141,7 @@ static unsafe class ScanKernels
         }
 
         /// <summary>Long rows: scanned beside each other, with the running values in a row of their own.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Rows(nint row, nint step)
         {
             TWide* lanes = _lanes.Get<TWide>(inner);
@@ -190,7 +190,7 @@ static unsafe class ScanKernels
         }
 
         /// <summary>Two lanes at once, or one twice.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Pair(nint start, nint next)
         {
             double s0 = 0, s1 = 0, x0 = 0, x1 = 0;

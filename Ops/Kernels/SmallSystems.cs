@@ -20,7 +20,7 @@ static unsafe class SmallSystems<T> where T : unmanaged, IBinaryFloatingPointIee
     public static int Lanes => Vector512<T>.Count;
 
     /// <summary>Factors some matrices [n, n], one behind the other: see <see cref="LuKernels"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Factor(int matrices, int n, T* a, Span<int> pivots)
     {
         int size = n * n, step = Lanes;
@@ -77,7 +77,7 @@ static unsafe class SmallSystems<T> where T : unmanaged, IBinaryFloatingPointIee
         Solve(matrices, n, n, lu, pivots, transposed: true, sides, x);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Solve(int matrices, int n, int k, T* lu, ReadOnlySpan<int> pivots, bool transposed, T* sides, T* x)
     {
         int step = Lanes;

@@ -19,7 +19,7 @@ static unsafe partial class SoftmaxKernels
             else Row<No>(dy + start, y + start, dx + start, (nuint)n, ahead);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Row<TFresh>(T* dy, T* y, T* dx, nuint n, nint ahead) where TFresh : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
@@ -48,7 +48,7 @@ static unsafe partial class SoftmaxKernels
             Tail.Store(TFresh.Value ? rest : Tail.Load(dx + i, left, default) + rest, dx + i, left);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Panel(T* dy, T* y, T* dx, int n, nint inner, bool fresh)
         {
             nint width = Vector512<T>.Count, step = PanelVectors * width;
@@ -86,7 +86,7 @@ static unsafe partial class SoftmaxKernels
             (fresh ? part : Vector512.Load(dx) + part).Store(dx);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Vector(int outer, int column)
         {
             Walk walk = new(outer, column, n, columns.Inner, Vector512<T>.Count);

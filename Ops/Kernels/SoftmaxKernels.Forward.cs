@@ -22,7 +22,7 @@ static unsafe partial class SoftmaxKernels
         /// A row: the greatest, the exponentials with their sum, and what it divides, the last two in the first-level cache. The exponentials are bound by arithmetic,
         /// the search by memory: so the next row is fetched meanwhile.
         /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Row(T* x, T* y, nuint n, nint ahead)
         {
             nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
@@ -53,7 +53,7 @@ static unsafe partial class SoftmaxKernels
             if (left != 0) Tail.Store(Last(TLog.Value ? Tail.Load(x + i, left, default) : last, max, scale), y + i, left);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Panel(T* x, T* y, int n, nint inner)
         {
             nint width = Vector512<T>.Count, step = PanelVectors * width;
@@ -91,7 +91,7 @@ static unsafe partial class SoftmaxKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Last(Vector512<T> v, Vector512<T> max, Vector512<T> scale) => TLog.Value ? v - max - scale : v * scale;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Vector(int outer, int column)
         {
             Walk walk = new(outer, column, n, columns.Inner, Vector512<T>.Count);

@@ -16,7 +16,7 @@ static unsafe partial class SoftmaxKernels
             else Vector(outer, column, columns.Inner, max + to, sums + to);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Panel(T* x, int n, nint inner, T* max, T* sums)
         {
             nint width = Vector512<T>.Count, step = PanelVectors * width;
@@ -44,7 +44,7 @@ static unsafe partial class SoftmaxKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Finite(Vector512<T> top) => Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(top), Vector512.Create(T.PositiveInfinity)), top, Vector512<T>.Zero);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Vector(int outer, int column, int inner, T* max, T* sums)
         {
             Walk walk = new(outer, column, n, inner, Vector512<T>.Count);

@@ -51,7 +51,7 @@ static unsafe class SortKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void OrderPacked(ReadOnlySpan<float> x, int stride, bool descending, Span<ulong> words, int count, Span<long> order)
     {
         if (stride == 1 && count < words.Length / 4) words = First(x[..words.Length], descending, words[..count]);
@@ -69,7 +69,7 @@ static unsafe class SortKernels
     }
 
     /// <summary>A few words, without a branch that depends on them: each goes to the place that tells how many are smaller. No two are equal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void OrderFew(ReadOnlySpan<ulong> words, int stride, int count, Span<long> order)
     {
         Span<ulong> all = stackalloc ulong[Few];
@@ -92,7 +92,7 @@ static unsafe class SortKernels
     }
 
     /// <summary>The smallest words of a dense lane, in no order. Most numbers are no match for the worst of the best so far: whole vectors of them are passed over.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static Span<ulong> First(ReadOnlySpan<float> x, bool descending, Span<ulong> heap)
     {
         if (heap.IsEmpty) return heap;
@@ -154,7 +154,7 @@ static unsafe class SortKernels
     }
 
     /// <summary>Brings the smallest words to the front, in no order: a heap of the best so far, the worst of them on top.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static Span<ulong> BringSmallest(Span<ulong> words, int count)
     {
         Span<ulong> heap = words[..count];

@@ -146,7 +146,7 @@ static unsafe class SpreadKernels
         }
 
         /// <summary>Elements of one place, or of places one after the other.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void Stretch<TMoves>(TSlope slope, T* x, T* dy, T* y, T* dx, nuint n) where TMoves : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, i = 0;
@@ -180,7 +180,7 @@ static unsafe class SpreadKernels
             while (walk.Next());
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static int Equal(T* x, Vector512<T> y, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count, i = 0;
@@ -191,7 +191,7 @@ static unsafe class SpreadKernels
             return sum + BitOperations.PopCount(last.ExtractMostSignificantBits());
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         static void AddEqual(T* x, T* y, T* counts, nuint n)
         {
             nuint width = (nuint)Vector512<T>.Count;

@@ -23,7 +23,7 @@ static class TinyProduct
             ref row.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(row));
 
     /// <summary>The same of bare memory; there may be no row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Multiply<T>(
         int m, int n, int k, ref T a, (int Down, int Across) stepA, ref T b, (int Down, int Across) stepB, ref T c, bool accumulate, ref T row)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -20,7 +20,7 @@ static unsafe class TriangleTile<S, V, T>
     /// <param name="unit">Whether the diagonal is taken as 1.</param>
     /// <param name="x">The row of X that is solved first.</param>
     /// <param name="lead">From a row of X to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     public static void Solve(int n, int k, T* t, nint down, nint across, bool unit, T* x, nint lead)
     {
         int j = 0;
@@ -28,7 +28,7 @@ static unsafe class TriangleTile<S, V, T>
         for (; j < k; j += S.Count) Narrow(n, t, down, across, unit, x + j, lead, Math.Min(S.Count, k - j));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Wide(int n, T* t, nint down, nint across, bool unit, T* x, nint lead)
     {
         int i = 0;
@@ -76,7 +76,7 @@ static unsafe class TriangleTile<S, V, T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Narrow(int n, T* t, nint down, nint across, bool unit, T* x, nint lead, int count)
     {
         V mask = S.Mask(count);

@@ -37,7 +37,7 @@ static unsafe class TurnedKernel<S, V, T>
             Run<N0>(tile, rows, isWide, a, b, c, d);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Run<Along>(GemmTile<T>* tile, int rows, bool isWide, T* a, T* b, T* c, T* d) where Along : struct, IConst
     {
         switch (rows)
@@ -57,7 +57,7 @@ static unsafe class TurnedKernel<S, V, T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Pieces<R, Along>(GemmTile<T>* tile, T* a, T* b, T* c, T* d)
         where R : struct, IConst
         where Along : struct, IConst
@@ -124,7 +124,7 @@ static unsafe class TurnedKernel<S, V, T>
     }
 
     /// <remarks>The terms are added in the order in which <see cref="Pieces"/> adds them. Everything stands in one method, for the compiler inlines only so much.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Lines<R, Cols, Along>(GemmTile<T>* tile, T* a, T* b, T* c, T* d)
         where R : struct, IConst
         where Cols : struct, IConst
@@ -203,7 +203,7 @@ static unsafe class TurnedKernel<S, V, T>
     }
 
     /// <summary>The last terms of <see cref="Lines"/>, fewer than a line has.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Rest<R, Along>(GemmTile<T>* tile, nint p, T* a, T* b, T* c, T* d, V a0, V a1, V a2, V a3)
         where R : struct, IConst
         where Along : struct, IConst

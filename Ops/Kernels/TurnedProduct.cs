@@ -158,7 +158,7 @@ unsafe struct TurnedProduct<S, V, T> : IParallelWork
 
     public void Run(int chunk) => Run(chunk * ChunkColumns, Math.Min((chunk + 1) * ChunkColumns, _p.Columns));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void Run(int first, int end)
     {
         GemmTile<T> tile = _tile;
@@ -199,7 +199,7 @@ unsafe struct TurnedProduct<S, V, T> : IParallelWork
     }
 
     /// <summary>A tile whose sums are not stored as they lie in vectors: the first are left out, or rows are stored as columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     readonly void RunApart(GemmTile<T>* tile, int rows, int width, T* a, T* b, T* c, T* d, int skipped, int columns, nint columnD)
     {
         int square = 64 / sizeof(T), pitch = 2 * square;

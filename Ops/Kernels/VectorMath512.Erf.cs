@@ -22,7 +22,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Erf(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     internal static Vector512<double> Erf(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), small = Vector512.LessThan(a, V(0.75));
@@ -31,7 +31,7 @@ static partial class VectorMath512
     }
 
     /// <summary>1 − erf x, to full relative accuracy in the right tail, through the subnormal numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     internal static Vector512<float> Erfc(Vector512<float> x) =>
         Vector512.Narrow(ErfcOfFloats(Vector512.WidenLower(x)), ErfcOfFloats(Vector512.WidenUpper(x)));
 
@@ -57,7 +57,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Erfc(Vector512{float})"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     internal static Vector512<double> Erfc(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), tail = ErfcOfPositive(a);

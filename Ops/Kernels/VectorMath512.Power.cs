@@ -10,7 +10,7 @@ static partial class VectorMath512
 
     /// <summary>xʸ with the special values of IEEE 754's pow: NaN for x &lt; 0 and y no integer, x⁰ = 1ʸ = 1. Computed in double.</summary>
     /// <remarks>Called, not inlined: a loop with several copies of it would have more variables than the compiler keeps in registers.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     internal static Vector512<float> Pow(Vector512<float> x, Vector512<float> y)
     {
         Vector512<float> a = Vector512.Abs(x), f = Split(a, out Vector512<float> k);

@@ -146,7 +146,7 @@ static class ViewKernels
 
     readonly struct CopyRun<T> : IRun<T> where T : unmanaged
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public static void Run(ReadOnlySpan<T> x, Span<T> y, int offset, int stride)
         {
             if (stride == 1)
@@ -162,7 +162,7 @@ static class ViewKernels
 
     readonly struct AddRun<T> : IRun<T> where T : unmanaged, INumber<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         public static void Run(ReadOnlySpan<T> x, Span<T> y, int offset, int stride)
         {
             if (stride == 1)

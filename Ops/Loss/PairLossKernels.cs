@@ -51,7 +51,7 @@ static unsafe class PairLossKernels
             else Range<No>(start, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Loop)]
         void Range<TFirst>(nuint i, nuint end) where TFirst : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count;

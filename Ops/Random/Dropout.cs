@@ -33,7 +33,7 @@ public static partial class TensorOps
         return mask;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Loop)]
     static void Draw<T>(Span<T> mask, double rate, T kept, Generator generator) where T : unmanaged
     {
         Span<float> drawn = stackalloc float[256];
