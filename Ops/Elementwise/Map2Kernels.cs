@@ -107,7 +107,7 @@ static unsafe partial class Map2Kernels
         }
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E ForwardOne<TOp, E>(TOp op, E a, E b) where TOp : struct, IBinaryOp where E : unmanaged =>
         op.F<Lanes<E>>(new(Vector512.CreateScalar(a)), new(Vector512.CreateScalar(b))).Value.ToScalar();
 
@@ -119,7 +119,7 @@ static unsafe partial class Map2Kernels
         else ForwardMany(op, a, b, y);
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void ForwardFew<TOp, E>(TOp op, ref E a, ref E b, ref E y, nuint n) where TOp : struct, IBinaryOp where E : unmanaged =>
         Part.Store(op.F<Lanes<E>>(new(Part.Load(ref a, 0, n)), new(Part.Load(ref b, 0, n))).Value, ref y, 0, n);
 
@@ -180,7 +180,7 @@ static unsafe partial class Map2Kernels
         else BackwardFew<PartialB<TOp>, E>(new(op), new(dy, a, b, y, dx), (nuint)dy.Length, fresh);
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void BackwardFew<TPartial, E>(TPartial d, Streams<E> s, nuint n, bool fresh) where TPartial : struct, IPartial where E : unmanaged
     {
         Vector512<E> slope = d.Of<Lanes<E>>(
@@ -199,7 +199,7 @@ static unsafe partial class Map2Kernels
         else Backward(op, first, new Streams<E>(dy, a, b, y, dx), new Runs(dy.Length), fresh ? Puts.Assign : Puts.Sum);
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E BackwardOne<TOp, E>(TOp op, bool first, E dy, E a0, E b0, E y0) where TOp : struct, IBinaryOp where E : unmanaged
     {
         Lanes<E> a = new(Vector512.CreateScalar(a0)), b = new(Vector512.CreateScalar(b0)), y = new(Vector512.CreateScalar(y0));

@@ -41,15 +41,15 @@ static class MapKernels
         else BackwardChunks(op, dy, x, y, dx, Mode(x, y, fresh, Streaming.Suits<E>(dx)));
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E ForwardOne<TOp, E>(TOp op, E x) where TOp : struct, IUnaryOp where E : unmanaged =>
         op.F(new Lanes<E>(Vector512.CreateScalar(x))).Value.ToScalar();
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static E BackwardOne<TOp, E>(TOp op, E dy, E x, E y) where TOp : struct, IUnaryOp where E : unmanaged =>
         Lanes<E>.Chain(Vector512.CreateScalar(dy), op.D(new Lanes<E>(Vector512.CreateScalar(x)), new Lanes<E>(Vector512.CreateScalar(y)))).ToScalar();
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void BackwardFew<TOp, E>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint n, bool fresh) where TOp : struct, IUnaryOp where E : unmanaged
     {
         Lanes<E> a = Unsafe.IsNullRef(ref x) ? default : new(Part.Load(ref x, 0, n)), b = Unsafe.IsNullRef(ref y) ? default : new(Part.Load(ref y, 0, n));
@@ -90,7 +90,7 @@ static class MapKernels
         ForwardRest(op, ref x, ref y, i, n);
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void ForwardRest<TOp, E>(TOp op, ref E x, ref E y, nuint i, nuint n) where TOp : struct, IUnaryOp where E : unmanaged
     {
         if (i < n) Part.Store(op.F(new Lanes<E>(Part.Load(ref x, i, n))).Value, ref y, i, n);
@@ -135,7 +135,7 @@ static class MapKernels
         if (i < n) BackwardRest<TOp, E, X, Y, TPut>(op, ref dy, ref x, ref y, ref dx, i, n);
     }
 
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void BackwardRest<TOp, E, X, Y, TPut>(TOp op, ref E dy, ref E x, ref E y, ref E dx, nuint i, nuint n)
         where TOp : struct, IUnaryOp where E : unmanaged where X : struct, IFlag where Y : struct, IFlag where TPut : struct, IPut
     {
