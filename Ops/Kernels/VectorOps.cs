@@ -55,8 +55,24 @@ static unsafe class VectorOps
             return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices, high.AsSingle()).As<float, T>();
         if (Avx512F.IsSupported && typeof(T) == typeof(double))
             return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices, high.AsDouble()).As<double, T>();
-        return PickPlain(low, high, 0);
+        return Vector512.Create(Even(low.GetLower(), low.GetUpper()), Even(high.GetLower(), high.GetUpper()));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> Even<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    {
+        if (Avx2.IsSupported && typeof(T) == typeof(float))
+            return InOrder(Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b10_00_10_00).As<float, T>());
+        if (Avx2.IsSupported && typeof(T) == typeof(double))
+            return InOrder(Avx.UnpackLow(low.AsDouble(), high.AsDouble()).As<double, T>());
+        return Vector256.Create(Even(low.GetLower(), low.GetUpper()), Even(high.GetLower(), high.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> Even<T>(Vector128<T> low, Vector128<T> high) where T : unmanaged => typeof(T) == typeof(float)
+        ? Vector128.Create(
+            Vector128.Shuffle(low.AsInt32(), Vector128.Create(0, 2, 0, 2)).GetLower(), Vector128.Shuffle(high.AsInt32(), Vector128.Create(0, 2, 0, 2)).GetLower()).As<int, T>()
+        : Vector128.Create(low.GetLower(), high.GetLower());
 
     /// <summary>Lanes 1, 3, 5 … of the pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,8 +82,28 @@ static unsafe class VectorOps
             return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices + Vector512<int>.One, high.AsSingle()).As<float, T>();
         if (Avx512F.IsSupported && typeof(T) == typeof(double))
             return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices + Vector512<long>.One, high.AsDouble()).As<double, T>();
-        return PickPlain(low, high, 1);
+        return Vector512.Create(Odd(low.GetLower(), low.GetUpper()), Odd(high.GetLower(), high.GetUpper()));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> Odd<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    {
+        if (Avx2.IsSupported && typeof(T) == typeof(float))
+            return InOrder(Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b11_01_11_01).As<float, T>());
+        if (Avx2.IsSupported && typeof(T) == typeof(double))
+            return InOrder(Avx.UnpackHigh(low.AsDouble(), high.AsDouble()).As<double, T>());
+        return Vector256.Create(Odd(low.GetLower(), low.GetUpper()), Odd(high.GetLower(), high.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> Odd<T>(Vector128<T> low, Vector128<T> high) where T : unmanaged => typeof(T) == typeof(float)
+        ? Vector128.Create(
+            Vector128.Shuffle(low.AsInt32(), Vector128.Create(1, 3, 1, 3)).GetLower(), Vector128.Shuffle(high.AsInt32(), Vector128.Create(1, 3, 1, 3)).GetLower()).As<int, T>()
+        : Vector128.Create(low.GetUpper(), high.GetUpper());
+
+    /// <summary>The quarters 0, 2, 1, 3: AVX2 picks within halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> InOrder<T>(Vector256<T> v) where T : unmanaged => Avx2.Permute4x64(v.AsInt64(), 0b11_01_10_00).As<long, T>();
 
     /// <summary>All bits set in lanes 0, 2, 4 ….</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,26 +113,30 @@ static unsafe class VectorOps
     /// <summary>Each lane of the lower half twice: 0, 0, 1, 1, 2 …</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> DoubleLower<T>(Vector512<T> v) where T : unmanaged
-        => typeof(T) == typeof(float)
+    {
+        if (!Vector512.IsHardwareAccelerated) return Twice(v.GetLower());
+        return typeof(T) == typeof(float)
             ? Vector512.Shuffle(v.AsInt32(), Vector512<int>.Indices >>> 1).As<int, T>()
             : Vector512.Shuffle(v.AsInt64(), Vector512<long>.Indices >>> 1).As<long, T>();
+    }
 
     /// <summary>Each lane of the upper half twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> DoubleUpper<T>(Vector512<T> v) where T : unmanaged
-        => typeof(T) == typeof(float)
+    {
+        if (!Vector512.IsHardwareAccelerated) return Twice(v.GetUpper());
+        return typeof(T) == typeof(float)
             ? Vector512.Shuffle(v.AsInt32(), (Vector512<int>.Indices >>> 1) + Vector512.Create(8)).As<int, T>()
             : Vector512.Shuffle(v.AsInt64(), (Vector512<long>.Indices >>> 1) + Vector512.Create(4L)).As<long, T>();
-
-    static Vector512<T> PickPlain<T>(Vector512<T> low, Vector512<T> high, int first) where T : unmanaged
-    {
-        T* lanes = stackalloc T[3 * Vector512<T>.Count];
-        low.Store(lanes);
-        high.Store(lanes + Vector512<T>.Count);
-        for (int i = 0; i < Vector512<T>.Count; i++)
-            lanes[2 * Vector512<T>.Count + i] = lanes[2 * i + first];
-        return Vector512.Load(lanes + 2 * Vector512<T>.Count);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Twice<T>(Vector256<T> v) where T : unmanaged => Vector512.Create(Twice(v.GetLower()), Twice(v.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> Twice<T>(Vector128<T> v) where T : unmanaged => typeof(T) == typeof(float)
+        ? Vector256.Create(Vector128.Shuffle(v.AsInt32(), Vector128.Create(0, 0, 1, 1)), Vector128.Shuffle(v.AsInt32(), Vector128.Create(2, 2, 3, 3))).As<int, T>()
+        : Vector256.Create(Vector128.Shuffle(v.AsInt64(), Vector128.Create(0L, 0)), Vector128.Shuffle(v.AsInt64(), Vector128.Create(1L, 1))).As<long, T>();
 
     /// <summary>Writes, or adds, the first <paramref name="count"/> lanes to every second element of the target.</summary>
     public static void StoreEven<T>(T* target, Vector512<T> value, int count, bool add)
