@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -20,13 +24,10 @@ public static partial class TensorOps
             float rounded = (float)high;
             double last = dtype == DType.Float64 ? double.BitDecrement(high) : rounded < high ? rounded : float.BitDecrement(rounded);
             Throw.IfTooLarge("Uniform", shape, dtype);
-            double[] values = new double[shape.ElementCount];
-            for (int i = 0; i < values.Length; i++)
-            {
-                double value = low + ((high - low) * (dtype == DType.Float32 ? generator.NextSingle() : generator.NextDouble()));
-                values[i] = high > low ? Math.Min(value, last) : value;
-            }
-            return FromDoubles(values, shape, dtype);
+            Tensor x = Tensor.Zeros(shape, dtype);
+            if (dtype == DType.Float32) DrawUniform(x.AsWritableSpan<float>(), generator, low, high - low, high > low ? last : double.PositiveInfinity);
+            else DrawUniform(x.AsWritableSpan<double>(), generator, low, high - low, high > low ? last : double.PositiveInfinity);
+            return x;
         }
 
         /// <summary>Independent normally distributed numbers.</summary>
@@ -42,9 +43,48 @@ public static partial class TensorOps
             Throw.IfNull("Normal", generator);
             if (!dtype.IsFloating()) throw Throw.RandomType("Normal", dtype);
             Throw.IfTooLarge("Normal", shape, dtype);
-            double[] values = new double[shape.ElementCount];
-            for (int i = 0; i < values.Length; i++) values[i] = mean + (std * generator.NextNormal());
-            return FromDoubles(values, shape, dtype);
+            Tensor x = Tensor.Zeros(shape, dtype);
+            if (dtype == DType.Float32) DrawNormal(x.AsWritableSpan<float>(), generator, mean, std);
+            else DrawNormal(x.AsWritableSpan<double>(), generator, mean, std);
+            return x;
+        }
+    }
+
+    const int Drawn = 256;
+
+    [MethodImpl(Jit.Loop)]
+    static void DrawUniform(Span<float> x, Generator generator, double low, double range, double last)
+    {
+        Span<float> drawn = stackalloc float[Drawn];
+        Vector512<double> start = Vector512.Create(low), factor = Vector512.Create(range), most = Vector512.Create(last);
+        for (; !x.IsEmpty; x = x[drawn.Length..])
+        {
+            drawn = drawn[..Math.Min(drawn.Length, x.Length)];
+            generator.NextSingles(drawn);
+            int i = 0;
+            for (; i + Vector512<float>.Count <= drawn.Length; i += Vector512<float>.Count)
+            {
+                (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Vector512.Create<float>(drawn[i..]));
+                Vector512.Narrow(Vector512.Min(start + (factor * a), most), Vector512.Min(start + (factor * b), most)).CopyTo(x[i..]);
+            }
+            for (; i < drawn.Length; i++) x[i] = (float)Math.Min(low + (range * drawn[i]), last);
+        }
+    }
+
+    static void DrawUniform(Span<double> x, Generator generator, double low, double range, double last)
+    {
+        for (int i = 0; i < x.Length; i++) x[i] = Math.Min(low + (range * generator.NextDouble()), last);
+    }
+
+    [MethodImpl(Jit.Loop)]
+    static void DrawNormal<T>(Span<T> x, Generator generator, double mean, double std) where T : unmanaged, INumber<T>
+    {
+        Span<double> drawn = stackalloc double[Drawn];
+        for (; !x.IsEmpty; x = x[drawn.Length..])
+        {
+            drawn = drawn[..Math.Min(drawn.Length, x.Length)];
+            generator.NextNormals(drawn);
+            for (int i = 0; i < drawn.Length; i++) x[i] = T.CreateTruncating(mean + (std * drawn[i]));
         }
     }
 }

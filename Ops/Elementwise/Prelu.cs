@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -19,7 +21,19 @@ public static partial class TensorOps
             sizes.Fill(1);
             if (x.Rank > 1) sizes[1] = slope.Count;
             Tensor perChannel = x.Rank == 0 ? slope.Reshape() : slope.Reshape(sizes);
-            return Tensor.Where(x > 0, x, perChannel * x);
+            return Map2<PreluOp>.Default.Apply(x, perChannel);
         }
     }
+}
+
+readonly record struct PreluOp : IBinaryOp, ISampled
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T F<T>(T a, T b) where T : struct, IReal<T> => T.Select(a > 0, a, a * b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T DA<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a > 0, 1, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T DB<T>(T a, T b, T y) where T : struct, IReal<T> => T.Select(a > 0, 0, a);
+
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 3], [1], (x, slope) => x.Prelu(slope)), Sample.Of([2, 3, 2], [3], (x, slope) => x.Prelu(slope))];
 }

@@ -7,10 +7,10 @@ namespace Autograd.Kernels;
 
 /// <summary>
 /// Normalisation of the channels of [outer, channels, inner]: statistics over outer and inner. The work is cut by channels: one at a time where inner
-/// is above 1, a vector of them where it is 1. A channel is read several times in a row, while it is in the cache. Sums are blocked, so long ones stay accurate.
+/// is above 1, some vectors of them where it is 1. A channel is read several times in a row, while it is in the cache. Sums are blocked, so long ones stay accurate.
 /// A rectifier and a pooling that follow need no pass of their own: what they do to the gradient is computed again from x, which is read anyway.
 /// </summary>
-static unsafe class ChannelNormKernels
+static unsafe partial class ChannelNormKernels
 {
     const int RowBlock = 64;
 
@@ -95,7 +95,10 @@ static unsafe class ChannelNormKernels
     {
         public readonly int Elements = elements, Inner = inner, Channels = channels, Outer = channels * inner == 0 ? 0 : elements / (channels * inner);
 
-        public int Parts => Inner > 1 ? Channels : (Channels + width - 1) / width;
+        /// <summary>Panels of several vectors of channels, which come first; none where threads would go without one.</summary>
+        public readonly int Panels = inner > 1 || channels / (PanelVectors * width) < Parallelism.Threads ? 0 : channels / (PanelVectors * width);
+
+        public int Parts => Inner > 1 ? Channels : Panels + ((Channels + width - 1) / width) - (Panels * PanelVectors);
 
         /// <summary>Values of one channel.</summary>
         public double Count => (double)Outer * Inner;
@@ -113,7 +116,7 @@ static unsafe class ChannelNormKernels
         {
             _single = layout.Inner > 1;
             Stride = (nint)layout.Channels * layout.Inner;
-            Channel = _single ? part : part * width;
+            Channel = _single ? part : (part + (layout.Panels * (PanelVectors - 1))) * width;
             First = (nint)Channel * layout.Inner;
             Length = _single ? (nuint)layout.Inner : (nuint)Math.Min(width, layout.Channels - Channel);
         }
@@ -136,12 +139,17 @@ static unsafe class ChannelNormKernels
         public bool Ends(int o) => _single || (o + 1) % RowBlock == 0;
     }
 
-    readonly struct ForwardPart<T>(
+    readonly partial struct ForwardPart<T>(
         Layout layout, T* x, T* weight, T* bias, T epsilon, T* mean, T* variance, T* scale, T* y, bool relu, PoolKernels.Halving<T>* pool) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int part)
         {
+            if (part < layout.Panels)
+            {
+                RunPanel(part * PanelVectors * Vector512<T>.Count);
+                return;
+            }
             Place place = new(part, layout, Vector512<T>.Count);
             Vector512<T> count = Vector512.Create(T.CreateTruncating(layout.Count));
             Vector512<T> m = place.Total(Sum<No>(place, default)) / count, v = place.Total(Sum<Yes>(place, m)) / count;
@@ -225,7 +233,7 @@ static unsafe class ChannelNormKernels
         public void Run(int chunk) => part.Run<Yes>(chunk);
     }
 
-    readonly struct BackwardPart<T>(
+    readonly partial struct BackwardPart<T>(
         Layout layout, T* dy, T* x, T* weight, T* bias, T* mean, T* scale, T* sums, T* dots, T* dx, bool fresh, PoolKernels.Halving<T>* pool) : IParallelWork
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -233,6 +241,11 @@ static unsafe class ChannelNormKernels
 
         public void Run<TRelu>(int part) where TRelu : struct, IFlag
         {
+            if (part < layout.Panels)
+            {
+                for (int v = 0; v < PanelVectors; v += 2) RunPair<TRelu>(((part * PanelVectors) + v) * Vector512<T>.Count);
+                return;
+            }
             Place place = new(part, layout, Vector512<T>.Count);
             Vector512<T> count = Vector512.Create(T.CreateTruncating(layout.Count));
             Vector512<T> m = place.Number(mean), s = place.Number(scale), f = weight is null ? s : place.Number(weight) * s, b = bias is null ? default : place.Number(bias);

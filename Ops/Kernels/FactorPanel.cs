@@ -120,7 +120,7 @@ readonly unsafe struct FactorPanel<T> where T : unmanaged, IBinaryFloatingPointI
             T* x0 = _p + (c * _lead), x1 = x0 + _lead, x2 = x1 + _lead, x3 = x2 + _lead;
             V f0 = S.Broadcast(factors < 0 ? column[c] : x0[j]), f1 = S.Broadcast(factors < 0 ? column[c + 1] : x1[j]);
             V f2 = S.Broadcast(factors < 0 ? column[c + 2] : x2[j]), f3 = S.Broadcast(factors < 0 ? column[c + 3] : x3[j]);
-            for (int i = first; i < end; i += S.Count)
+            for (int i = Start(first, c, factors); i < end; i += S.Count)
             {
                 V l = S.Load(column + i);
                 if (i < first + Width) l = S.And(l, S.Load(mask + i - first));
@@ -134,7 +134,7 @@ readonly unsafe struct FactorPanel<T> where T : unmanaged, IBinaryFloatingPointI
         {
             T* x = _p + (c * _lead);
             V factor = S.Broadcast(factors < 0 ? column[c] : x[j]);
-            for (int i = first; i < end; i += S.Count)
+            for (int i = Start(first, c, factors); i < end; i += S.Count)
             {
                 V l = S.Load(column + i);
                 if (i < first + Width) l = S.And(l, S.Load(mask + i - first));
@@ -142,6 +142,10 @@ readonly unsafe struct FactorPanel<T> where T : unmanaged, IBinaryFloatingPointI
             }
         }
     }
+
+    /// <summary>The first row that column c is worked on from: above its diagonal a symmetric matrix is not read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int Start(int first, int c, int factors) => factors < 0 ? Math.Max(first, c / Width * Width) : first;
 
     /// <summary>The first of the rows from j on whose element is largest in magnitude; NaN only if all others are zero, so that it is not lost.</summary>
     [MethodImpl(Jit.Loop)]

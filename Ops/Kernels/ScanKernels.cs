@@ -11,6 +11,9 @@ static unsafe class ScanKernels
 {
     const int FewLanes = 8, Together = 4, ChunkElements = 1 << 15;
 
+    /// <summary>The most lanes of a plane that is walked through once for each vector of them: the lines in between stay in the first-level cache.</summary>
+    const int MostStrips = 32;
+
     /// <summary>Elements of a plane of which the next is fetched meanwhile.</summary>
     const int MostAhead = 1 << 12;
 
@@ -62,7 +65,8 @@ static unsafe class ScanKernels
             while (plane < end)
             {
                 nint first = (plane * length) + (reverse ? length - inner : 0);
-                if (inner >= FewLanes) Rows(first, step);
+                if (typeof(TWide) == typeof(double) && inner is >= FewLanes and <= MostStrips) Strips(first, step);
+                else if (inner >= FewLanes) Rows(first, step);
                 else if (inner == 1 && plane + Together <= end)
                 {
                     Lanes(first, length, step);
@@ -87,6 +91,31 @@ static unsafe class ScanKernels
                 at += step;
                 value = TStep.Next(value, TWide.CreateTruncating(a[at]), TWide.CreateTruncating(b[at]));
                 y[at] = T.CreateTruncating(value);
+            }
+        }
+
+        /// <summary>Short rows: vectors of lanes, one after the other, each with its running values in a register.</summary>
+        void Strips(nint at, nint step)
+        {
+            int k = 0, width = Vector512<double>.Count;
+            for (; k <= inner - width; k += width) Strip(at + k, step);
+            for (; k < inner; k++) Lane(at + k, step);
+        }
+
+        [MethodImpl(Jit.Loop)]
+        void Strip(nint at, nint step)
+        {
+            T* p = a + at, q = b + at, target = y + at;
+            Vector512<double> value = Single(q);
+            Narrow(value, target);
+            for (int i = 1; i < size; i++)
+            {
+                p += step;
+                q += step;
+                target += step;
+                Vector512<double> next = Single(p);
+                value = TStep.Next(value, next, typeof(TStep) == typeof(LinearStep<TWide>) ? Single(q) : next);
+                Narrow(value, target);
             }
         }
 
@@ -167,6 +196,24 @@ static unsafe class ScanKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static (Vector512<double> Low, Vector512<double> High) Wide<T>(T* x) where T : unmanaged => typeof(T) == typeof(float)
         ? Vector512.Widen(Vector512.Load((float*)x)) : (Vector512.Load((double*)x), Vector512.Load((double*)x + Vector512<double>.Count));
+
+    /// <summary>One vector in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<double> Single<T>(T* x) where T : unmanaged
+    {
+        if (typeof(T) != typeof(float)) return Vector512.Load((double*)x);
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512Double(Vector256.Load((float*)x));
+        (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Load((float*)x));
+        return Vector512.Create(low, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Narrow<T>(Vector512<double> x, T* y) where T : unmanaged
+    {
+        if (typeof(T) != typeof(float)) x.Store((double*)y);
+        else if (Avx512F.IsSupported) Avx512F.ConvertToVector256Single(x).Store((float*)y);
+        else Vector256.Narrow(x.GetLower(), x.GetUpper()).Store((float*)y);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Narrow<T>(Vector512<double> low, Vector512<double> high, T* y) where T : unmanaged

@@ -56,6 +56,38 @@ static unsafe class SmallSystems<T> where T : unmanaged, IBinaryFloatingPointIee
         Scatter(matrices, size, m, a);
     }
 
+    /// <summary>Factors some symmetric matrices [n, n], one behind the other, as L·Lᵀ, with what is done for each: see <see cref="CholeskyKernels.Factor"/>.</summary>
+    [MethodImpl(Jit.Loop)]
+    public static void FactorCholesky(int matrices, int n, T* a, Span<int> done)
+    {
+        int size = n * n, step = Lanes;
+        T* m = _matrices.Get<T>(size * step);
+        Gather(matrices, size, a, m);
+        done.Fill(n);
+        for (int j = 0; j < n; j++)
+        {
+            T* row = m + (j * n * step);
+            Vector512<T> pivot = Vector512.Load(row + (j * step));
+            ulong failed = Vector512.LessThanOrEqual(pivot, Vector512<T>.Zero).ExtractMostSignificantBits();
+            for (int lane = 0; failed != 0 && lane < matrices; lane++)
+            {
+                if ((failed >> lane & 1) != 0 && done[lane] == n) done[lane] = j;
+            }
+            pivot = Vector512.Sqrt(pivot);
+            pivot.Store(row + (j * step));
+            for (int i = j + 1; i < n; i++)
+            {
+                Vector512<T>.Zero.Store(row + (i * step));
+                T* below = m + (i * n * step);
+                Vector512<T> factor = Vector512.Load(below + (j * step)) / pivot;
+                factor.Store(below + (j * step));
+                for (int c = j + 1; c <= i; c++)
+                    VectorOps.Fma(-factor, Vector512.Load(m + (((c * n) + j) * step)), Vector512.Load(below + (c * step))).Store(below + (c * step));
+            }
+        }
+        Scatter(matrices, size, m, a);
+    }
+
     /// <summary>Solves the systems of some matrices for right sides [n, k]: see <see cref="LuKernels.Solve"/>.</summary>
     public static void Solve(int matrices, int n, int k, T* lu, ReadOnlySpan<int> pivots, bool transposed, T* x)
     {

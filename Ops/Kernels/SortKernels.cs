@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-/// <summary>Stable orders along the middle axis of [outer, size, inner], found on unsigned keys in the order of the numbers.</summary>
+/// <summary>Stable orders along the last axis of [lanes, size], found on unsigned keys in the order of the numbers.</summary>
 /// <remarks>A 32-bit key and the place fit into one word, which alone is sorted; wider keys are sorted beside their places.</remarks>
 static unsafe class SortKernels
 {
@@ -17,21 +17,21 @@ static unsafe class SortKernels
     [ThreadStatic] static ulong[]? _keys;
     [ThreadStatic] static int[]? _places;
 
-    /// <summary>order[…, i, …] = the index of the i-th element in ascending (or descending) order, for the first <paramref name="count"/>; equal ones keep theirs.</summary>
-    public static void Order<T>(ReadOnlySpan<T> x, int outer, int size, int inner, bool descending, int count, Span<long> order) where T : unmanaged, INumber<T>
+    /// <summary>order[…, i] = the index of the i-th element in ascending (or descending) order, for the first <paramref name="count"/>; equal ones keep theirs.</summary>
+    public static void Order<T>(ReadOnlySpan<T> x, int size, bool descending, int count, Span<long> order) where T : unmanaged, INumber<T>
     {
         if (order.IsEmpty) return;
-        int lanes = outer * inner, each = Math.Max(1, ChunkElements / size), chunks = (lanes + each - 1) / each;
+        int lanes = x.Length / size, each = Math.Max(1, ChunkElements / size), chunks = (lanes + each - 1) / each;
         fixed (T* px = x)
         fixed (long* po = order)
         {
-            Chunk<T> chunk = new(px, x.Length, lanes, size, inner, each, descending, count, po, order.Length);
+            Chunk<T> chunk = new(px, lanes, size, each, descending, count, po);
             if (chunks == 1) chunk.Run(0);
             else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly struct Chunk<T>(T* x, int length, int lanes, int size, int inner, int each, bool descending, int count, long* order, int orderLength) : IParallelWork
+    readonly struct Chunk<T>(T* x, int lanes, int size, int each, bool descending, int count, long* order) : IParallelWork
         where T : unmanaged, INumber<T>
     {
         public void Run(int chunk)
@@ -42,35 +42,34 @@ static unsafe class SortKernels
             int end = Math.Min(lanes, (chunk + 1) * each);
             for (int lane = chunk * each; lane < end; lane++)
             {
-                int block = lane / inner, k = lane % inner;
-                ReadOnlySpan<T> source = new ReadOnlySpan<T>(x, length)[((block * size * inner) + k)..];
-                Span<long> target = new Span<long>(order, orderLength)[((block * count * inner) + k)..];
-                if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), inner, descending, keys, count, target);
-                else OrderPairs(source, inner, descending, keys, places, count, target);
+                ReadOnlySpan<T> source = new(x + ((nint)lane * size), size);
+                Span<long> target = new(order + ((nint)lane * count), count);
+                if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), descending, keys, count, target);
+                else if (count < size / 4) OrderFirst(source, descending, keys[..count], places[..count], target);
+                else OrderPairs(source, descending, keys, places, target);
             }
         }
     }
 
     [MethodImpl(Jit.Loop)]
-    static void OrderPacked(ReadOnlySpan<float> x, int stride, bool descending, Span<ulong> words, int count, Span<long> order)
+    static void OrderPacked(ReadOnlySpan<float> x, bool descending, Span<ulong> words, int count, Span<long> order)
     {
-        if (stride == 1 && count < words.Length / 4) words = First(x[..words.Length], descending, words[..count]);
+        if (count < words.Length / 4) words = First(x, descending, words[..count]);
         else
         {
-            for (int i = 0; i < words.Length; i++) words[i] = Word(x[i * stride], i, descending);
-            if (count < words.Length / 4) words = BringSmallest(words, count);
+            for (int i = 0; i < words.Length; i++) words[i] = Word(x[i], i, descending);
         }
-        if (words.Length <= Few) OrderFew(words, stride, count, order);
+        if (words.Length <= Few) OrderFew(words, order);
         else
         {
             words.Sort();
-            for (int i = 0; i < count; i++) order[i * stride] = (uint)words[i];
+            for (int i = 0; i < order.Length; i++) order[i] = (uint)words[i];
         }
     }
 
     /// <summary>A few words, without a branch that depends on them: each goes to the place that tells how many are smaller. No two are equal.</summary>
     [MethodImpl(Jit.Loop)]
-    static void OrderFew(ReadOnlySpan<ulong> words, int stride, int count, Span<long> order)
+    static void OrderFew(ReadOnlySpan<ulong> words, Span<long> order)
     {
         Span<ulong> all = stackalloc ulong[Few];
         all.Fill(ulong.MaxValue);
@@ -80,7 +79,7 @@ static unsafe class SortKernels
         {
             Vector512<ulong> own = Vector512.Create(word);
             int rank = BitOperations.PopCount(Vector512.LessThan(low, own).ExtractMostSignificantBits()) + BitOperations.PopCount(Vector512.LessThan(high, own).ExtractMostSignificantBits());
-            if (rank < count) order[rank * stride] = (uint)word;
+            if (rank < order.Length) order[rank] = (uint)word;
         }
     }
 
@@ -118,13 +117,34 @@ static unsafe class SortKernels
         SiftDown(heap, 0);
     }
 
-    static void OrderPairs<T>(ReadOnlySpan<T> x, int stride, bool descending, Span<ulong> keys, Span<int> places, int count, Span<long> order) where T : unmanaged, INumber<T>
+    static void OrderPairs<T>(ReadOnlySpan<T> x, bool descending, Span<ulong> keys, Span<int> places, Span<long> order) where T : unmanaged, INumber<T>
     {
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; i < keys.Length; i++) (keys[i], places[i]) = (Key(x[i], descending), i);
+        SortPairs(keys, places, order);
+    }
+
+    /// <summary>The same for the first few, kept in a heap with the worst of them on top.</summary>
+    [MethodImpl(Jit.Loop)]
+    static void OrderFirst<T>(ReadOnlySpan<T> x, bool descending, Span<ulong> keys, Span<int> places, Span<long> order) where T : unmanaged, INumber<T>
+    {
+        for (int i = 0; i < keys.Length; i++) (keys[i], places[i]) = (Key(x[i], descending), i);
+        for (int i = (keys.Length / 2) - 1; i >= 0; i--) SiftDown(keys, places, i);
+        T worst = x[places[0]];
+        for (int i = keys.Length; i < x.Length; i++)
         {
-            ulong key = Key64(x[i * stride]);
-            (keys[i], places[i]) = (descending ? ~key : key, i);
+            // What is not certainly behind, NaN included, is looked at by its key; of equal ones the earlier stays.
+            if (descending ? x[i] <= worst : x[i] >= worst) continue;
+            ulong key = Key(x[i], descending);
+            if (key >= keys[0]) continue;
+            (keys[0], places[0]) = (key, i);
+            SiftDown(keys, places, 0);
+            worst = x[places[0]];
         }
+        SortPairs(keys, places, order);
+    }
+
+    static void SortPairs(Span<ulong> keys, Span<int> places, Span<long> order)
+    {
         keys.Sort(places);
         // The sort is not stable: the places of equal keys are put in order afterwards.
         for (int i = 0, end; i < keys.Length; i = end)
@@ -132,8 +152,23 @@ static unsafe class SortKernels
             for (end = i + 1; end < keys.Length && keys[end] == keys[i];) end++;
             if (end > i + 1) places[i..end].Sort();
         }
-        for (int i = 0; i < count; i++) order[i * stride] = places[i];
+        for (int i = 0; i < order.Length; i++) order[i] = places[i];
     }
+
+    static void SiftDown(Span<ulong> keys, Span<int> places, int i)
+    {
+        (ulong key, int place) = (keys[i], places[i]);
+        for (int child = (2 * i) + 1; child < keys.Length; child = (2 * i) + 1)
+        {
+            if (child + 1 < keys.Length && (keys[child + 1], places[child + 1]).CompareTo((keys[child], places[child])) > 0) child++;
+            if ((keys[child], places[child]).CompareTo((key, place)) <= 0) break;
+            (keys[i], places[i]) = (keys[child], places[child]);
+            i = child;
+        }
+        (keys[i], places[i]) = (key, place);
+    }
+
+    static ulong Key<T>(T x, bool descending) where T : INumber<T> => descending ? ~Key64(x) : Key64(x);
 
     /// <summary>−0 equals 0, and NaN is the greatest.</summary>
     static uint Key32(float x)
@@ -151,21 +186,6 @@ static unsafe class SortKernels
         if (T.IsNaN(x)) return ulong.MaxValue;
         ulong bits = BitConverter.DoubleToUInt64Bits(double.CreateTruncating(x) + 0.0);
         return (bits & Sign) != 0 ? ~bits : bits | Sign;
-    }
-
-    /// <summary>Brings the smallest words to the front, in no order: a heap of the best so far, the worst of them on top.</summary>
-    [MethodImpl(Jit.Loop)]
-    static Span<ulong> BringSmallest(Span<ulong> words, int count)
-    {
-        Span<ulong> heap = words[..count];
-        for (int i = (count / 2) - 1; i >= 0; i--) SiftDown(heap, i);
-        for (int i = count; i < words.Length && count > 0; i++)
-        {
-            if (words[i] >= heap[0]) continue;
-            heap[0] = words[i];
-            SiftDown(heap, 0);
-        }
-        return heap;
     }
 
     static void SiftDown(Span<ulong> heap, int i)

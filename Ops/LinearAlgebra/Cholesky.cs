@@ -71,14 +71,22 @@ sealed class CholeskyOp : Op, ISampled
     {
         int n = shape[-1], matrices = n == 0 ? 0 : a.Length / (n * n);
         int[] done = new int[matrices];
-        fixed (T* all = a) MatrixBatch.Run(matrices, (double)n * n * n / 2, new Work<T>(n, all, done));
+        int group = n <= SmallSystems<T>.MostRows ? SmallSystems<T>.Lanes : 1;
+        fixed (T* all = a) MatrixBatch.Run((matrices + group - 1) / group, (double)n * n * n / 2 * group, new Work<T>(n, group, all, done));
         int failed = done.AsSpan().IndexOfAnyExcept(n);
         if (failed >= 0) throw Throw.NotPositiveDefinite(shape, failed, done[failed]);
     }
 
-    readonly unsafe struct Work<T>(int n, T* a, int[] done) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    readonly unsafe struct Work<T>(int n, int group, T* a, int[] done) : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run(int piece) => done[piece] = CholeskyKernels.Factor(n, a + ((nint)piece * n * n));
+        public void Run(int piece)
+        {
+            int first = piece * group;
+            T* matrix = a + ((nint)first * n * n);
+            int matrices = Math.Min(group, done.Length - first);
+            if (n <= SmallSystems<T>.MostRows) SmallSystems<T>.FactorCholesky(matrices, n, matrix, done.AsSpan(first, matrices));
+            else done[piece] = CholeskyKernels.Factor(n, matrix);
+        }
     }
 
     static unsafe void Differentiate<T>(ReadOnlySpan<T> l, Span<T> g, int n) where T : unmanaged, IBinaryFloatingPointIeee754<T>

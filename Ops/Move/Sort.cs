@@ -65,15 +65,17 @@ sealed class ArgSortOp(int axis, bool descending, int? count, string name) : Op,
     {
         Tensor x = inputs[0].Dense();
         if (x.DType == DType.Bool) throw Throw.NoArithmetic(name, x.DType);
-        (int outer, int size, int inner) = x.Shape.Around(axis);
+        (_, int size, int inner) = x.Shape.Around(axis);
+        // Lanes are read as often as it takes to put them in order, so those that do not lie together are brought together first.
+        if (inner > 1) return new ArgSortOp(x.Rank - 1, descending, count, name).Apply(x.MoveAxis(axis, -1)).MoveAxis(-1, axis).Dense();
         int k = count ?? size;
         Tensor order = Tensor.Empty(x.Shape.With(axis, k), DType.Int64);
         Span<long> target = order.AsWritableSpan<long>();
         switch (x.DType)
         {
-            case DType.Float32: SortKernels.Order(x.AsSpan<float>(), outer, size, inner, descending, k, target); break;
-            case DType.Float64: SortKernels.Order(x.AsSpan<double>(), outer, size, inner, descending, k, target); break;
-            default: SortKernels.Order(x.AsSpan<long>(), outer, size, inner, descending, k, target); break;
+            case DType.Float32: SortKernels.Order(x.AsSpan<float>(), size, descending, k, target); break;
+            case DType.Float64: SortKernels.Order(x.AsSpan<double>(), size, descending, k, target); break;
+            default: SortKernels.Order(x.AsSpan<long>(), size, descending, k, target); break;
         }
         return order;
     }

@@ -38,8 +38,8 @@ public static partial class TensorOps
             Pool2dGeometry? windows = halve ? new(x.Shape[0] * x.Shape[1], x.Shape[2], x.Shape[3], 2, 2, 2, 2) : null;
             if (!training)
             {
-                Tensor normed = BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon);
-                return halve ? normed.MaxPool2d(2, relu: relu) : relu ? normed.Relu() : normed;
+                Tensor normed = BatchNormOp.Inference(x, weight, bias, runningMean, runningVariance, epsilon, relu && !halve);
+                return halve ? normed.MaxPool2d(2, relu: relu) : normed;
             }
             if (x.Count > 0 && x.Count / x.Shape[1] == 1) throw Throw.OneValue("BatchNorm", x.Shape);
             bool apart = windows is { } g && !BatchNormOp.HalvesAtOnce(g);
@@ -79,16 +79,13 @@ sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? wind
     public static bool HalvesAtOnce(in Pool2dGeometry g) => g.H * g.W >= FewPixels && VectorOps.HasMaskedStores;
 
     /// <summary>With fixed statistics it is an affine map of every channel.</summary>
-    public static Tensor Inference(Tensor x, Tensor? weight, Tensor? bias, Tensor? mean, Tensor? variance, double epsilon)
+    public static Tensor Inference(Tensor x, Tensor? weight, Tensor? bias, Tensor? mean, Tensor? variance, double epsilon, bool relu)
     {
         if (mean is null || variance is null) throw Throw.RunningNeeded();
-        int[] column = new int[x.Rank - 1];
-        Array.Fill(column, 1);
-        column[0] = x.Shape[1];
         Tensor scale = (variance + epsilon).Pow(-0.5);
         if (weight is not null) scale = weight * scale;
-        Tensor y = (x - mean.Reshape(column)) * scale.Reshape(column);
-        return bias is null ? y : y + bias.Reshape(column);
+        ChannelMapOp op = new(relu);
+        return bias is null ? op.Apply(x, mean, scale) : op.Apply(x, mean, scale, bias);
     }
 
     protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.A | Saved.B | (IsRectified ? Saved.C | Saved.Output : Saved.Nothing);
@@ -167,7 +164,7 @@ sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? wind
     }
 
     /// <summary>A gradient or a tangent where the rectified y has a slope.</summary>
-    static Tensor Rectify(Tensor dy, Tensor y) => ElementwiseChain.Apply(dy, default(ReluOp).D(default, new Traced(y)));
+    public static Tensor Rectify(Tensor dy, Tensor y) => ElementwiseChain.Apply(dy, default(ReluOp).D(default, new Traced(y)));
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
@@ -206,5 +203,5 @@ sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? wind
     static Tensor Plus(Tensor? a, Tensor b) => a is null ? b : a + b;
 
     /// <summary>Every axis but that of the channels.</summary>
-    static AxisSet Over(Shape shape) => new(((1UL << shape.Rank) - 1) & ~2UL);
+    public static AxisSet Over(Shape shape) => new(((1UL << shape.Rank) - 1) & ~2UL);
 }

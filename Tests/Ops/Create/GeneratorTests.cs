@@ -183,4 +183,23 @@ public sealed class GeneratorTests
         Assert.That(seen, Has.Count.EqualTo(24));
         Assert.That(seen.Values, Is.All.EqualTo(1000).Within(160));
     }
+
+    [Test]
+    public void Normal_from_any_position_is_NextNormal_in_order([Values(0, 1, 4, 7)] int position, [Values(1, 7, 8, 300, 1000)] int count)
+    {
+        Generator all = new(3, (ulong)position), each = new(3, (ulong)position);
+        double[] expected = [.. Enumerable.Range(0, count).Select(_ => 1 + (2 * each.NextNormal()))];
+        Assert.That(Tensor.Normal([count], all, mean: 1, std: 2, dtype: DType.Float64).ToArray<double>(), Is.EqualTo(expected));
+        Assert.That(all.Position, Is.EqualTo(each.Position));
+        Assert.That(all.NextBits(), Is.EqualTo(each.NextBits()));
+    }
+
+    [Test]
+    public void Uniform_from_any_position_is_NextSingle_in_order([Values(0, 1, 6)] int position, [Values(1, 31, 300)] int count)
+    {
+        Generator all = new(3, (ulong)position), each = new(3, (ulong)position);
+        float[] expected = [.. Enumerable.Range(0, count).Select(_ => (float)(-1.5 + (2.25 * each.NextSingle())))];
+        Assert.That(Tensor.Uniform([count], all, -1.5, 0.75).ToArray<float>(), Is.EqualTo(expected));
+        Assert.That(all.Position, Is.EqualTo(each.Position));
+    }
 }

@@ -43,6 +43,18 @@ public sealed class LinearAlgebraTests
         Close.To(definite.Tril().Cholesky(), l, 0, "the lower triangle is read");
     }
 
+    /// <summary>Small matrices are factored side by side, larger ones one by one.</summary>
+    [Test]
+    public void CholeskyFactors_OfMatricesSideBySide_AreThoseOfEach([Values(1, 2, 5, 8)] int n, [Values(1, 16, 37)] int count, [Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        const int Size = 12;
+        Tensor a = Random([count, n, n], 4, dtype), definite = a.MatMul(a.T) + Tensor.Eye(n, dtype: dtype);
+        Tensor framed = definite.Pad([0, Size - n, 0, Size - n]) + Tensor.Eye(Size, dtype: dtype).Slice(0, n, Size).Pad([0, 0, n, 0]);
+        Close.To(definite.Cholesky(), framed.Cholesky().Slice(1, 0, n).Slice(2, 0, n), 0);
+        Tensor broken = Tensor.Concat([definite, -definite, definite]);
+        Assert.That(() => broken.Cholesky(), Throws.InstanceOf<LinearAlgebraException>().With.Message.Contains($"first 1 rows and columns of matrix {count}"));
+    }
+
     [Test]
     public void Determinants_AreProducts_AndChangeTheirSignWithRows([ValueSource(nameof(Sizes))] int n)
     {

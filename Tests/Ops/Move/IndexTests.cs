@@ -29,6 +29,7 @@ public class IndexTests
             Assert.That(Tensor.From(x).ArgSort(0, descending).ToArray<long>(), Is.EqualTo(expected));
             int k = random.NextInt(n + 1);
             Assert.That(Tensor.From(x).TopK(k, 0, descending).Indices.ToArray<long>(), Is.EqualTo(expected[..k]));
+            Assert.That(Tensor.From(x).Cast(DType.Float64).TopK(k, 0, descending).Indices.ToArray<long>(), Is.EqualTo(expected[..k]));
         }
     }
 

@@ -95,7 +95,7 @@ public class PadAndScanTests
     }
 
     [Test]
-    public void Scans_OfRowsSideBySide_AreThoseOfEachLane([Values(1, 15, 16, 37, 200)] int inner, [Values(DType.Float32, DType.Float64)] DType dtype)
+    public void Scans_OfRowsSideBySide_AreThoseOfEachLane([Values(1, 8, 15, 16, 31, 37, 200)] int inner, [Values(DType.Float32, DType.Float64)] DType dtype)
     {
         const int Outer = 5, Size = 6;
         Tensor x = Tensor.Uniform([Outer, Size, inner], new Generator(1), 0.5, 2, dtype), lanes = x.Transpose(1, 2).Reshape([Outer * inner, Size]);

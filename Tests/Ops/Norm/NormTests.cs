@@ -24,6 +24,12 @@ public class NormTests
     [TestCase(new[] { 4, 3, 33, 31 })]
     public void BatchNorm_with_relu_is_Relu_of_it_bit_for_bit(int[] sizes) => HasSameBits(sizes, (x, w, b) => x.BatchNorm(w, b, relu: true), (x, w, b) => x.BatchNorm(w, b).Relu());
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void BatchNorm_of_many_channels_is_that_of_some_at_a_time_bit_for_bit(bool relu) => HasSameBits(
+        [140, 150], (x, w, b) => x.BatchNorm(w, b, relu: relu),
+        (x, w, b) => Tensor.Concat([.. Enumerable.Range(0, 15).Select(i => (10 * i)..(10 * (i + 1))).Select(at => x.Slice(1, at).BatchNorm(w.Slice(0, at), b.Slice(0, at), relu: relu))], 1));
+
     [TestCase(new[] { 3, 2, 2, 2 })]
     [TestCase(new[] { 3, 5, 9, 15 })]
     [TestCase(new[] { 4, 3, 16, 16 })]
@@ -45,6 +51,20 @@ public class NormTests
         Assert.That(x.BatchNorm(runningMean: mean, runningVariance: variance, training: false, relu: true).ToArray<float>(), Is.EqualTo(expected.ToArray<float>()));
         Tensor pooled = x.BatchNorm(runningMean: mean, runningVariance: variance, training: false, relu: true, halve: true);
         Assert.That(pooled.ToArray<float>(), Is.EqualTo(expected.MaxPool2d(2).ToArray<float>()));
+    }
+
+    [TestCase(new[] { 5, 37 })]
+    [TestCase(new[] { 3, 37, 5 })]
+    [TestCase(new[] { 40, 6, 16, 19 })]
+    public void BatchNorm_when_evaluating_is_its_formula(int[] sizes)
+    {
+        Generator random = new(seed: 5);
+        Shape channels = [sizes[1]], column = [sizes[1], .. Enumerable.Repeat(1, sizes.Length - 2)];
+        Tensor x = Tensor.Normal(Shape.Create(sizes), random), w = Tensor.Normal(channels, random), b = Tensor.Normal(channels, random);
+        Tensor mean = Tensor.Normal(channels, random), variance = Tensor.Uniform(channels, random, 0.5, 2), scale = (variance + 1e-5).Pow(-0.5);
+        Tensor plain = (x - mean.Reshape(column.Sizes)) * scale.Reshape(column.Sizes), scaled = (x - mean.Reshape(column.Sizes)) * (w * scale).Reshape(column.Sizes);
+        Assert.That(x.BatchNorm(null, null, mean, variance, training: false).ToArray<float>(), Is.EqualTo(plain.ToArray<float>()));
+        Assert.That(x.BatchNorm(w, b, mean, variance, training: false).ToArray<float>(), Is.EqualTo((scaled + b.Reshape(column.Sizes)).ToArray<float>()));
     }
 
     /// <summary>Values, gradients of fresh and of begun buffers, and those by recorded ops, the last to rounding.</summary>
