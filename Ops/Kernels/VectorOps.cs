@@ -55,7 +55,22 @@ static unsafe class VectorOps
             return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices, high.AsSingle()).As<float, T>();
         if (Avx512F.IsSupported && typeof(T) == typeof(double))
             return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices, high.AsDouble()).As<double, T>();
+        if (Avx2.IsSupported) return Vector512.Create(Even(low.GetLower(), low.GetUpper()), Even(high.GetLower(), high.GetUpper()));
         return PickPlain(low, high, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> Even<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    {
+        Vector256<double> pairs = sizeof(T) == sizeof(float) ? Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b10_00_10_00).AsDouble() : Avx.UnpackLow(low.AsDouble(), high.AsDouble());
+        return Avx2.Permute4x64(pairs, 0b11_01_10_00).As<double, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> Odd<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    {
+        Vector256<double> pairs = sizeof(T) == sizeof(float) ? Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b11_01_11_01).AsDouble() : Avx.UnpackHigh(low.AsDouble(), high.AsDouble());
+        return Avx2.Permute4x64(pairs, 0b11_01_10_00).As<double, T>();
     }
 
     /// <summary>Lanes 1, 3, 5 … of the pair.</summary>
@@ -66,6 +81,7 @@ static unsafe class VectorOps
             return Avx512F.PermuteVar16x32x2(low.AsSingle(), 2 * Vector512<int>.Indices + Vector512<int>.One, high.AsSingle()).As<float, T>();
         if (Avx512F.IsSupported && typeof(T) == typeof(double))
             return Avx512F.PermuteVar8x64x2(low.AsDouble(), 2 * Vector512<long>.Indices + Vector512<long>.One, high.AsDouble()).As<double, T>();
+        if (Avx2.IsSupported) return Vector512.Create(Odd(low.GetLower(), low.GetUpper()), Odd(high.GetLower(), high.GetUpper()));
         return PickPlain(low, high, 1);
     }
 
@@ -77,9 +93,17 @@ static unsafe class VectorOps
     /// <summary>Each lane of the lower half twice: 0, 0, 1, 1, 2 …</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> DoubleLower<T>(Vector512<T> v) where T : unmanaged
-        => typeof(T) == typeof(float)
+    {
+        if (!Vector512.IsHardwareAccelerated && Avx2.IsSupported)
+        {
+            Vector256<double> half = v.GetLower().AsDouble(), first = Avx2.Permute4x64(half, 0b01_01_00_00), second = Avx2.Permute4x64(half, 0b11_11_10_10);
+            if (sizeof(T) == sizeof(double)) return Vector512.Create(first, second).As<double, T>();
+            return Vector512.Create(Avx.Permute(first.AsSingle(), 0b01_01_00_00), Avx.Permute(second.AsSingle(), 0b01_01_00_00)).As<float, T>();
+        }
+        return typeof(T) == typeof(float)
             ? Vector512.Shuffle(v.AsInt32(), Vector512<int>.Indices >>> 1).As<int, T>()
             : Vector512.Shuffle(v.AsInt64(), Vector512<long>.Indices >>> 1).As<long, T>();
+    }
 
     /// <summary>Each lane of the upper half twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
