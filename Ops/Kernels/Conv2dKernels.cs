@@ -26,6 +26,11 @@ static unsafe class Conv2dKernels
                 ConvDepthPass<T>.Forward(g, px, pw, pb, py);
                 return;
             }
+            if (ConvTurned<T>.Pays(flat, ConvDirection.Forward))
+            {
+                ConvTurned<T>.Forward(flat, px, pw, pb, py);
+                return;
+            }
             bool phases = ConvPhasePass<T>.Pays(flat, ConvDirection.Forward);
             if (!phases && ConvPatchPass<T>.Takes(flat, ConvDirection.Forward))
             {
@@ -66,6 +71,11 @@ static unsafe class Conv2dKernels
             if (ConvDepthPass<T>.Takes(g))
             {
                 ConvDepthPass<T>.Gradient(g, pdy, pw, pdx, accumulate);
+                return;
+            }
+            if (ConvTurned<T>.Pays(flat, ConvDirection.Input))
+            {
+                ConvTurned<T>.InputGradient(flat, pdy, pw, pdx, accumulate);
                 return;
             }
             bool phases = ConvPhasePass<T>.Pays(flat, ConvDirection.Input);
@@ -117,6 +127,7 @@ static unsafe class Conv2dKernels
         {
             if (ConvPlanePass<T>.Takes(g)) ConvPlaneWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
             else if (ConvDepthPass<T>.Takes(g)) ConvDepthWeightPass<T>.Execute(g, pdy, px, pdw, accumulate);
+            else if (ConvTurned<T>.Pays(flat, ConvDirection.Filter)) ConvTurned<T>.FilterGradient(flat, pdy, px, pdw, accumulate);
             else if (ConvPhasePass<T>.Pays(flat, ConvDirection.Filter)) ConvPhaseWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);
             else if (ConvPatchPass<T>.Takes(flat, ConvDirection.Filter)) ConvPatchPass<T>.FilterGradient(flat, pdy, px, pdw, accumulate);
             else ConvWeightPass<T>.Execute(flat, pdy, px, pdw, accumulate);

@@ -25,6 +25,9 @@ readonly record struct ConvAxis(
         First = First + (phase * InStep), Outputs = (Outputs - phase + step - 1) / step, InStep = step * InStep, OutFirst = OutFirst + (phase * OutStep), OutStep = step * OutStep,
     };
 
+    /// <summary>The same with so many of the taps.</summary>
+    public ConvAxis Part(int first, int count) => this with { First = Offset(first), Taps = count, KernelFirst = Kernel(first) };
+
     /// <summary>The axis of a forward pass.</summary>
     public static ConvAxis Forward(int kernel, int stride, int pad, int dilation, int outputs)
         => new(-pad, dilation, kernel, 0, 1, outputs, stride, 0, 1);

@@ -104,12 +104,13 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     public static void PackTaps(in ConvOperands<T> o, ConvAxis row, ConvAxis column, T* source, int count, int step, T* target)
     {
         int taps = o.GroupIn * row.Taps * column.Taps;
-        bool dense = row.Taps * column.Taps == o.KH * o.KW && row.KernelStep == 1 && column.KernelStep == 1;
+        bool dense = column.Taps == o.KW && row.KernelStep == 1 && column.KernelStep == 1;
         if (dense)
         {
             // The kernel elements of one channel are contiguous; of all channels too, if that is how the channels follow each other.
             bool joined = o.FilterIn == taps / o.GroupIn;
             int rows = joined ? 1 : o.GroupIn, run = taps / rows;
+            source += row.KernelFirst * o.KW;
             for (int c = 0; c < rows; c++)
                 PackRun(source + c * o.FilterIn, o.FilterOut, run, count, step, target + (nint)c * run * step);
             return;

@@ -39,6 +39,17 @@ unsafe struct ConvPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPo
         }
         // Outputs as far apart as the taps read the same rows, and no others do: as if there were no rows between.
         int dilation = row.InStep == 1 ? Math.Abs(row.Step) : 1;
+        int parts = RowProducts.Parts(row.Taps);
+        if (parts > 1 && ConvProductPass<T>.Pays(operands, row.Every(dilation, 0).Part(0, RowProducts.Part(row.Taps, 0).Count), column))
+        {
+            ConvOperands<T> part = operands;
+            for (int i = 0; i < parts; i++, part.Bias = null, part.Accumulate = true)
+            {
+                (int first, int count) = RowProducts.Part(row.Taps, i);
+                Execute(part, row.Part(first, count), column);
+            }
+            return;
+        }
         if (row.Taps > 0 && ConvProductPass<T>.Pays(operands, row.Every(dilation, 0), column))
         {
             for (int phase = 0; phase < Math.Min(dilation, row.Outputs); phase++) ConvProductPass<T>.Execute(operands, row.Every(dilation, phase), column);

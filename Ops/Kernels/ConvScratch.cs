@@ -52,6 +52,18 @@ enum ScratchSlot
     /// <summary>One block of products between rows and columns.</summary>
     Block,
 
+    /// <summary>The turned images of a call.</summary>
+    TurnedImage,
+
+    /// <summary>Its turned results, or output gradient.</summary>
+    TurnedResult,
+
+    /// <summary>Its filters or their gradient, in another order.</summary>
+    TurnedFilter,
+
+    /// <summary>The gradient of a part of the taps.</summary>
+    FilterPart,
+
     /// <summary>Number of slots.</summary>
     Count,
 }

@@ -36,10 +36,35 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
             ConvWeightProductPass<T>.Execute(g, dy, x, dw, accumulate);
             return;
         }
+        if (RowProducts.Parts(g.KH) > 1 && UsesChannelVectors(g) && ConvWeightProductPass<T>.Pays(Part(g, 0)))
+        {
+            for (int part = 0; part < RowProducts.Parts(g.KH); part++) ExecutePart(g, part, dy, x, dw, accumulate);
+            return;
+        }
         ConvWeightPass<T> pass = default;
         pass.Plan(g, dy, x, dw, accumulate);
         Parallelism.Run(pass._parts * pass._groups * pass._blocks, pass);
         Parallelism.Run(pass._groups * pass._blocks, new Finish(&pass));
+    }
+
+    /// <summary>The convolution with some rows of the filters.</summary>
+    static Conv2dGeometry Part(in Conv2dGeometry g, int part)
+    {
+        (int first, int count) = RowProducts.Part(g.KH, part);
+        return g with { KH = count, PadH = g.PadH - (first * g.DilationH) };
+    }
+
+    static void ExecutePart(in Conv2dGeometry g, int part, T* dy, T* x, T* dw, bool accumulate)
+    {
+        Conv2dGeometry rows = Part(g, part);
+        int first = RowProducts.Part(g.KH, part).First, size = rows.KH * rows.KW;
+        T* sums = ConvScratch.Rent<T>(ScratchSlot.FilterPart, (nint)rows.OutC * rows.Taps);
+        Execute(rows, dy, x, sums, false);
+        dw += first * g.KW;
+        for (int i = 0; i < g.OutC * g.GroupC; i++, sums += size, dw += g.KH * g.KW)
+        {
+            for (int t = 0; t < size; t++) dw[t] = accumulate ? dw[t] + sums[t] : sums[t];
+        }
     }
 
     /// <summary>Whether vectors of output channels waste no more lanes than those of pixels.</summary>

@@ -12,6 +12,7 @@ namespace Autograd.Kernels;
 // dw = Gᵀ[(A·dy) ∘ (Bᵀ·d)], and that of the source, dd = B[(G·w) ∘ (A·dy)]. The last is used where dy has fewer rows than d, as without padding: a block
 // of it reaches six rows, and what neighbouring blocks leave in one is added. Sources: Toom 1963; Cook 1966; Winograd, Arithmetic complexity of computations, 1980; Lavin and Gray 2016.
 // The values are taken at 0, 1, −1, ½, −2 and ∞, which Barabasz et al. 2018 find to round best; the error is up to twice that of summing directly.
+// A filter of six rows and more is a sum of filters of three or four, each with its own blocks, at half the products.
 // Only rows are treated so: the columns stay vectors and nothing is shuffled. A number that is not finite reaches all rows of its block.
 static unsafe class RowProducts
 {
@@ -36,6 +37,16 @@ static unsafe class RowProducts
 
     /// <summary>Output rows of a block.</summary>
     public static int Block(int taps) => Count + 1 - taps;
+
+    /// <summary>Parts of three or four taps that more taps than a block has are cut into: the results of each are added up.</summary>
+    public static int Parts(int taps) => taps < Count ? 1 : (taps + 3) / 4;
+
+    /// <summary>The taps of a part.</summary>
+    public static (int First, int Count) Part(int taps, int part)
+    {
+        int parts = Parts(taps), first = part * taps / parts;
+        return (first, ((part + 1) * taps / parts) - first);
+    }
 
     /// <summary>Whether products save time: the multiply-adds saved against the additions that make and join the products, in vectors.</summary>
     /// <param name="rows">Output rows.</param>

@@ -23,6 +23,11 @@ static unsafe class Tail
                 ? Avx512F.MaskLoad((float*)source, Mask<T>(count).AsSingle(), fill.AsSingle()).As<float, T>()
                 : Avx512F.MaskLoad((double*)source, Mask<T>(count).AsDouble(), fill.AsDouble()).As<double, T>();
         }
+        if (Avx2.IsSupported)
+        {
+            nuint half = (nuint)Vector256<T>.Count;
+            return Vector512.Create(LoadHalf(source, count, fill.GetLower()), count > half ? LoadHalf(source + half, count - half, fill.GetUpper()) : fill.GetUpper());
+        }
         nuint k = 0;
         if (count >= (nuint)Vector256<T>.Count)
         {
@@ -31,6 +36,18 @@ static unsafe class Tail
         }
         for (; k < count; k++) ((T*)&fill)[k] = source[k];
         return fill;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<T> LoadHalf<T>(T* source, nuint count, Vector256<T> fill) where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(float))
+        {
+            Vector256<float> mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).AsSingle();
+            return Vector256.ConditionalSelect(mask, Avx.MaskLoad((float*)source, mask), fill.AsSingle()).As<float, T>();
+        }
+        Vector256<double> wide = Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble();
+        return Vector256.ConditionalSelect(wide, Avx.MaskLoad((double*)source, wide), fill.AsDouble()).As<double, T>();
     }
 
     /// <summary>Writes the first elements.</summary>

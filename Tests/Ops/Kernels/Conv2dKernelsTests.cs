@@ -17,6 +17,24 @@ sealed class Conv2dKernelsTests
         new(5, 50, 37, 42, 64, 5, 6, 2, 2),
     ];
 
+    // Turned rows: segments of one row that end beyond it, strides, dilation, groups, several rows, a few of few columns, padding as wide as the taps and wider.
+    static readonly Conv2dGeometry[] Turned =
+    [
+        new(2, 64, 1, 250, 64, 1, 3, PadW: 1),
+        new(3, 64, 1, 250, 80, 1, 5, 1, 2, PadW: 2),
+        new(2, 96, 1, 1020, 128, 1, 8, 1, 4, PadW: 2),
+        new(2, 64, 1, 931, 72, 1, 7, 1, 3, PadW: 3),
+        new(2, 64, 1, 506, 70, 1, 3, PadW: 4, DilationW: 4),
+        new(2, 128, 1, 390, 128, 1, 4, Groups: 2),
+        new(1, 64, 1, 160, 64, 1, 4, PadW: 7),
+        new(1, 128, 1, 632, 128, 1, 16, 1, 8, PadW: 8),
+        new(9, 64, 1, 64, 64, 1, 11, PadW: 5),
+        new(2, 64, 17, 17, 64, 1, 7, PadW: 3),
+        new(3, 80, 8, 9, 96, 1, 3, PadW: 1),
+        new(2, 96, 20, 18, 100, 1, 4, 1, 2, PadW: 2),
+        new(2, 72, 33, 40, 64, 1, 5),
+    ];
+
     static readonly Conv2dGeometry[] Named =
     [
         new(4, 1, 28, 28, 6, 5, 5, PadH: 2, PadW: 2),
@@ -103,7 +121,15 @@ sealed class Conv2dKernelsTests
         new(1, 64, 2, 2, 80, 3, 3, PadH: 1, PadW: 1),
         new(2, 90, 9, 7, 82, 5, 3, PadH: 2, PadW: 4, Groups: 2),
         new(9, 33, 20, 21, 70, 2, 3),
+        // More rows of taps than a block has: parts, of which one is not joined with others, with columns of taps, dilation, and accumulated.
+        new(2, 40, 17, 13, 48, 7, 1, PadH: 3),
+        new(2, 20, 15, 16, 24, 7, 7, PadH: 3, PadW: 3),
+        new(2, 16, 20, 18, 16, 6, 6, PadH: 2, PadW: 2),
+        new(1, 32, 30, 9, 32, 9, 3, PadH: 4, DilationH: 2),
+        new(3, 24, 26, 40, 10, 8, 3),
+        new(2, 36, 13, 14, 34, 11, 3, PadH: 10, Groups: 2),
         .. Strided,
+        .. Turned,
     ];
 
     static IEnumerable<Conv2dGeometry> Geometries()
@@ -131,6 +157,10 @@ sealed class Conv2dKernelsTests
         Check<float>(g, 1e-5);
         Check<double>(g, 1e-13);
     }
+
+    [Test]
+    public void TurnedGeometries_AreTurned([Values(ConvDirection.Forward, ConvDirection.Input, ConvDirection.Filter)] object direction) =>
+        Assert.That(Turned.Where(g => !ConvTurned<float>.Pays(g, (ConvDirection)direction)), Is.Empty);
 
     [TestCase(ConvDirection.Forward, 5)]
     [TestCase(ConvDirection.Input, 4)]
@@ -172,6 +202,7 @@ sealed class Conv2dKernelsTests
 
     [TestCase(3, 16)]
     [TestCase(5, 16)]
+    [TestCase(7, 16)]
     [TestCase(3, 64)]
     [TestCase(3, 64, 2)]
     [TestCase(4, 64, 2)]
@@ -241,7 +272,7 @@ sealed class Conv2dKernelsTests
             Hash<float>(g, ref hash);
             Hash<double>(g, ref hash);
         }
-        Assert.That(hash, Is.EqualTo(2742187144262482868UL));
+        Assert.That(hash, Is.EqualTo(15911712206452334105UL));
     }
 
     static void Hash<T>(Conv2dGeometry g, ref ulong hash) where T : unmanaged, IBinaryFloatingPointIeee754<T>
