@@ -41,16 +41,19 @@ sealed partial class BackwardRun
         for (int k = 0; k < _count; k++)
         {
             Node node = _nodes[k];
-            int inputs = node.InputCount;
-            for (int i = 0; i < inputs; i++)
-            {
-                ref SavedEdge edge = ref node.Edge(i);
-                Node? next = edge.Node;
-                if (next is null) continue;
-                if (edge.IsStale) throw Throw.ScopeEnded();
-                if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
-            }
+            Follow(ref node.First, earliest);
+            Follow(ref node.Second, earliest);
+            if (node.Many is not { } edges) continue;
+            foreach (ref SavedEdge edge in edges.AsSpan()) Follow(ref edge, earliest);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Follow(ref SavedEdge edge, long earliest)
+    {
+        if (edge.Node is not { } next) return;
+        if (next.Generation != edge.Generation) throw Throw.ScopeEnded();
+        if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -121,7 +124,9 @@ sealed partial class BackwardRun
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    int SlotOf(Node node) => node.Run == _id ? node.Slot : _sharedLeaves.GetValueOrDefault(node, -1);
+    int SlotOf(Node node) => node.Run == _id ? node.Slot : SlotOfShared(node);
+
+    int SlotOfShared(Node node) => node.RequiresGrad ? _sharedLeaves.GetValueOrDefault(node, -1) : -1;
 
     void Release(bool free)
     {
@@ -150,10 +155,11 @@ sealed partial class BackwardRun
     void Unclaim(bool free)
     {
         bool stays = _count > 0;
+        Node? kept = _kept;
         foreach (Node node in _nodes.AsSpan(0, _count))
         {
-            if (free && node != _kept) node.Free();
-            stays &= node.IsRecycled;
+            if (free && node != kept) node.Free();
+            if (!node.IsRecycled) stays = false;
             Volatile.Write(ref node.Run, 0);
         }
         foreach (Node leaf in _leaves.AsSpan(0, _leafCount))

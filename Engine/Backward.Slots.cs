@@ -36,9 +36,9 @@ sealed partial class BackwardRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int SlotOf(ref SavedEdge edge, bool[]? wanted)
     {
-        if (edge.Node is not { RequiresGrad: true } source) return -1;
-        int slot = SlotOf(source);
-        return slot >= 0 && (wanted is null || wanted[slot]) ? slot : -1;
+        if (edge.Node is not { } source) return -1;
+        int slot = source.Run == _id ? source.Slot : SlotOfShared(source);
+        return wanted is null || (slot >= 0 && wanted[slot]) ? slot : -1;
     }
 
     internal void Add(Node node, int input, Tensor dx)

@@ -153,34 +153,66 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>Hands the gradients on, the last node's first. A method of its own, since what lies within a try is kept in memory, not in registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     void Walk(bool[]? wanted, int[]? targets, bool composed, bool watched)
     {
-        bool bare = !composed && !watched;
+        bool bare = !composed && !watched, plain = bare && _commits;
+        int[] slots = _slots;
         for (int i = 0; i < _count; i++)
         {
-            int place = _slots[i];
+            int place = slots[i];
             if (place == 0 || (wanted is not null && !wanted[i])) continue;
             Node node = _nodes[i];
+            if (plain && MovesOn(node, slots, i, place)) continue;
             // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
-            if (bare && node.IsFlat && node.Extras is null && (_held[place].Handle is not { } handle || handle.IsDense))
-            {
-                PassFlat(node, i, wanted);
-            }
-            else
-            {
-                Pass(node, i, wanted, composed, watched);
-                if (_commits && node.Extras is { RetainsGrad: true })
-                {
-                    _retained.Add(i);
-                    place = 0;
-                }
-            }
-            if (place != 0 && _slots[i] != 0 && (_commits || !targets!.Contains(i))) Drop(i);
-            if (_temporaries.Count > 0) RecycleTemporaries();
+            if (bare && !node.Flat.IsNone && node.Extras is null && (_held[place].Handle is not { } handle || handle.IsDense)) PassFlat(node, i, wanted);
+            else Pass(node, i, wanted, composed, watched);
+            LetGo(node, i, targets);
         }
     }
 
+    /// <summary>
+    /// Hands a gradient on to the only input of a flat node, where nobody else has a gradient for it: its memory moves on, and is changed in place.
+    /// So it mostly is along chains of elementwise ops, where little counts that is not done.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool MovesOn(Node node, int[] slots, int from, int place)
+    {
+        FlatKind kind = node.Flat;
+        ref Gradient held = ref _held[place];
+        if (kind.IsNone || node.Extras is not null || held.Handle is not null) return false;
+        int input = 0;
+        Node? source = node.First.Node;
+        if (node.Second.Node is { } second)
+        {
+            if (source is not null) return false;
+            (input, source) = (1, second);
+        }
+        if (source!.Run != _id) return false;
+        int to = source.Slot;
+        if (to >= _count || slots[to] != 0) return false;
+        ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
+        if (!op.IsIdentity(input))
+        {
+            Storage memory = held.Memory!;
+            if (memory.Holders != 1) return false;
+            PassFlat(op, node, kind, input, ref memory.First(), ref memory.First(), fresh: true);
+        }
+        (slots[to], slots[from]) = (place, 0);
+        return true;
+    }
+
+    /// <summary>Drops a gradient that has been handed on, and temporaries.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void LetGo(Node node, int slot, int[]? targets)
+    {
+        if (_commits && node.Extras is { RetainsGrad: true }) _retained.Add(slot);
+        else if (_commits || !targets!.Contains(slot)) Drop(slot);
+        if (_temporaries.Count > 0) RecycleTemporaries();
+    }
+
     /// <summary>Hands the gradient of a node on to its inputs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     void Pass(Node node, int slot, bool[]? wanted, bool composed, bool watched)
     {
         Tensor dy = GradientAt(slot)!;
@@ -192,6 +224,7 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>The same for an elementwise op on dense memory of one shape and type: no handles are made.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     void PassFlat(Node node, int from, bool[]? wanted)
     {
         ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
@@ -208,11 +241,11 @@ sealed partial class BackwardRun(TapeThread thread)
         bool isIdentity = op.IsIdentity(input);
         if (_commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(ref held)))
         {
-            // Nobody else reads dy any more: its memory moves on, and is changed in place.
+            // See MovesOn.
             (_slots[to], _slots[from]) = (place, 0);
             if (isIdentity) return;
             ref byte memory = ref Memory(ref held);
-            PassFlat(op, node, input, ref memory, ref memory, fresh: true);
+            PassFlat(op, node, node.Flat, input, ref memory, ref memory, fresh: true);
         }
         else
         {
@@ -230,26 +263,25 @@ sealed partial class BackwardRun(TapeThread thread)
             return;
         }
         ref byte dx = ref MakeWritable(ref node.Edge(input), to, out bool fresh);
-        PassFlat(op, node, input, ref Memory(ref _held[_slots[from]]), ref dx, fresh);
+        PassFlat(op, node, node.Flat, input, ref Memory(ref _held[_slots[from]]), ref dx, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PassFlat(ElementwiseOp op, Node node, int input, ref byte dy, ref byte dx, bool fresh)
+    static void PassFlat(ElementwiseOp op, Node node, FlatKind kind, int input, ref byte dy, ref byte dx, bool fresh)
     {
-        DType dtype = node.Output.DType;
-        int count = node.Output.Layout!.Shape.ElementCount;
-        if (count != 1) PassMany(op, node, input, dtype, count, ref dy, ref dx, fresh);
-        else if (dtype == DType.Float32) PassOne(op, node, input, ref Unsafe.As<byte, float>(ref dy), ref Unsafe.As<byte, float>(ref dx), fresh);
+        if (!kind.IsOne) PassMany(op, node, input, ref dy, ref dx, fresh);
+        else if (kind.DType == DType.Float32) PassOne(op, node, input, ref Unsafe.As<byte, float>(ref dy), ref Unsafe.As<byte, float>(ref dx), fresh);
         else PassOne(op, node, input, ref Unsafe.As<byte, double>(ref dy), ref Unsafe.As<byte, double>(ref dx), fresh);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static void PassMany(ElementwiseOp op, Node node, int input, DType dtype, int count, ref byte dy, ref byte dx, bool fresh)
+    static void PassMany(ElementwiseOp op, Node node, int input, ref byte dy, ref byte dx, bool fresh)
     {
         Saved reads = op.Reads(input);
+        DType dtype = node.Flat.DType;
         int size = dtype.Size();
         op.Backward(input, new Elements(
-            dtype, count,
+            dtype, node.Output.Layout!.Shape.ElementCount,
             ref (reads & Saved.A) != 0 ? ref node.First.Value.First(size, node, 0) : ref Unsafe.NullRef<byte>(),
             ref (reads & Saved.B) != 0 ? ref node.Second.Value.First(size, node, 1) : ref Unsafe.NullRef<byte>(),
             ref (reads & Saved.Output) != 0 ? ref node.Output.First(size, node, -1) : ref Unsafe.NullRef<byte>(),

@@ -32,6 +32,12 @@ public abstract class ElementwiseOp : Op
     /// <inheritdoc cref="Forward(float, float)"/>
     protected internal abstract double Forward(double a, double b);
 
+    /// <summary>The same for either type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    T Forward<T>(T a, T b) where T : unmanaged => typeof(T) == typeof(float)
+        ? (T)(object)Forward((float)(object)a, (float)(object)b)
+        : (T)(object)Forward((double)(object)a, (double)(object)b);
+
     /// <summary>dy times the derivative by one input, of single elements; what the op does not read is 0.</summary>
     protected internal abstract float Backward(int input, float dy, float a, float b, float y);
 
@@ -59,7 +65,7 @@ public abstract class ElementwiseOp : Op
     public Tensor Apply(Tensor a)
     {
         TapeThread thread = TapeThread.Current;
-        return thread.IsPlain && IsFlat(a, a) ? Run(thread, a, null) : base.Apply(a);
+        return thread.IsPlain && IsFlat(a, a) ? Run(thread, a, null) : ApplyAny(a);
     }
 
     /// <inheritdoc cref="Op.Apply"/>
@@ -68,43 +74,64 @@ public abstract class ElementwiseOp : Op
     public Tensor Apply(Tensor a, Tensor b)
     {
         TapeThread thread = TapeThread.Current;
-        return thread.IsPlain && IsFlat(a, b) ? Run(thread, a, b) : base.Apply(a, b);
+        return thread.IsPlain && IsFlat(a, b) ? Run(thread, a, b) : ApplyAny(a, b);
     }
 
-    /// <summary>The result of inputs that are flat, on a thread that is plain; in parts, so that each has few values to keep.</summary>
+    // Apart, since the list of inputs would be cleared on the stack for the others, too.
     [MethodImpl(MethodImplOptions.NoInlining)]
+    Tensor ApplyAny(Tensor a) => base.Apply(a);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    Tensor ApplyAny(Tensor a, Tensor b) => base.Apply(a, b);
+
+    /// <summary>The result of inputs that are flat, on a thread that is plain.</summary>
     Tensor Run(TapeThread thread, Tensor a, Tensor? b)
     {
-        Tensor y = new(Compute(thread, a, b), a.Layout.Shape.Dense);
-        if (thread.Recording) Record(thread, a, b, y);
-        return y;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    Storage Compute(TapeThread thread, Tensor a, Tensor? b)
-    {
-        DType dtype = a.DType;
-        int size = dtype.Size(), count = a.Layout.Shape.ElementCount;
-        Storage memory = thread.RentResult(count * size, dtype);
-        ref byte first = ref a.First(size), second = ref b is null ? ref first : ref b.First(size);
-        if (count != 1) Compute(dtype, count, ref first, ref second, ref memory.First());
-        else if (dtype == DType.Float32) memory.One<float>() = Forward(Unsafe.As<byte, float>(ref first), Unsafe.As<byte, float>(ref second));
-        else memory.One<double>() = Forward(Unsafe.As<byte, double>(ref first), Unsafe.As<byte, double>(ref second));
-        return memory;
+        if (a.Layout.Shape.ElementCount != 1) return RunMany(thread, a, b);
+        return a.DType == DType.Float32 ? RunOne<float>(thread, a, b) : RunOne<double>(thread, a, b);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void Compute(DType dtype, int count, ref byte a, ref byte b, ref byte y) =>
+    Tensor RunOne<T>(TapeThread thread, Tensor a, Tensor? b) where T : unmanaged
+    {
+        T x = a.First<T>(), y = Forward(x, b is null ? x : b.First<T>());
+        Storage memory = thread.RentResult(Unsafe.SizeOf<T>(), DTypes.Of<T>());
+        memory.One<T>() = y;
+        Tensor result = new(memory, a.Layout.Shape.Dense);
+        if (thread.Recording) Record(thread, a, b, result, DTypes.Of<T>(), isOne: true);
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    Tensor RunMany(TapeThread thread, Tensor a, Tensor? b)
+    {
+        DType dtype = a.DType;
+        Shape shape = a.Layout.Shape;
+        int size = dtype.Size(), count = shape.ElementCount;
+        Storage memory = thread.RentResult(count * size, dtype);
+        Forward(dtype, count, ref a.First(size), ref b is null ? ref a.First(size) : ref b.First(size), ref memory.First());
+        Tensor result = new(memory, shape.Dense);
+        if (thread.Recording) Record(thread, a, b, result, dtype, isOne: false);
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void Forward(DType dtype, int count, ref byte a, ref byte b, ref byte y) =>
         Forward(new Elements(dtype, count, ref a, ref b, ref Unsafe.NullRef<byte>(), ref Unsafe.NullRef<byte>(), ref y, isFresh: true));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Record(TapeThread thread, Tensor a, Tensor? b, Tensor y)
+    void Record(TapeThread thread, Tensor a, Tensor? b, Tensor y, DType dtype, bool isOne)
     {
-        Node? nodeA = a.NodeOrNull, nodeB = b?.NodeOrNull;
-        if (nodeA is { RequiresGrad: true } || nodeB is { RequiresGrad: true })
+        Node? nodeA = a.LiveNode, nodeB = b?.LiveNode;
+        if (nodeA is { RequiresGrad: false } || nodeB is { RequiresGrad: false })
         {
-            thread.RentNode().RecordFlat(thread, this, a, nodeA, b, nodeB, y, (nodeA is not null ? _readsA : Saved.Nothing) | (nodeB is not null ? _readsB : Saved.Nothing));
+            // Rarely: a leaf that requires none any more, or that has tangents.
+            (nodeA, nodeB) = (a.NodeOrNull, b?.NodeOrNull);
+            if (nodeA is not { RequiresGrad: true } && nodeB is not { RequiresGrad: true }) return;
         }
+        if (nodeA is null && nodeB is null) return;
+        Saved saved = (nodeA is null ? Saved.Nothing : _readsA) | (nodeB is null ? Saved.Nothing : _readsB);
+        thread.RentNode().RecordFlat(thread, this, new FlatKind(saved, dtype, isOne), a, nodeA, b, nodeB, y);
     }
 
     /// <summary>Whether two inputs, which may be one, lie densely in memory, in one shape and floating-point type.</summary>

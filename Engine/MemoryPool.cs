@@ -50,22 +50,13 @@ sealed class StoragePool
         return storage;
     }
 
-    /// <summary>Rents for a place that may still have what was rented for it before, which is taken if its length is right.</summary>
+    /// <summary>Notes that a parked storage of more than inline size is in use again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Storage RentAt(ref Place place, int bytes, DType dtype, StorageOwner owner)
-    {
-        if (place.Storage is not { } parked || parked.Length != bytes) return Replace(ref place, bytes, dtype, owner);
-        if (bytes > Storage.InlineBytes) TakeOut(parked);
-        parked.DType = dtype;
-        parked.Owner = owner;
-        return parked;
-    }
+    public void TakeOut(Storage storage) => HeldBytes -= storage.Capacity;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void TakeOut(Storage storage) => HeldBytes -= storage.Capacity;
-
+    /// <summary>Rents for a place that has nothing of the right length, and makes what it has free for every use.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    Storage Replace(ref Place place, int bytes, DType dtype, StorageOwner owner)
+    public Storage Replace(ref Place place, int bytes, DType dtype, StorageOwner owner)
     {
         if (place.Storage is { } parked) Unpark(parked);
         return place.Storage = Rent(bytes, dtype, owner);

@@ -26,16 +26,15 @@ public sealed class Node
     /// <summary>Whether this waits to be recorded again.</summary>
     bool _isBlank;
 
-    /// <summary>Whether <see cref="ElementwiseOp"/> computed this on dense memory of one shape and type, and saved it without hooks.</summary>
-    internal bool IsFlat;
+    /// <summary>How <see cref="ElementwiseOp"/> computed this on dense memory of one shape and type, saved without hooks; none if it did not.</summary>
+    internal FlatKind Flat;
 
     internal SavedValue Output;
 
-    Saved _saved;
     byte _inlineInputs;
     SavedEdge[]? _inputs;
 
-    /// <summary>The inputs of an application of one or two.</summary>
+    /// <summary>The inputs of an application of one or two; blank where there are fewer, or more.</summary>
     internal SavedEdge First, Second;
 
     internal Node()
@@ -50,6 +49,9 @@ public sealed class Node
 
     /// <summary>The number in order of recording: greater than those of all inputs.</summary>
     public long Number { get; internal set; }
+
+    /// <summary>The inputs of an application of more than two, else null.</summary>
+    internal SavedEdge[]? Many => _inputs;
 
     /// <summary>The number of inputs of the application; 0 for a leaf.</summary>
     public int InputCount => _inputs?.Length ?? _inlineInputs;
@@ -104,7 +106,7 @@ public sealed class Node
         if (inputs.Length > 2) First.Forget();
         long latest = 0;
         for (int i = 0; i < inputs.Length; i++) latest = Math.Max(latest, Edge(i).Record(inputs[i], (saved & BitOf(i)) != 0));
-        IsFlat = false;
+        Flat = default;
         if (!ReferenceEquals(Operation, op)) Operation = op;
         Output.Describe(y);
         Output.Save((saved & Saved.Output) != 0 ? y.Held : null, y.Held.Version);
@@ -114,50 +116,53 @@ public sealed class Node
 
     /// <summary>The same for an op on dense memory of one shape and type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void RecordFlat(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    internal void RecordFlat(TapeThread thread, ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {
-        if (Repeats(op, a, nodeA, b, nodeB, y, saved)) CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
-        else RecordAnew(thread, op, a, nodeA, b, nodeB, y, saved);
+        if (!Repeats(op, kind, a, nodeA, b, nodeB, y)) RecordAnew(op, kind, a, nodeA, b, nodeB, y);
+        long latest = 0;
+        if (nodeA is not null) (First.Generation, latest) = (nodeA.Generation, nodeA.Number);
+        if (nodeB is not null) (Second.Generation, latest) = (nodeB.Generation, Math.Max(latest, nodeB.Number));
+        Complete(thread, y, latest);
     }
 
-    /// <summary>Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed.</summary>
+    /// <summary>
+    /// Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed, and the versions of
+    /// what is saved are taken down here.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool Repeats(ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved) =>
-        IsFlat && ReferenceEquals(Operation, op) && _saved == saved &&
-        Output.DType == y.DType && Output.IsOf(y, (saved & Saved.Output) != 0) &&
-        ReferenceEquals(First.Node, nodeA) && First.Value.IsOf(a, (saved & Saved.A) != 0) &&
-        (b is null ? _inlineInputs == 1 : _inlineInputs == 2 && ReferenceEquals(Second.Node, nodeB) && Second.Value.IsOf(b, (saved & Saved.B) != 0));
+    bool Repeats(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
+    {
+        // The first input's layout tells the result's.
+        if (Flat != kind || !ReferenceEquals(Operation, op) || !ReferenceEquals(First.Node, nodeA) || !First.Value.IsLike(a)) return false;
+        if (kind.SavesA && !First.Value.IsSavedAgain(a)) return false;
+        if (b is not null)
+        {
+            if (!ReferenceEquals(Second.Node, nodeB) || !Second.Value.IsLike(b)) return false;
+            if (kind.SavesB && !Second.Value.IsSavedAgain(b)) return false;
+        }
+        else if (Second.Value.Layout is not null)
+        {
+            return false;
+        }
+        return !kind.SavesOutput || Output.IsSavedAgain(y);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void RecordAnew(TapeThread thread, ElementwiseOp op, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
+    void RecordAnew(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {
-        (Operation, IsFlat, _saved, _inputs, _inlineInputs) = (op, true, saved, null, (byte)(b is null ? 1 : 2));
+        (Operation, Flat, _inputs, _inlineInputs) = (op, kind, null, (byte)(b is null ? 1 : 2));
         First.Node = nodeA;
         First.Value.Describe(a);
-        First.Value.Save((saved & Saved.A) != 0 ? a.Held : null);
+        First.Value.Save(kind.SavesA ? a.Held : null, a.Held.Version);
         Second = default;
         if (b is not null)
         {
             Second.Node = nodeB;
             Second.Value.Describe(b);
-            Second.Value.Save((saved & Saved.B) != 0 ? b.Held : null);
+            Second.Value.Save(kind.SavesB ? b.Held : null, b.Held.Version);
         }
         Output.Describe(y);
-        Output.Save((saved & Saved.Output) != 0 ? y.Held : null);
-        CompleteFlat(thread, a, nodeA, b, nodeB, y, saved);
-    }
-
-    /// <summary>What changes from one recording to the next of the same.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void CompleteFlat(TapeThread thread, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y, Saved saved)
-    {
-        long latest = 0;
-        if (nodeA is not null) (First.Generation, latest) = (nodeA.Generation, nodeA.Number);
-        if (nodeB is not null) (Second.Generation, latest) = (nodeB.Generation, Math.Max(latest, nodeB.Number));
-        if ((saved & Saved.A) != 0) First.Value.Version = a.Held.Version;
-        if ((saved & Saved.B) != 0) Second.Value.Version = b!.Held.Version;
-        if ((saved & Saved.Output) != 0) Output.Version = y.Held.Version;
-        Complete(thread, y, latest);
+        Output.Save(kind.SavesOutput ? y.Held : null, y.Held.Version);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -211,7 +216,7 @@ public sealed class Node
     internal void Forget()
     {
         // What is not remembered cannot repeat. Layouts stay: they hold no memory, and the next step mostly records the same ones.
-        IsFlat = false;
+        Flat = default;
         First.Forget();
         Second.Forget();
         Output.Forget();

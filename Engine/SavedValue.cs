@@ -22,16 +22,25 @@ struct SavedValue
 
     /// <summary>Keeps the memory that the derivative reads, or nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Save(object? memory, int version = 0)
+    public void Save(object? memory, int version)
     {
         if (!ReferenceEquals(_memory, memory)) _memory = memory;
         Version = version;
     }
 
-    /// <summary>Whether this describes a tensor of the same element type, and keeps its storage if it keeps anything.</summary>
+    /// <summary>Whether this describes a tensor of the same element type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool IsOf(Tensor tensor, bool isSaved) =>
-        ReferenceEquals(Layout, tensor.Layout) && (!isSaved || ReferenceEquals(_memory, tensor.Held));
+    public readonly bool IsLike(Tensor tensor) => ReferenceEquals(Layout, tensor.Layout);
+
+    /// <summary>Whether this keeps a tensor's storage; then its version is taken down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsSavedAgain(Tensor tensor)
+    {
+        Storage storage = tensor.Held;
+        if (!ReferenceEquals(_memory, storage)) return false;
+        Version = storage.Version;
+        return true;
+    }
 
     public void Forget() => _memory = null;
 
@@ -108,8 +117,6 @@ struct SavedEdge
     public SavedValue Value;
     public Node? Node;
     public int Generation;
-
-    public readonly bool IsStale => Node is { } node && node.Generation != Generation;
 
     /// <summary>Takes down an input with its node, if there is one, and its value, if the derivative reads it.</summary>
     /// <returns>The node's number, 0 where there is none.</returns>

@@ -63,7 +63,12 @@ sealed class TapeThread
         if (Run is { } run) return run.Rent(bytes, dtype);
         if (ScopeDepth == 0) return new Storage(bytes) { DType = dtype };
         // A step asks for the same memory in the same order as the step before: what that left here mostly fits.
-        return Pool.RentAt(ref NextPlace(), bytes, dtype, StorageOwner.Scope);
+        ref Place place = ref NextPlace();
+        if (place.Storage is not { } parked || parked.Length != bytes) return Pool.Replace(ref place, bytes, dtype, StorageOwner.Scope);
+        if (bytes > Storage.InlineBytes) Pool.TakeOut(parked);
+        parked.DType = dtype;
+        parked.Owner = StorageOwner.Scope;
+        return parked;
     }
 
     /// <summary>Makes memory of a backward that of the surrounding scope, or of the garbage collector.</summary>
@@ -79,8 +84,17 @@ sealed class TapeThread
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref Place NextPlace()
     {
-        if (_scopedCount == _scoped.Length) Array.Resize(ref _scoped, 2 * _scopedCount);
-        return ref _scoped[_scopedCount++];
+        int index = _scopedCount++;
+        Place[] places = _scoped;
+        if ((uint)index < (uint)places.Length) return ref places[index];
+        return ref GrowPlaces(index);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    ref Place GrowPlaces(int index)
+    {
+        Array.Resize(ref _scoped, 2 * index);
+        return ref _scoped[index];
     }
 
     /// <summary>A blank node: the next of the scope's, which are recycled, or a new one.</summary>
@@ -88,9 +102,17 @@ sealed class TapeThread
     public Node RentNode()
     {
         if (ScopeDepth == 0) return new Node();
-        if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _nodeCount));
-        ref Node node = ref _nodes[_nodeCount++];
-        return node ??= new Node { IsRecycled = true };
+        int index = _nodeCount++;
+        Node[] nodes = _nodes;
+        if ((uint)index < (uint)nodes.Length && nodes[index] is { } node) return node;
+        return MakeNode(index);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    Node MakeNode(int index)
+    {
+        if (index == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * index));
+        return _nodes[index] = new Node { IsRecycled = true };
     }
 
     /// <summary>Greater than every number given out on this thread and than <paramref name="inputs"/>, the greatest among the inputs'.</summary>
@@ -103,12 +125,15 @@ sealed class TapeThread
         return (_scopedCount, _nodeCount);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void LeaveScope((int Storages, int Nodes) start)
     {
         ScopeDepth--;
+        StoragePool pool = Pool;
         foreach (ref Place place in _scoped.AsSpan(start.Storages, _scopedCount - start.Storages))
         {
-            if (place.Storage!.Owner != StorageOwner.Scope || !Pool.Park(place.Storage)) place.Storage = null;
+            Storage storage = place.Storage!;
+            if (storage.Owner != StorageOwner.Scope || !pool.Park(storage)) place.Storage = null;
         }
         foreach (Node node in _nodes.AsSpan(start.Nodes, _nodeCount - start.Nodes)) node.Recycle();
         if (ScopeDepth == 0) KeepNodes();

@@ -135,6 +135,10 @@ public sealed partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref byte First(int size) => ref Unsafe.Add(ref LiveStorage.First(), Layout.Offset * size);
 
+    /// <summary>The first element of a tensor of that type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T First<T>() where T : unmanaged => Unsafe.As<byte, T>(ref First(Unsafe.SizeOf<T>()));
+
     /// <summary>Writes the elements of a tensor of the same shape and type, without any check of rules.</summary>
     internal void Write(Tensor source)
     {

@@ -195,13 +195,9 @@ public sealed partial class Tensor
     internal static Tensor OfBatch(BatchedStorage batch) => new(batch);
 
     /// <summary>The node that ops on this tensor continue from: one that needs a gradient or carries tangents.</summary>
-    internal Node? NodeOrNull
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => LiveNode is { } node && (node.RequiresGrad || node.CarriesTangents) ? node : null;
-    }
+    internal Node? NodeOrNull => LiveNode is { } node && (node.RequiresGrad || node.CarriesTangents) ? node : null;
 
-    Node? LiveNode
+    internal Node? LiveNode
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
