@@ -152,18 +152,15 @@ sealed partial class BackwardRun(TapeThread thread)
         }
     }
 
-    /// <summary>Hands the gradients on, the last node's first. A method of its own, since what lies within a try is kept in memory, not in registers.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    /// <summary>Hands the gradients on, the last node's first.</summary>
     void Walk(bool[]? wanted, int[]? targets, bool composed, bool watched)
     {
         bool bare = !composed && !watched, plain = bare && _commits;
-        int[] slots = _slots;
-        for (int i = 0; i < _count; i++)
+        for (int i = plain ? WalkChain(0) : 0; i < _count; i = plain ? WalkChain(i + 1) : i + 1)
         {
-            int place = slots[i];
+            int place = _slots[i];
             if (place == 0 || (wanted is not null && !wanted[i])) continue;
             Node node = _nodes[i];
-            if (plain && MovesOn(node, slots, i, place)) continue;
             // A gradient that repeats is not written out for the flat path: the op's own pass may read it as it is.
             if (bare && !node.Flat.IsNone && node.Extras is null && (_held[place].Handle is not { } handle || handle.IsDense)) PassFlat(node, i, wanted);
             else Pass(node, i, wanted, composed, watched);
@@ -172,34 +169,40 @@ sealed partial class BackwardRun(TapeThread thread)
     }
 
     /// <summary>
-    /// Hands a gradient on to the only input of a flat node, where nobody else has a gradient for it: its memory moves on, and is changed in place.
-    /// So it mostly is along chains of elementwise ops, where little counts that is not done.
+    /// Hands gradients on along chains of elementwise ops, where little counts that is not done: from flat nodes to their only inputs, where nobody else
+    /// has a gradient for them. The memory moves on, and is changed in place.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool MovesOn(Node node, int[] slots, int from, int place)
+    /// <returns>The first node for which that does not do.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    int WalkChain(int from)
     {
-        FlatKind kind = node.Flat;
-        ref Gradient held = ref _held[place];
-        if (kind.IsNone || node.Extras is not null || held.Handle is not null) return false;
-        int input = 0;
-        Node? source = node.First.Node;
-        if (node.Second.Node is { } second)
+        int[] slots = _slots;
+        for (; from < _count; from++)
         {
-            if (source is not null) return false;
-            (input, source) = (1, second);
-        }
-        if (source!.Run != _id) return false;
-        int to = source.Slot;
-        if (to >= _count || slots[to] != 0) return false;
-        ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
-        if (!op.IsIdentity(input))
-        {
+            int place = slots[from];
+            if (place == 0) continue;
+            Node node = _nodes[from];
+            FlatKind kind = node.Flat;
+            ref Gradient held = ref _held[place];
+            if (kind.IsNone || node.Extras is not null || held.Handle is not null) break;
+            int input = 0;
+            Node? source = node.First.Node;
+            if (node.Second.Node is { } second)
+            {
+                if (source is not null) break;
+                (input, source) = (1, second);
+            }
+            if (source!.Run != _id) break;
+            int to = source.Slot;
+            if (to >= _count || slots[to] != 0) break;
+            ElementwiseOp op = Unsafe.As<ElementwiseOp>(node.Operation!);
             Storage memory = held.Memory!;
-            if (memory.Holders != 1) return false;
-            PassFlat(op, node, kind, input, ref memory.First(), ref memory.First(), fresh: true);
+            bool isIdentity = op.IsIdentity(input);
+            if (!isIdentity && memory.Holders != 1) break;
+            (slots[to], slots[from]) = (place, 0);
+            if (!isIdentity) PassFlat(op, node, kind, input, ref memory.First(), ref memory.First(), fresh: true);
         }
-        (slots[to], slots[from]) = (place, 0);
-        return true;
+        return from;
     }
 
     /// <summary>Drops a gradient that has been handed on, and temporaries.</summary>
@@ -241,7 +244,7 @@ sealed partial class BackwardRun(TapeThread thread)
         bool isIdentity = op.IsIdentity(input);
         if (_commits && to < _count && _slots[to] == 0 && (isIdentity || IsExclusive(ref held)))
         {
-            // See MovesOn.
+            // As along a chain.
             (_slots[to], _slots[from]) = (place, 0);
             if (isIdentity) return;
             ref byte memory = ref Memory(ref held);
