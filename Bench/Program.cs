@@ -1,6 +1,7 @@
 using Autograd.Bench;
 using Autograd.Bench.AdBench;
 using Autograd.Bench.Steps;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 
 switch (args)
@@ -19,5 +20,6 @@ switch (args)
     case []:
         Console.WriteLine("usage: dotnet run -c Release --project Bench -- elementwise | gemm [shape | --blas [LIBRARY]] | conv | tape [xor | ops ...] | batch | checkpoint | ulp [stride] | overhead | steps [--case NAME|all] [--threads N] [--json] | adbench [--data DIR] | [BenchmarkDotNet options, such as --filter '*']");
         break;
-    default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
+    // BenchmarkDotNet builds the project once more, and gives up after two minutes, which a busy machine may take.
+    default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(15))); break;
 }

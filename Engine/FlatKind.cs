@@ -6,7 +6,7 @@ namespace Autograd;
 /// What tells one flat application (see <see cref="ElementwiseOp"/>) of an op from another, in one number, so that one comparison says whether a step
 /// records what the step before did: what is saved, the element type, whether there is but one element.
 /// </summary>
-readonly struct FlatKind : IEquatable<FlatKind>
+readonly record struct FlatKind
 {
     const int Some = 1 << 8, One = 1 << 9, TypeBits = 12, TypeMask = 15;
 
@@ -26,14 +26,4 @@ readonly struct FlatKind : IEquatable<FlatKind>
     public DType DType => (DType)((_bits >> TypeBits) & TypeMask);
 
     public bool IsOne => (_bits & One) != 0;
-
-    public static bool operator ==(FlatKind a, FlatKind b) => a._bits == b._bits;
-
-    public static bool operator !=(FlatKind a, FlatKind b) => a._bits != b._bits;
-
-    public bool Equals(FlatKind other) => this == other;
-
-    public override bool Equals(object? obj) => obj is FlatKind other && this == other;
-
-    public override int GetHashCode() => _bits;
 }
