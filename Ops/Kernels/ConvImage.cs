@@ -83,11 +83,19 @@ unsafe struct ConvImage<T> where T : unmanaged
             CopyRows(source, target, Math.Min(first, _rows), Math.Min(end, _rows));
             return;
         }
+        int step = _usedRows, begin = (first + step - 1) / step * step;
+        if (_phases is 2 or 4 && VectorOps.HasMaskedStores)
+        {
+            new Span<T>(target, (int)(Math.Min(first, _rows) * RowSize)).Fill(_padding);
+            if (begin < end) CopyLanes(source + ((nint)(begin + _rowMin) * _width), target + (begin * RowSize), (end - begin + step - 1) / step);
+            new Span<T>(target + (end * RowSize), (int)(Math.Max(0, _rows - end) * RowSize)).Fill(_padding);
+            return;
+        }
         bool padded = _rowMin < 0 || _columnMin < 0 || _rowMin + _rows > _height || _columnMin + _columns * _phases > _width;
         if (padded)
             new Span<T>(target, (int)PlaneSize).Fill(_padding);
-        int step = _usedRows, left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
-        for (int r = (first + step - 1) / step * step; r < end; r += step)
+        int left = Math.Clamp(-_columnMin, 0, _columns), right = Math.Clamp(_width - _columnMin, left, _columns);
+        for (int r = begin; r < end; r += step)
         {
             T* row = source + (nint)(r + _rowMin) * _width;
             if (_phases > 1)
@@ -95,6 +103,63 @@ unsafe struct ConvImage<T> where T : unmanaged
             else
                 VectorOps.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
         }
+    }
+
+    /// <summary>Phases of two or four columns, a vector of one at a time: which lanes lie in the plane is the same for all rows.</summary>
+    [MethodImpl(Jit.Loop)]
+    readonly void CopyLanes(T* source, T* target, int rows)
+    {
+        int lanes = Vector512<T>.Count;
+        for (int f = 0; f < _usedPhases; f++, target += _columns)
+        {
+            for (int i = 0; i < _columns; i += lanes)
+            {
+                int column = _columnMin + f + (i * _phases), count = _columns - i;
+                int begin = column >= 0 ? 0 : Math.Min((-column + _phases - 1) / _phases, lanes), end = column >= _width ? begin : Math.Clamp((_width - column + _phases - 1) / _phases, begin, lanes);
+                PickedLanes picked = new(source + column, (nint)_usedRows * _width, -column, _width - column, VectorOps.Lanes<T>(begin, end), _padding);
+                T* to = target + i;
+                nint next = _usedRows * RowSize;
+                if (_phases == 2) picked.CopyEven(to, next, count, rows);
+                else picked.CopyFourth(to, next, count, rows);
+            }
+        }
+    }
+
+    /// <summary>Every second or fourth element of a row, from <paramref name="source"/> on, where it is one of those from <paramref name="first"/> to <paramref name="end"/> − 1.</summary>
+    readonly struct PickedLanes(T* source, nint step, int first, int end, Vector512<T> inside, T padding)
+    {
+        static int L => Vector512<T>.Count;
+
+        /// <summary>Every second one, of some rows.</summary>
+        [MethodImpl(Jit.Loop)]
+        public void CopyEven(T* target, nint next, int count, int rows)
+        {
+            T* from = source;
+            Vector512<T> m0 = Mask(0), m1 = Mask(1), valid = inside, other = Vector512.Create(padding), part = VectorOps.FirstMask<T>(Math.Min(count, L));
+            bool reaches = end > L;
+            for (int r = 0; r < rows; r++, from += step, target += next)
+            {
+                Vector512<T> high = reaches ? VectorOps.LoadLanes(from + L, m1) : default;
+                VectorOps.StoreLanes(target, part, Vector512.ConditionalSelect(valid, VectorOps.Even(VectorOps.LoadLanes(from, m0), high), other));
+            }
+        }
+
+        /// <summary>Every fourth one.</summary>
+        [MethodImpl(Jit.Loop)]
+        public void CopyFourth(T* target, nint next, int count, int rows)
+        {
+            T* from = source;
+            Vector512<T> m0 = Mask(0), m1 = Mask(1), m2 = Mask(2), m3 = Mask(3), valid = inside, other = Vector512.Create(padding), part = VectorOps.FirstMask<T>(Math.Min(count, L));
+            int vectors = Math.Min((end + L - 1) / L, 4);
+            for (int r = 0; r < rows; r++, from += step, target += next)
+            {
+                Vector512<T> low = VectorOps.Even(VectorOps.LoadLanes(from, m0), vectors > 1 ? VectorOps.LoadLanes(from + L, m1) : default);
+                Vector512<T> high = vectors > 2 ? VectorOps.Even(VectorOps.LoadLanes(from + (2 * L), m2), vectors > 3 ? VectorOps.LoadLanes(from + (3 * L), m3) : default) : default;
+                VectorOps.StoreLanes(target, part, Vector512.ConditionalSelect(valid, VectorOps.Even(low, high), other));
+            }
+        }
+
+        Vector512<T> Mask(int vector) => VectorOps.Lanes<T>(first - (vector * L), end - (vector * L));
     }
 
     /// <summary>Rows <paramref name="first"/> … <paramref name="end"/> − 1 of the view from the source, all others and what is beside them padding.</summary>

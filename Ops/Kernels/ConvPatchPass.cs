@@ -146,6 +146,8 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         int pixels = _g.OutH * _g.OutW, part = rows * _g.OutW, columns = images * part, taps = _g.Taps, outputs = _g.GroupOutC;
         T* x = _x + ((((nint)n * _g.Groups) + group) * _g.GroupC * _g.H * _g.W), y = _y + ((((nint)n * _g.Groups) + group) * outputs * pixels) + ((nint)row * _g.OutW);
         nint filter = (nint)group * outputs * taps, lead = pixels;
+        // The next image's planes, which lie apart.
+        bool follows = images == 1 && n + 1 < _g.N && _g.Groups == 1 && rows == _g.OutH;
         bool direct = IsPointwise && images == 1;
         T* patches = direct ? x : ConvScratch.Rent<T>(ScratchSlot.Image, (nint)taps * columns);
         nint patchLead = direct ? pixels : columns;
@@ -163,7 +165,7 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
             Gemm.Run(new GemmProblem<T>
             {
                 M = taps, N = columns, K = outputs, A = _w + filter, Lda = taps, TransA = true, B = y, Ldb = lead, C = patches, Ldc = patchLead, Alpha = T.One,
-                Beta = direct && _accumulate ? T.One : T.Zero,
+                NextB = follows ? y + ((nint)outputs * pixels) : null, Beta = direct && _accumulate ? T.One : T.Zero,
             });
             for (int i = 0; i < images && !direct; i++) windows.Scatter(patches + (i * part), columns, row, rows, x + ((nint)i * ImageSize), adds);
         }
@@ -183,6 +185,7 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
             Gemm.Run(new GemmProblem<T>
             {
                 M = outputs, N = columns, K = taps, A = _w + filter, Lda = taps, B = patches, Ldb = patchLead, C = y, Ldc = lead, Alpha = T.One, Beta = bias == null ? T.Zero : T.One,
+                NextB = direct && follows ? x + ImageSize : null,
             });
             if (images > 1) Move(outside, y, images, outputs, pixels, isIn: false);
         }
