@@ -40,6 +40,11 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
                 SpacedRows(square, L, channels, y + (2 * (nint)p), width);
                 continue;
             }
+            if (columnStep == 1 && VectorOps.HasMaskedStores)
+            {
+                ShortRows(square, channels, y + p, width);
+                continue;
+            }
             for (int c = 0; c < channels; c++)
                 Write(Vector512.Load(square + c * L), y + c * plane + (nint)p * columnStep, width);
         }
@@ -56,6 +61,16 @@ readonly unsafe struct ConvOutput<T>(nint plane, int columnStep, bool accumulate
         }
         for (int c = 0; c < channels; c++)
             Write(Vector512.Load(tile + c * 2 * L), y + c * plane, width);
+    }
+
+    /// <summary>Rows of at most a vector each: which lanes are written is the same for all channels.</summary>
+    [MethodImpl(Jit.Loop)]
+    void ShortRows(T* rows, int channels, T* y, int width)
+    {
+        Vector512<T> mask = VectorOps.FirstMask<T>(width);
+        nint step = plane;
+        if (accumulate) for (int c = 0; c < channels; c++, rows += L, y += step) VectorOps.StoreLanes(y, mask, Vector512.Load(rows) + VectorOps.LoadLanes(y, mask));
+        else for (int c = 0; c < channels; c++, rows += L, y += step) VectorOps.StoreLanes(y, mask, Vector512.Load(rows));
     }
 
     /// <summary>Every second column: which lanes are written is the same for all channels.</summary>
