@@ -10,7 +10,7 @@ namespace Autograd.Kernels;
 /// </summary>
 // Note [Two kinds of vectors]
 // Vectors hold either 16 output channels of one pixel (any geometry, filters packed, tiles transposed on the way out) or 16 pixels of one row.
-// The kind that wastes fewer lanes is taken; with equal waste, pixels, which load less per multiply-add.
+// The kind that wastes fewer lanes is taken, where the transposition counts as so many taps; with equal waste, pixels, which load less per multiply-add.
 unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     T* _filters, _bias;
@@ -38,10 +38,13 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
         return filters;
     }
 
-    /// <summary>Whether vectors of output channels waste fewer lanes than those of pixels.</summary>
-    public static bool UsesChannels(int channels, int columns)
+    // Multiply-adds of a vector that take as long as its way out of a transposed tile.
+    const double Transposition = 8;
+
+    /// <summary>Whether vectors of output channels waste less than those of pixels, for so many terms of a sum.</summary>
+    public static bool UsesChannels(int channels, int columns, int taps)
     {
-        double channelUse = (double)channels / ((channels + L - 1) / L * L);
+        double channelUse = channels / ((channels + L - 1) / L * L * (1 + (Transposition / taps)));
         double pixelUse = (double)columns / ((columns + L - 1) / L * L) * Math.Min(1, (channels + 1) / 4.0);
         return channelUse > pixelUse;
     }
@@ -49,7 +52,7 @@ unsafe struct ConvFilters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     void Plan(in ConvOperands<T> o, ConvAxis row, ConvAxis column, bool products)
     {
         _groupOut = o.GroupOut;
-        ChannelVectors = UsesChannels(o.GroupOut, column.Outputs);
+        ChannelVectors = UsesChannels(o.GroupOut, column.Outputs, o.GroupIn * (products ? 1 : row.Taps) * column.Taps);
         _unitLanes = ChannelVectors ? 2 * L : 16;
         Units = ChannelVectors ? (_groupOut + 2 * L - 1) / (2 * L) : (_groupOut + ConvTileKernel.MaxRows - 1) / ConvTileKernel.MaxRows;
         _taps = o.GroupIn * row.Taps * column.Taps;

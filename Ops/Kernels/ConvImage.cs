@@ -12,6 +12,9 @@ unsafe struct ConvImage<T> where T : unmanaged
     // Elements: four vectors of floats.
     const int Overread = 64;
 
+    // Rows of a plane that need no other planes beside them to be a loop.
+    const int LongPlane = 8;
+
     T* _source;
     nint _imageStep, _groupStep;
     int _planes, _height, _width, _rowMin, _rows, _columnMin, _columns, _phases, _usedPhases, _usedRows;
@@ -69,6 +72,13 @@ unsafe struct ConvImage<T> where T : unmanaged
             new Span<T>(source, (int)count).CopyTo(new(target, (int)count));
             return target + first;
         }
+        if (_phases is 2 or 4 && VectorOps.HasMaskedStores)
+        {
+            // Planes of many rows one by one, each in the first-level cache.
+            int run = _rows < LongPlane ? _planes : 1;
+            for (int c = 0; c < _planes; c += run) PickPlanes(source + (nint)c * _height * _width, target + c * PlaneSize, run);
+            return target;
+        }
         for (int c = 0; c < _planes; c++)
             CopyPlane(source + (nint)c * _height * _width, target + c * PlaneSize);
         return target;
@@ -95,6 +105,81 @@ unsafe struct ConvImage<T> where T : unmanaged
             else
                 VectorOps.Copy(row + _columnMin + left, target + r * RowSize + left, right - left);
         }
+    }
+
+    /// <summary>Phases of two or four columns, a vector of one at a time: which lanes lie in the planes is the same for all rows.</summary>
+    [MethodImpl(Jit.Loop)]
+    readonly void PickPlanes(T* source, T* target, int planes)
+    {
+        int first = Math.Min(Math.Max(0, -_rowMin), _rows), end = Math.Clamp(_height - _rowMin, first, _rows), step = _usedRows, begin = (first + step - 1) / step * step, lanes = Vector512<T>.Count;
+        for (int c = 0; c < planes && (first > 0 || end < _rows); c++)
+        {
+            T* plane = target + (c * PlaneSize);
+            new Span<T>(plane, (int)(first * RowSize)).Fill(_padding);
+            new Span<T>(plane + (end * RowSize), (int)((_rows - end) * RowSize)).Fill(_padding);
+        }
+        PickedRows rows = new(begin < end ? (end - begin + step - 1) / step : 0, planes, (nint)step * _width, (nint)_height * _width, step * RowSize, PlaneSize);
+        source += (nint)(begin + _rowMin) * _width;
+        target += begin * RowSize;
+        for (int i = 0; i < _columns; i += lanes)
+        {
+            Vector512<T> part = VectorOps.FirstMask<T>(Math.Min(_columns - i, lanes));
+            for (int f = 0; f < _usedPhases; f++)
+            {
+                int column = _columnMin + f + (i * _phases);
+                int left = column >= 0 ? 0 : Math.Min((-column + _phases - 1) / _phases, lanes), right = column >= _width ? left : Math.Clamp((_width - column + _phases - 1) / _phases, left, lanes);
+                PickedLanes picked = new(-column, _width - column, VectorOps.Lanes<T>(left, right), part, Vector512.Create(_padding));
+                T* from = source + column, to = target + ((nint)f * _columns) + i;
+                if (_phases == 2) picked.Halves(from, to, rows);
+                else picked.Quarters(from, to, rows);
+            }
+        }
+    }
+
+    /// <summary>Rows of planes, and how far they are apart in the source and in the view.</summary>
+    readonly record struct PickedRows(int Rows, int Planes, nint Step, nint PlaneStep, nint Next, nint NextPlane);
+
+    /// <summary>Every second or fourth element of a row, of those from <paramref name="first"/> to <paramref name="end"/> − 1.</summary>
+    readonly struct PickedLanes(int first, int end, Vector512<T> inside, Vector512<T> part, Vector512<T> padding)
+    {
+        static int L => Vector512<T>.Count;
+
+        /// <summary>Every second one.</summary>
+        [MethodImpl(Jit.Loop)]
+        public void Halves(T* source, T* target, PickedRows rows)
+        {
+            Vector512<T> m0 = Mask(0), m1 = Mask(1), valid = inside, written = part, other = padding;
+            bool reaches = end > L;
+            for (int c = 0; c < rows.Planes; c++, source += rows.PlaneStep, target += rows.NextPlane)
+            {
+                T* from = source, to = target;
+                for (int r = rows.Rows; r > 0; r--, from += rows.Step, to += rows.Next)
+                {
+                    Vector512<T> high = reaches ? VectorOps.LoadLanes(from + L, m1) : default;
+                    VectorOps.StoreLanes(to, written, Vector512.ConditionalSelect(valid, VectorOps.Even(VectorOps.LoadLanes(from, m0), high), other));
+                }
+            }
+        }
+
+        /// <summary>Every fourth one.</summary>
+        [MethodImpl(Jit.Loop)]
+        public void Quarters(T* source, T* target, PickedRows rows)
+        {
+            Vector512<T> m0 = Mask(0), m1 = Mask(1), m2 = Mask(2), m3 = Mask(3), valid = inside, written = part, other = padding;
+            int vectors = Math.Min((end + L - 1) / L, 4);
+            for (int c = 0; c < rows.Planes; c++, source += rows.PlaneStep, target += rows.NextPlane)
+            {
+                T* from = source, to = target;
+                for (int r = rows.Rows; r > 0; r--, from += rows.Step, to += rows.Next)
+                {
+                    Vector512<T> low = VectorOps.Even(VectorOps.LoadLanes(from, m0), vectors > 1 ? VectorOps.LoadLanes(from + L, m1) : default);
+                    Vector512<T> high = vectors > 2 ? VectorOps.Even(VectorOps.LoadLanes(from + (2 * L), m2), vectors > 3 ? VectorOps.LoadLanes(from + (3 * L), m3) : default) : default;
+                    VectorOps.StoreLanes(to, written, Vector512.ConditionalSelect(valid, VectorOps.Even(low, high), other));
+                }
+            }
+        }
+
+        Vector512<T> Mask(int vector) => VectorOps.Lanes<T>(first - (vector * L), end - (vector * L));
     }
 
     /// <summary>Rows <paramref name="first"/> … <paramref name="end"/> − 1 of the view from the source, all others and what is beside them padding.</summary>

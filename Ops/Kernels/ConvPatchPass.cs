@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
@@ -146,26 +147,35 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         int pixels = _g.OutH * _g.OutW, part = rows * _g.OutW, columns = images * part, taps = _g.Taps, outputs = _g.GroupOutC;
         T* x = _x + ((((nint)n * _g.Groups) + group) * _g.GroupC * _g.H * _g.W), y = _y + ((((nint)n * _g.Groups) + group) * outputs * pixels) + ((nint)row * _g.OutW);
         nint filter = (nint)group * outputs * taps, lead = pixels;
+        // The next image's planes, which lie apart.
+        bool follows = images == 1 && n + 1 < _g.N && _g.Groups == 1 && rows == _g.OutH;
         bool direct = IsPointwise && images == 1;
         T* patches = direct ? x : ConvScratch.Rent<T>(ScratchSlot.Image, (nint)taps * columns);
         nint patchLead = direct ? pixels : columns;
         ConvPatches<T> windows = new(_g);
-        for (int i = 0; i < images && !direct && _direction != ConvDirection.Input; i++) windows.Gather(x + ((nint)i * ImageSize), row, rows, patches + (i * part), columns);
+        // Windows of one pixel are whole planes.
+        bool planes = IsPointwise && !direct;
+        if (_direction != ConvDirection.Input)
+        {
+            if (planes) Move(x, ImageSize, patches, images, taps, pixels, isIn: true);
+            for (int i = 0; i < images && !direct && !planes; i++) windows.Gather(x + ((nint)i * ImageSize), row, rows, patches + (i * part), columns);
+        }
         T* outside = y;
         if (images > 1)
         {
             y = ConvScratch.Rent<T>(ScratchSlot.Cotangent, (nint)outputs * columns);
             lead = columns;
-            if (_direction != ConvDirection.Forward) Move(outside, y, images, outputs, pixels, isIn: true);
+            if (_direction != ConvDirection.Forward) Move(outside, _g.OutC * pixels, y, images, outputs, pixels, isIn: true);
         }
         if (_direction == ConvDirection.Input)
         {
             Gemm.Run(new GemmProblem<T>
             {
                 M = taps, N = columns, K = outputs, A = _w + filter, Lda = taps, TransA = true, B = y, Ldb = lead, C = patches, Ldc = patchLead, Alpha = T.One,
-                Beta = direct && _accumulate ? T.One : T.Zero,
+                NextB = follows ? y + ((nint)outputs * pixels) : null, Beta = direct && _accumulate ? T.One : T.Zero,
             });
-            for (int i = 0; i < images && !direct; i++) windows.Scatter(patches + (i * part), columns, row, rows, x + ((nint)i * ImageSize), adds);
+            if (planes && !adds) Move(x, ImageSize, patches, images, taps, pixels, isIn: false);
+            else for (int i = 0; i < images && !direct; i++) windows.Scatter(patches + (i * part), columns, row, rows, x + ((nint)i * ImageSize), adds);
         }
         else if (_direction == ConvDirection.Filter)
         {
@@ -183,18 +193,20 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
             Gemm.Run(new GemmProblem<T>
             {
                 M = outputs, N = columns, K = taps, A = _w + filter, Lda = taps, B = patches, Ldb = patchLead, C = y, Ldc = lead, Alpha = T.One, Beta = bias == null ? T.Zero : T.One,
+                NextB = direct && follows ? x + ImageSize : null,
             });
-            if (images > 1) Move(outside, y, images, outputs, pixels, isIn: false);
+            if (images > 1) Move(outside, _g.OutC * pixels, y, images, outputs, pixels, isIn: false);
         }
     }
 
     /// <summary>Whole planes of some images, [image, channel, pixel], to the rows of a matrix [channel, image and pixel], or back.</summary>
-    readonly void Move(T* planes, T* matrix, int images, int outputs, int pixels, bool isIn)
+    [MethodImpl(Jit.Loop)]
+    readonly void Move(T* planes, nint imageSize, T* matrix, int images, int channels, int pixels, bool isIn)
     {
         for (int i = 0; i < images; i++)
         {
-            T* plane = planes + ((nint)i * _g.OutC * pixels), part = matrix + ((nint)i * pixels);
-            for (int o = 0; o < outputs; o++, plane += pixels, part += (nint)images * pixels)
+            T* plane = planes + (i * imageSize), part = matrix + ((nint)i * pixels);
+            for (int c = 0; c < channels; c++, plane += pixels, part += (nint)images * pixels)
             {
                 if (isIn) VectorOps.Copy(plane, part, pixels);
                 else VectorOps.Copy(part, plane, pixels);

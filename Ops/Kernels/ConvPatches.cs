@@ -25,12 +25,13 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
             new Span<T>(patches + (end * width), (rows - end) * width).Clear();
             T* target = patches + (begin * width);
             nint step = (nint)g.StrideH * g.W;
-            if (Avx512F.IsSupported && g.StrideW <= 2)
+            if (Avx512F.IsSupported && g.StrideW is 1 or 2 or 4)
             {
                 for (int p = 0; p < width; p += L)
                 {
                     if (g.StrideW == 1) CopyVectors(source + p, step, column + p, end - begin, target + p, width - p);
-                    else CopyEven(source + (2 * p), step, column + (2 * p), end - begin, target + p, width - p);
+                    else if (g.StrideW == 2) CopyEven(source + (2 * p), step, column + (2 * p), end - begin, target + p, width - p);
+                    else CopyFourth(source + (4 * p), step, column + (4 * p), end - begin, target + p, width - p);
                 }
                 continue;
             }
@@ -124,6 +125,21 @@ readonly unsafe struct ConvPatches<T>(Conv2dGeometry g) where T : unmanaged, IBi
         Vector512<T> low = Inside(column, L), high = Inside(column + L, L), part = Tail.Mask<T>((nuint)Math.Min(count, L));
         for (int r = 0; r < rows; r++, source += step, target += width)
             VectorOps.StoreLanes(target, part, VectorOps.Even(VectorOps.LoadLanes(source, low), VectorOps.LoadLanes(source + L, high)));
+    }
+
+    [MethodImpl(Jit.Loop)]
+    void CopyFourth(T* source, nint step, int column, int rows, T* target, int count)
+    {
+        int width = g.OutW;
+        Vector512<T> m0 = Inside(column, L), m1 = Inside(column + L, L), m2 = Inside(column + (2 * L), L), m3 = Inside(column + (3 * L), L), part = Tail.Mask<T>((nuint)Math.Min(count, L));
+        // The rest lies beside the image.
+        bool reaches = column + (2 * L) < g.W;
+        for (int r = 0; r < rows; r++, source += step, target += width)
+        {
+            Vector512<T> low = VectorOps.Even(VectorOps.LoadLanes(source, m0), VectorOps.LoadLanes(source + L, m1));
+            Vector512<T> high = reaches ? VectorOps.Even(VectorOps.LoadLanes(source + (2 * L), m2), VectorOps.LoadLanes(source + (3 * L), m3)) : default;
+            VectorOps.StoreLanes(target, part, VectorOps.Even(low, high));
+        }
     }
 
     [MethodImpl(Jit.Loop)]

@@ -28,10 +28,11 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     int _sourceHeight, _sourceWidth, _height, _width, _strips, _stripRows, _planes, _parts, _units, _run;
     bool _gradient, _accumulate;
 
-    /// <summary>Whether channels are convolved apart, with few taps.</summary>
+    /// <summary>Whether channels are convolved apart, with few taps; every second column of rows this short leaves most of a vector of pixels empty, where there are channels to fill one.</summary>
     public static bool Takes(in Conv2dGeometry g)
     {
         if (g.GroupC != 1 || g.GroupOutC != 1 || g.KH > ConvPlaneKernel.MaxTaps || g.KW > ConvPlaneKernel.MaxTaps || g is not { DilationH: 1, DilationW: 1 }) return false;
+        if (g is { StrideW: 2, OutW: <= 4 } && ConvDepthPass<T>.Takes(g)) return false;
         return g.PadH < g.KH && g.PadW < g.KW && g.StrideW <= 2 && (g.StrideH == 1 ? g.KH > 1 : g is { StrideH: 2, KH: 3 });
     }
 

@@ -44,7 +44,7 @@ unsafe struct ConvProductPass<T> : IParallelWork where T : unmanaged, IBinaryFlo
     static bool Spreads(in ConvOperands<T> o, ConvAxis row, ConvAxis column)
     {
         int block = RowProducts.Block(row.Taps);
-        return row.Step < 0 && row is { OutStep: 1, First: >= 0 } && column.OutStep == 1 && o.Bias == null && !ConvFilters<T>.UsesChannels(o.GroupOut, column.Outputs)
+        return row.Step < 0 && row is { OutStep: 1, First: >= 0 } && column.OutStep == 1 && o.Bias == null && !ConvFilters<T>.UsesChannels(o.GroupOut, column.Outputs, o.GroupIn * column.Taps)
             && row.Outputs + row.First < o.H + row.Taps && (o.H + block - 1) / block < (row.Outputs + block - 1) / block;
     }
 

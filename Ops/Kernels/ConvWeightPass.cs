@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Autograd.Kernels;
 
 /// <summary>
-/// Weight gradient: every chunk sums a fixed share of the images for one block of output channels into its own partial sums;
+/// Weight gradient: every chunk sums a fixed share of the images for one block of output channels, or for all of them, into partial sums of their own;
 /// <see cref="Finish"/> adds the shares in order.
 /// </summary>
 unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -20,7 +20,7 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
     T* _partials;
     nint* _offsets;
     nint _partialSize, _rowStep;
-    int _images, _groups, _groupOut, _rows, _columns, _taps, _blocks, _parts;
+    int _images, _groups, _groupOut, _rows, _columns, _taps, _blocks, _parts, _run;
     bool _channelVectors, _accumulate;
 
     /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
@@ -43,7 +43,7 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
         }
         ConvWeightPass<T> pass = default;
         pass.Plan(g, dy, x, dw, accumulate);
-        Parallelism.Run(pass._parts * pass._groups * pass._blocks, pass);
+        Parallelism.Run(pass._parts * pass._groups * pass._blocks / pass._run, pass);
         Parallelism.Run(pass._groups * pass._blocks, new Finish(&pass));
     }
 
@@ -87,6 +87,8 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
         _channelVectors = UsesChannelVectors(g);
         _blocks = (_groupOut + 2 * L - 1) / (2 * L);
         _parts = Math.Clamp(Shares / (_groups * _blocks), 1, Math.Max(1, _images));
+        // Blocks that share an image prepare it once, where there are shares for all threads.
+        _run = _parts >= Parallelism.Threads ? _blocks : 1;
         _image = new ConvImage<T>(x, g.N, _groups, g.GroupC, g.H, g.W, row, column, overreads: !_channelVectors);
         _rowStep = row.InStep * _image.RowSize;
         nint rowTiles = (_taps + ConvWeightRowKernel.MaxTaps - 1) / ConvWeightRowKernel.MaxTaps;
@@ -111,21 +113,23 @@ unsafe struct ConvWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloa
     /// <inheritdoc/>
     public readonly void Run(int chunk)
     {
-        int unit = chunk % (_groups * _blocks), part = chunk / (_groups * _blocks);
-        int group = unit / _blocks;
-        (int first, int count) = Block(unit % _blocks);
-        T* sums = _partials + chunk * _partialSize;
-        new Span<T>(sums, checked((int)_partialSize)).Clear();
+        int units = _groups * _blocks, begin = chunk * _run, part = begin / units, group = begin % units / _blocks;
+        new Span<T>(_partials + (begin * _partialSize), checked((int)(_run * _partialSize))).Clear();
         for (int n = (int)((long)part * _images / _parts); n < (int)((part + 1L) * _images / _parts); n++)
         {
             ConvWeightTile<T> tile = default;
-            tile.Image = _image.Prepare(n, group);
+            T* image = _image.Prepare(n, group);
             (tile.ImageRow, tile.Rows, tile.Columns) = (_rowStep, _rows, _columns);
-            T* dy = _dy + ((nint)(n * _groups + group) * _groupOut + first) * _rows * _columns;
-            if (_channelVectors)
-                AddChannels(&tile, dy, count, sums);
-            else
-                AddPixels(&tile, dy, count, sums);
+            for (int unit = begin; unit < begin + _run; unit++)
+            {
+                (int first, int count) = Block(unit % _blocks);
+                tile.Image = image;
+                T* dy = _dy + ((nint)(n * _groups + group) * _groupOut + first) * _rows * _columns, sums = _partials + (unit * _partialSize);
+                if (_channelVectors)
+                    AddChannels(&tile, dy, count, sums);
+                else
+                    AddPixels(&tile, dy, count, sums);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ unsafe struct GemmProblem<T> where T : unmanaged
     /// <summary>The row that takes the place of C in the sum; null for none.</summary>
     public T* Row;
 
+    /// <summary>B of the product that follows, laid out as this one's; null for none. See Note [Panels ahead].</summary>
+    public T* NextB;
+
     public readonly T* D => Row is null ? C : Row;
 
     public readonly nint Ldd => Row is null ? Ldc : 0;
@@ -31,7 +34,8 @@ unsafe struct GemmProblem<T> where T : unmanaged
 /// packed before they start.
 ///
 /// Note [Panels ahead]. A weight is read once a product, from memory that is slower than the multiply-adds. So while a panel is multiplied, the
-/// lines of the next one are asked for, a few with each tile: packing then finds them in the cache.
+/// lines of the next one are asked for, a few with each tile: packing then finds them in the cache. So does the first tile where rows of B are so far
+/// apart that the hardware does not foresee them; that panel may be the first of the next product.
 /// </remarks>
 unsafe struct GemmBlock<S, V, T> : IParallelWork
     where S : struct, ILanes<V, T>
@@ -46,6 +50,9 @@ unsafe struct GemmBlock<S, V, T> : IParallelWork
     /// <summary>A factor of this size does not stay in the second-level cache until it is used again.</summary>
     const int LargeFactor = 1 << 19;
 
+    /// <summary>Rows of B that are this far apart are not foreseen.</summary>
+    const int FarRows = 1 << 10;
+
     [ThreadStatic] static Scratch _rows;
     [ThreadStatic] static Scratch _strips;
 
@@ -57,7 +64,7 @@ unsafe struct GemmBlock<S, V, T> : IParallelWork
 
     /// <summary>The terms from First to End; Depth of them make a sum.</summary>
     public int First, End, Depth;
-    public T* A, B, C, D;
+    public T* A, B, C, D, NextB;
     public nint Lda, Ldb, Ldc, Ldd;
     public bool TransA, TransB, PackA, PackB;
 
@@ -124,6 +131,12 @@ unsafe struct GemmBlock<S, V, T> : IParallelWork
         {
             if (!PackA && p + Depth < End) ahead = StoredLines(first, end, p + Depth);
             else if (end < lastStrip) ahead = StoredLines(end, Math.Min(end + end - first, lastStrip), PackA ? p : First);
+        }
+        else if (!PackB && !PackA && Ldb * sizeof(T) >= FarRows)
+        {
+            if (p + Depth < End) ahead = StoredLines(first, end, p + Depth);
+            else if (end < lastStrip) ahead = StoredLines(end, Math.Min(end + end - first, lastStrip), First);
+            else if (NextB is not null) ahead = StoredLines(0, end - first, 0).Moved((nint)((byte*)NextB - (byte*)B));
         }
         MultiplyPanel(tile, a, b, PackB ? size : Width, first, end, bottom - top, C + (top * Ldc), d, isFirst ? Ldd : Ldc, ahead);
     }
@@ -288,6 +301,9 @@ readonly unsafe struct GemmShares<S, V, T>(GemmBlock<S, V, T> block) : IParallel
 readonly unsafe struct GemmLines(void* first, nint step, int rows, nint length)
 {
     const int Line = 64;
+
+    /// <summary>The same lines of another matrix, so many bytes away.</summary>
+    public GemmLines Moved(nint bytes) => new((byte*)first + bytes, step, rows, length);
 
     /// <summary>Asks for one of <paramref name="parts"/> equal parts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -92,6 +92,7 @@ static unsafe class GemmDriver<S, V, T>
         (block.End, block.Depth) = (g.K, (g.K + depths - 1) / depths);
         block.A = g.A;
         block.B = g.B + (g.TransB ? j * g.Ldb : j);
+        block.NextB = j + NC >= g.N ? g.NextB : null;
         block.C = g.C + j;
         block.D = g.D + j;
         (block.Lda, block.Ldb, block.Ldc, block.Ldd) = (g.Lda, g.Ldb, g.Ldc, g.Ldd);

@@ -33,15 +33,15 @@ static unsafe class PhaseProducts
     /// <param name="row">Phases of the rows.</param>
     /// <param name="column">Phases of the columns.</param>
     /// <param name="lanes">Elements of a vector.</param>
-    /// <param name="direction">Which of the gradients it is: what is not in a cache costs most, and of filters that is nearly all.</param>
+    /// <param name="direction">Which of them it is: their ends cost differently, and so does going tap by tap.</param>
     public static bool Pay(in Conv2dGeometry g, ConvPhases row, ConvPhases column, int lanes, ConvDirection direction)
     {
         if (Math.Max(row.MostTaps, column.MostTaps) > MostTaps || Math.Min(row.MostTaps, column.MostTaps) < 2 || g.GroupC < lanes || g.GroupOutC < lanes) return false;
         double blocks = (double)g.N * row.Blocks * column.Blocks, each = (double)g.GroupC * g.GroupOutC, phases = g.StrideH * g.StrideW;
         double ends = (row.SourcePhases * column.SourcePhases * (row.IsGradient ? g.GroupOutC : g.GroupC)) + (row.ResultPhases * column.ResultPhases * (row.IsGradient ? g.GroupC : g.GroupOutC));
-        (double end, double filter) = direction switch { ConvDirection.Forward => (6.0, 50.0), ConvDirection.Input => (12.0, 50.0), _ => (30.0, 120.0) };
-        double products = (blocks * row.Products * column.Products * each) + (end * Count * blocks * ends) + (filter * Count * phases * each);
-        return products < 0.96 * g.N * g.OutH * g.OutW * g.KH * g.KW * each;
+        (double end, double direct) = direction switch { ConvDirection.Forward => (13, 1.03), ConvDirection.Input => (15, 0.99), _ => (13, 1.08) };
+        double products = (blocks * row.Products * column.Products * each) + (end * Count * blocks * ends) + (20 * Count * phases * each);
+        return products < direct * g.N * g.OutH * g.OutW * g.KH * g.KW * each;
     }
 
     /// <summary>G along both: the 16 products, <paramref name="step"/> apart, of the filter of a phase, vectors of channels.</summary>

@@ -29,6 +29,13 @@ static unsafe class VectorOps
     /// <summary>All bits set in the first <paramref name="count"/> lanes, count in 0 … lanes.</summary>
     public static Vector512<T> FirstMask<T>(int count) where T : unmanaged => Tail.Mask<T>((nuint)count);
 
+    /// <summary>All bits set in the lanes from <paramref name="first"/> to <paramref name="end"/> − 1, as far as there are such.</summary>
+    public static Vector512<T> Lanes<T>(int first, int end) where T : unmanaged
+    {
+        int begin = Math.Clamp(first, 0, Vector512<T>.Count);
+        return Vector512.AndNot(FirstMask<T>(Math.Clamp(end, begin, Vector512<T>.Count)), FirstMask<T>(begin));
+    }
+
     /// <summary>Writes the first <paramref name="count"/> lanes; nothing else is touched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst<T>(T* target, Vector512<T> value, int count) where T : unmanaged
@@ -139,6 +146,7 @@ static unsafe class VectorOps
         : Vector256.Create(Vector128.Shuffle(v.AsInt64(), Vector128.Create(0L, 0)), Vector128.Shuffle(v.AsInt64(), Vector128.Create(1L, 1))).As<long, T>();
 
     /// <summary>Writes, or adds, the first <paramref name="count"/> lanes to every second element of the target.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreEven<T>(T* target, Vector512<T> value, int count, bool add)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
