@@ -166,7 +166,17 @@ static unsafe class StridedCopy
 
         void FillRows(T* source, T* target)
         {
-            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) new Span<T>(target, columns).Fill(*source);
+            int r = columns <= Vector256<T>.Count && rowStep == columns ? Repeat(source, target) : 0;
+            for (; r < rows; r++) new Span<T>(target + (r * rowStep), columns).Fill(source[r * rowStride]);
+        }
+
+        /// <summary>Short rows, one after the other, by whole vectors of which the next row writes over what is too much, as long as it lies within the plane; returns how many rows.</summary>
+        [MethodImpl(Jit.Loop)]
+        int Repeat(T* source, T* target)
+        {
+            int r = 0, most = rows - ((Vector256<T>.Count + columns - 1) / columns);
+            for (; r <= most; r++, source += rowStride, target += columns) Vector256.Create(*source).Store(target);
+            return r;
         }
 
         [MethodImpl(Jit.Loop)]

@@ -19,11 +19,15 @@ static unsafe class VectorOps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy<T>(T* source, T* target, int count) where T : unmanaged
     {
-        int i = 0;
-        for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
-            Vector512.Load(source + i).Store(target + i);
-        if (i < count)
-            StoreFirst(target + i, LoadFirst(source + i, count - i), count - i);
+        if (count < Vector512<T>.Count)
+        {
+            StoreFirst(target, LoadFirst(source, count), count);
+            return;
+        }
+        // The last one overlaps the one before.
+        int last = count - Vector512<T>.Count;
+        for (int i = 0; i < last; i += Vector512<T>.Count) Vector512.Load(source + i).Store(target + i);
+        Vector512.Load(source + last).Store(target + last);
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes, count in 0 … lanes.</summary>
