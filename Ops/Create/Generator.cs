@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -16,6 +17,14 @@ public sealed class Generator
 
     /// <summary>Words of a block; numbers of a vector; numbers whose bits are drawn before they are computed.</summary>
     const int BlockSize = 4, Lanes = 8, Drawn = 128;
+
+    /// <summary>What a fraction of 53 bits is a multiple of.</summary>
+    const double Unit = 1.0 / (1L << 53);
+
+    /// <summary>The bits of a fraction of 2⁶⁴ that has 53, an eighth of it, and π/2 where a quarter of it is a whole.</summary>
+    const ulong Kept = ~0x7FFul, Eighth = 1ul << 61;
+
+    const float QuarterTurn = (float)(Math.PI / 2 / ulong.MaxValue);
 
     readonly uint[] _block = new uint[BlockSize];
     ulong _seed, _position, _blockNumber = ulong.MaxValue;
@@ -60,7 +69,7 @@ public sealed class Generator
     }
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextDouble() => (NextLong() >> 11) * (1.0 / (1L << 53));
+    public double NextDouble() => (NextLong() >> 11) * Unit;
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻²⁴.</summary>
     public float NextSingle() => (NextBits() >> 8) * (1f / (1 << 24));
@@ -110,24 +119,39 @@ public sealed class Generator
     }
 
     /// <summary>The next numbers of <see cref="NextNormal"/> to the accuracy of floats, many at once.</summary>
+    /// <remarks>What is rounded to float are the fraction u, 1 − u, and the distance of the other fraction of a turn from the nearest quarter.</remarks>
     [SkipLocalsInit]
     [MethodImpl(Jit.Loop)]
     internal void NextNormals(Span<float> numbers)
     {
         Span<ulong> first = stackalloc ulong[Drawn], second = stackalloc ulong[Drawn];
+        Span<float> u = stackalloc float[Drawn], rest = stackalloc float[Drawn], angle = stackalloc float[Drawn];
+        Span<int> quarter = stackalloc int[Drawn];
         for (; !numbers.IsEmpty; numbers = numbers[Math.Min(Drawn, numbers.Length)..])
         {
             int count = Math.Min(Drawn, numbers.Length), i = 0;
             NextPairs(first[..count], second[..count]);
-            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+            for (; Avx512DQ.IsSupported && i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                ReadOnlySpan<ulong> u = first[i..], v = second[i..];
-                Normal(Vector512.Create(u), Vector512.Create(u[Lanes..]), Vector512.Create(v), Vector512.Create(v[Lanes..])).CopyTo(numbers[i..]);
+                Vector512<double> u0 = Fraction(Vector512.Create<ulong>(first[i..])), u1 = Fraction(Vector512.Create<ulong>(first[(i + Lanes)..]));
+                Vector512.Narrow(u0, u1).CopyTo(u[i..]);
+                Vector512.Narrow(Vector512<double>.One - u0, Vector512<double>.One - u1).CopyTo(rest[i..]);
+                Vector512<ulong> v0 = Vector512.Create<ulong>(second[i..]) & Vector512.Create(Kept), v1 = Vector512.Create<ulong>(second[(i + Lanes)..]) & Vector512.Create(Kept);
+                (Vector512.Narrow(Vector512.ConvertToDouble((v0 << 2).AsInt64()), Vector512.ConvertToDouble((v1 << 2).AsInt64())) * Vector512.Create(QuarterTurn)).CopyTo(angle[i..]);
+                Vector512.Narrow((v0 + Vector512.Create(Eighth)) >>> 62, (v1 + Vector512.Create(Eighth)) >>> 62).AsInt32().CopyTo(quarter[i..]);
             }
             for (; i < count; i++)
             {
-                Vector512<ulong> u = Vector512.Create(first[i]), v = Vector512.Create(second[i]);
-                numbers[i] = Normal(u, u, v, v).ToScalar();
+                double fraction = (first[i] >> 11) * Unit;
+                ulong turn = second[i] & Kept;
+                (u[i], rest[i], angle[i], quarter[i]) = ((float)fraction, (float)(1 - fraction), (float)(double)(long)(turn << 2) * QuarterTurn, (int)((turn + Eighth) >> 62));
+            }
+            for (i = 0; i < Drawn && i < count; i += Vector512<float>.Count)
+            {
+                Vector512<float> y = VectorMath.Normal(Vector512.Create<float>(u[i..]), Vector512.Create<float>(rest[i..]), Vector512.Create<float>(angle[i..]), Vector512.Create<int>(quarter[i..]));
+                if (i <= count - Vector512<float>.Count) y.CopyTo(numbers[i..]);
+                else
+                    for (int k = i; k < count; k++) numbers[k] = y[k - i];
             }
         }
     }
@@ -185,21 +209,9 @@ public sealed class Generator
     static Vector512<double> Normal(Vector512<ulong> u, Vector512<ulong> v) =>
         Vector512.Sqrt(-2.0 * VectorMath.Log(Vector512<double>.One - Fraction(u))) * VectorMath.Cos(2 * Math.PI * Fraction(v));
 
-    /// <summary>The same of the numbers of two vectors. What is rounded to float are the fraction u, 1 − u, and the distance of v from the nearest quarter turn.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Normal(Vector512<ulong> u0, Vector512<ulong> u1, Vector512<ulong> v0, Vector512<ulong> v1)
-    {
-        Vector512<double> f0 = Fraction(u0), f1 = Fraction(u1);
-        // As fractions of 2⁶⁴ with 53 bits: the first two tell the quarter.
-        Vector512<ulong> half = Vector512.Create(1ul << 61), q0 = v0 >>> 11 << 11, q1 = v1 >>> 11 << 11;
-        Vector512<float> angle = Vector512.Narrow(Vector512.ConvertToDouble((q0 << 2).AsInt64()), Vector512.ConvertToDouble((q1 << 2).AsInt64())) * (float)(Math.PI / 2 / ulong.MaxValue);
-        return VectorMath.Normal(Vector512.Narrow(f0, f1), Vector512.Narrow(Vector512<double>.One - f0, Vector512<double>.One - f1),
-            angle, Vector512.Narrow((q0 + half) >>> 62, (q1 + half) >>> 62).AsInt32());
-    }
-
     /// <summary>As <see cref="NextDouble"/> makes it of two words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Fraction(Vector512<ulong> bits) => Vector512.ConvertToDouble(bits >>> 11) * (1.0 / (1L << 53));
+    static Vector512<double> Fraction(Vector512<ulong> bits) => Vector512.ConvertToDouble(bits >>> 11) * Unit;
 
     /// <summary>Puts the items into a random order, each equally likely (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
