@@ -166,7 +166,7 @@ static unsafe class StridedCopy
 
         void FillRows(T* source, T* target)
         {
-            int r = columns <= Vector256<T>.Count && rowStep == columns ? Repeat(source, target) : 0;
+            int r = columns <= Vector256<byte>.Count / sizeof(T) && rowStep == columns ? Repeat(source, target) : 0;
             for (; r < rows; r++) new Span<T>(target + (r * rowStep), columns).Fill(source[r * rowStride]);
         }
 
@@ -174,8 +174,17 @@ static unsafe class StridedCopy
         [MethodImpl(Jit.Loop)]
         int Repeat(T* source, T* target)
         {
-            int r = 0, most = rows - ((Vector256<T>.Count + columns - 1) / columns);
-            for (; r <= most; r++, source += rowStride, target += columns) Vector256.Create(*source).Store(target);
+            int r = 0, most = rows - (((Vector256<byte>.Count / sizeof(T)) + columns - 1) / columns);
+            for (; r <= most; r++, source += rowStride, target += columns)
+            {
+                Vector256<byte> all = sizeof(T) switch
+                {
+                    sizeof(byte) => Vector256.Create(*(byte*)source),
+                    sizeof(uint) => Vector256.Create(*(uint*)source).AsByte(),
+                    _ => Vector256.Create(*(ulong*)source).AsByte(),
+                };
+                all.Store((byte*)target);
+            }
             return r;
         }
 

@@ -202,7 +202,11 @@ public sealed class Generator
     }
 
     /// <summary>Whether whole blocks come next, as many as are drawn at once.</summary>
-    bool IsAtBlocks => _position % BlockSize == 0 && _position <= ulong.MaxValue - PhiloxLanes.Words;
+    bool IsAtBlocks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _position % BlockSize == 0 && _position <= ulong.MaxValue - PhiloxLanes.Words;
+    }
 
     /// <summary>By functions that are the same on every machine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
