@@ -289,7 +289,7 @@ static unsafe class GatherKernels
     /// <summary>The same where a run is all that goes to a line: the numbers stay in the first-level cache.</summary>
     readonly struct StayedLineRun<T>(T* whole, int reach, T* picked) : IRun where T : unmanaged, IBinaryInteger<T>
     {
-        public static bool WritesPicked => true;
+        public static bool WritesPicked => false; // For half a line does not know who writes last.
 
         [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
