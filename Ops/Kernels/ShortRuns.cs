@@ -34,7 +34,8 @@ static unsafe class ShortRuns
     [MethodImpl(Jit.Loop)]
     public static int Fold<TFold, TMap, T>(float* x, int run, int runs, int* picks, float* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
-        Vector512<T>* columns = stackalloc Vector512<T>[Longest];
+        // Aligned: what is stored across two cache lines is slow to be read back.
+        Vector512<T>* room = stackalloc Vector512<T>[Longest + 1], columns = (Vector512<T>*)(((nuint)room + 63) & ~(nuint)63);
         Vector512<T> neutral = Vector512.Create(TFold.Neutral);
         int i = 0;
         for (; i + Width <= runs; i += Width, x += Width * run)
