@@ -166,7 +166,26 @@ static unsafe class StridedCopy
 
         void FillRows(T* source, T* target)
         {
-            for (int r = 0; r < rows; r++, source += rowStride, target += rowStep) new Span<T>(target, columns).Fill(*source);
+            int r = columns <= Vector256<byte>.Count / sizeof(T) && rowStep == columns ? Repeat(source, target) : 0;
+            for (; r < rows; r++) new Span<T>(target + (r * rowStep), columns).Fill(source[r * rowStride]);
+        }
+
+        /// <summary>Short rows, one after the other, by whole vectors of which the next row writes over what is too much, as long as it lies within the plane; returns how many rows.</summary>
+        [MethodImpl(Jit.Loop)]
+        int Repeat(T* source, T* target)
+        {
+            int r = 0, most = rows - (((Vector256<byte>.Count / sizeof(T)) + columns - 1) / columns);
+            for (; r <= most; r++, source += rowStride, target += columns)
+            {
+                Vector256<byte> all = sizeof(T) switch
+                {
+                    sizeof(byte) => Vector256.Create(*(byte*)source),
+                    sizeof(uint) => Vector256.Create(*(uint*)source).AsByte(),
+                    _ => Vector256.Create(*(ulong*)source).AsByte(),
+                };
+                all.Store((byte*)target);
+            }
+            return r;
         }
 
         [MethodImpl(Jit.Loop)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Autograd.Kernels;
@@ -14,10 +15,16 @@ public sealed class Generator
     /// <summary>The seed of <see cref="Default"/>.</summary>
     public const ulong DefaultSeed = 20_240_229;
 
-    const int BlockSize = 4;
+    /// <summary>Words of a block; numbers of a vector; numbers whose bits are drawn before they are computed.</summary>
+    const int BlockSize = 4, Lanes = 8, Drawn = 128;
 
-    /// <summary>Blocks that are computed at once, one a lane.</summary>
-    const int Lanes = 8;
+    /// <summary>What a fraction of 53 bits is a multiple of.</summary>
+    const double Unit = 1.0 / (1L << 53);
+
+    /// <summary>The bits of a fraction of 2⁶⁴ that has 53, an eighth of it, and π/2 where a quarter of it is a whole.</summary>
+    const ulong Kept = ~0x7FFul, Eighth = 1ul << 61;
+
+    const float QuarterTurn = (float)(Math.PI / 2 / ulong.MaxValue);
 
     readonly uint[] _block = new uint[BlockSize];
     ulong _seed, _position, _blockNumber = ulong.MaxValue;
@@ -62,11 +69,7 @@ public sealed class Generator
     }
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextDouble()
-    {
-        ulong high = NextBits(), low = NextBits();
-        return ((high << 21) ^ (low >> 11)) * (1.0 / (1L << 53));
-    }
+    public double NextDouble() => (NextLong() >> 11) * Unit;
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻²⁴.</summary>
     public float NextSingle() => (NextBits() >> 8) * (1f / (1 << 24));
@@ -76,21 +79,12 @@ public sealed class Generator
     [MethodImpl(Jit.Loop)]
     public void NextSingles(Span<float> numbers)
     {
-        while (!numbers.IsEmpty)
-        {
-            if (Avx512F.IsSupported && numbers.Length >= BlockSize * Lanes && _position % BlockSize == 0 && _position <= ulong.MaxValue - (BlockSize * Lanes))
-            {
-                (Vector512<uint> low, Vector512<uint> high) = Blocks(_position / BlockSize);
-                // At most 24 bits: signed and unsigned are the same.
-                (Vector512.ConvertToSingle((low >>> 8).AsInt32()) * (1f / (1 << 24))).CopyTo(numbers);
-                (Vector512.ConvertToSingle((high >>> 8).AsInt32()) * (1f / (1 << 24))).CopyTo(numbers[Vector512<float>.Count..]);
-                _position += BlockSize * Lanes;
-                numbers = numbers[(BlockSize * Lanes)..];
-                continue;
-            }
-            numbers[0] = NextSingle();
-            numbers = numbers[1..];
-        }
+        NextWords(MemoryMarshal.Cast<float, uint>(numbers));
+        int i = 0;
+        // At most 24 bits: signed and unsigned are the same.
+        for (; i <= numbers.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            (Vector512.ConvertToSingle(Vector512.Create<float>(numbers[i..]).AsInt32() >>> 8) * (1f / (1 << 24))).CopyTo(numbers[i..]);
+        for (; i < numbers.Length; i++) numbers[i] = (BitConverter.SingleToUInt32Bits(numbers[i]) >> 8) * (1f / (1 << 24));
     }
 
     /// <summary>Uniform in {0, …, bound − 1}, without bias.</summary>
@@ -106,60 +100,122 @@ public sealed class Generator
     }
 
     /// <summary>Standard normal. Source: Box and Muller, 1958; the second number of the pair is not used, so that the state stays a position.</summary>
-    public double NextNormal() => Normal(Vector512.Create(NextDouble()), Vector512.Create(NextDouble())).ToScalar();
+    public double NextNormal() => Normal(Vector512.Create(NextLong()), Vector512.Create(NextLong())).ToScalar();
 
     /// <summary>The next numbers of <see cref="NextNormal"/>, many at once: the same numbers in the same order.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(Jit.Loop)]
     internal void NextNormals(Span<double> numbers)
     {
-        const int Most = 256;
-        Span<double> other = stackalloc double[Most];
-        for (; !numbers.IsEmpty; numbers = numbers[other.Length..])
+        Span<ulong> first = stackalloc ulong[Drawn], second = stackalloc ulong[Drawn];
+        for (; !numbers.IsEmpty; numbers = numbers[Math.Min(Drawn, numbers.Length)..])
         {
-            other = other[..Math.Min(other.Length, numbers.Length)];
-            Span<double> first = numbers[..other.Length];
-            NextPairs(first, other);
-            Normal(first, other);
+            int count = Math.Min(Drawn, numbers.Length), i = 0;
+            NextPairs(first[..count], second[..count]);
+            for (; i <= count - Vector512<double>.Count; i += Vector512<double>.Count)
+                Normal(Vector512.Create<ulong>(first[i..]), Vector512.Create<ulong>(second[i..])).CopyTo(numbers[i..]);
+            for (; i < count; i++) numbers[i] = Normal(Vector512.Create(first[i]), Vector512.Create(second[i])).ToScalar();
         }
     }
 
-    /// <summary>Pairs of the numbers of <see cref="NextDouble"/>, each of the four words of a block where it is the turn of its first one.</summary>
+    /// <summary>The next numbers of <see cref="NextNormal"/> to the accuracy of floats, many at once.</summary>
+    /// <remarks>What is rounded to float are the fraction u, 1 − u, and the distance of the other fraction of a turn from the nearest quarter.</remarks>
+    [SkipLocalsInit]
     [MethodImpl(Jit.Loop)]
-    void NextPairs(Span<double> u, Span<double> v)
+    internal void NextNormals(Span<float> numbers)
     {
-        int i = 0;
-        while (i < u.Length)
+        Span<ulong> first = stackalloc ulong[Drawn], second = stackalloc ulong[Drawn];
+        Span<float> u = stackalloc float[Drawn], rest = stackalloc float[Drawn], angle = stackalloc float[Drawn];
+        Span<int> quarter = stackalloc int[Drawn];
+        for (; !numbers.IsEmpty; numbers = numbers[Math.Min(Drawn, numbers.Length)..])
         {
-            if (Avx512DQ.IsSupported && i <= u.Length - Lanes && _position % BlockSize == 0 && _position <= ulong.MaxValue - (BlockSize * Lanes))
+            int count = Math.Min(Drawn, numbers.Length), i = 0;
+            NextPairs(first[..count], second[..count]);
+            for (; Avx512DQ.IsSupported && i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                (Vector512<ulong> c0, Vector512<ulong> c1, Vector512<ulong> c2, Vector512<ulong> c3) = Words(_position / BlockSize);
-                Fraction(c0, c1).CopyTo(u[i..]);
-                Fraction(c2, c3).CopyTo(v[i..]);
-                _position += BlockSize * Lanes;
-                i += Lanes;
+                Vector512<double> u0 = Fraction(Vector512.Create<ulong>(first[i..])), u1 = Fraction(Vector512.Create<ulong>(first[(i + Lanes)..]));
+                Vector512.Narrow(u0, u1).CopyTo(u[i..]);
+                Vector512.Narrow(Vector512<double>.One - u0, Vector512<double>.One - u1).CopyTo(rest[i..]);
+                Vector512<ulong> v0 = Vector512.Create<ulong>(second[i..]) & Vector512.Create(Kept), v1 = Vector512.Create<ulong>(second[(i + Lanes)..]) & Vector512.Create(Kept);
+                (Vector512.Narrow(Vector512.ConvertToDouble((v0 << 2).AsInt64()), Vector512.ConvertToDouble((v1 << 2).AsInt64())) * Vector512.Create(QuarterTurn)).CopyTo(angle[i..]);
+                Vector512.Narrow((v0 + Vector512.Create(Eighth)) >>> 62, (v1 + Vector512.Create(Eighth)) >>> 62).AsInt32().CopyTo(quarter[i..]);
+            }
+            for (; i < count; i++)
+            {
+                double fraction = (first[i] >> 11) * Unit;
+                ulong turn = second[i] & Kept;
+                (u[i], rest[i], angle[i], quarter[i]) = ((float)fraction, (float)(1 - fraction), (float)(double)(long)(turn << 2) * QuarterTurn, (int)((turn + Eighth) >> 62));
+            }
+            for (i = 0; i < Drawn && i < count; i += Vector512<float>.Count)
+            {
+                Vector512<float> y = VectorMath.Normal(Vector512.Create<float>(u[i..]), Vector512.Create<float>(rest[i..]), Vector512.Create<float>(angle[i..]), Vector512.Create<int>(quarter[i..]));
+                if (i <= count - Vector512<float>.Count) y.CopyTo(numbers[i..]);
+                else
+                    for (int k = i; k < count; k++) numbers[k] = y[k - i];
+            }
+        }
+    }
+
+    /// <summary>64 random bits.</summary>
+    ulong NextLong() => ((ulong)NextBits() << 32) | NextBits();
+
+    /// <summary>The next numbers of <see cref="NextBits"/>, many at once.</summary>
+    [MethodImpl(Jit.Loop)]
+    void NextWords(Span<uint> words)
+    {
+        while (!words.IsEmpty)
+        {
+            if (PhiloxLanes.AreSupported && words.Length >= PhiloxLanes.Words && IsAtBlocks)
+            {
+                PhiloxLanes.Draw(_seed, _position / BlockSize, out PhiloxLanes low, out PhiloxLanes high);
+                low.CopyTo(words);
+                high.CopyTo(words[(PhiloxLanes.Words / 2)..]);
+                _position += PhiloxLanes.Words;
+                words = words[PhiloxLanes.Words..];
                 continue;
             }
-            (u[i], v[i]) = (NextDouble(), NextDouble());
-            i++;
+            words[0] = NextBits();
+            words = words[1..];
         }
     }
 
-    /// <summary>Replaces u.</summary>
+    /// <summary>Pairs of the next numbers of <see cref="NextLong"/>.</summary>
+    [SkipLocalsInit]
     [MethodImpl(Jit.Loop)]
-    static void Normal(Span<double> u, ReadOnlySpan<double> v)
+    void NextPairs(Span<ulong> first, Span<ulong> second)
     {
         int i = 0;
-        for (; i <= u.Length - Lanes; i += Lanes) Normal(Vector512.Create<double>(u[i..]), Vector512.Create(v[i..])).CopyTo(u[i..]);
-        for (; i < u.Length; i++) u[i] = Normal(Vector512.Create(u[i]), Vector512.Create(v[i])).ToScalar();
+        for (; PhiloxLanes.AreSupported && i <= first.Length - (PhiloxLanes.Words / BlockSize) && IsAtBlocks; i += PhiloxLanes.Words / BlockSize)
+        {
+            PhiloxLanes.Draw(_seed, _position / BlockSize, out PhiloxLanes low, out PhiloxLanes high);
+            low.First.CopyTo(first[i..]);
+            high.First.CopyTo(first[(i + Lanes)..]);
+            low.Second.CopyTo(second[i..]);
+            high.Second.CopyTo(second[(i + Lanes)..]);
+            _position += PhiloxLanes.Words;
+        }
+        Span<uint> words = stackalloc uint[BlockSize * Drawn];
+        words = words[..(BlockSize * (first.Length - i))];
+        NextWords(words);
+        for (; !words.IsEmpty; words = words[BlockSize..], i++)
+            (first[i], second[i]) = (((ulong)words[0] << 32) | words[1], ((ulong)words[2] << 32) | words[3]);
+    }
+
+    /// <summary>Whether whole blocks come next, as many as are drawn at once.</summary>
+    bool IsAtBlocks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _position % BlockSize == 0 && _position <= ulong.MaxValue - PhiloxLanes.Words;
     }
 
     /// <summary>By functions that are the same on every machine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Normal(Vector512<double> u, Vector512<double> v) =>
-        Vector512.Sqrt(-2.0 * VectorMath.Log(Vector512<double>.One - u)) * VectorMath.Cos(2 * Math.PI * v);
+    static Vector512<double> Normal(Vector512<ulong> u, Vector512<ulong> v) =>
+        Vector512.Sqrt(-2.0 * VectorMath.Log(Vector512<double>.One - Fraction(u))) * VectorMath.Cos(2 * Math.PI * Fraction(v));
 
     /// <summary>As <see cref="NextDouble"/> makes it of two words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<double> Fraction(Vector512<ulong> high, Vector512<ulong> low) => Vector512.ConvertToDouble((high << 21) ^ (low >>> 11)) * (1.0 / (1L << 53));
+    static Vector512<double> Fraction(Vector512<ulong> bits) => Vector512.ConvertToDouble(bits >>> 11) * Unit;
 
     /// <summary>Puts the items into a random order, each equally likely (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
@@ -182,31 +238,5 @@ public sealed class Generator
         }
         (_block[0], _block[1], _block[2], _block[3]) = (c0, c1, c2, c3);
         _blockNumber = number;
-    }
-
-    /// <summary>As many blocks as there are lanes, one after the other, beginning with the one of this number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    (Vector512<uint> Low, Vector512<uint> High) Blocks(ulong number)
-    {
-        (Vector512<ulong> c0, Vector512<ulong> c1, Vector512<ulong> c2, Vector512<ulong> c3) = Words(number);
-        Vector512<ulong> first = c0 | (c1 << 32), second = c2 | (c3 << 32);
-        return (Avx512F.PermuteVar8x64x2(first, Vector512.Create(0ul, 8, 1, 9, 2, 10, 3, 11), second).AsUInt32(),
-            Avx512F.PermuteVar8x64x2(first, Vector512.Create(4ul, 12, 5, 13, 6, 14, 7, 15), second).AsUInt32());
-    }
-
-    /// <summary>The words of these blocks, each with a lane of 64 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    (Vector512<ulong> First, Vector512<ulong> Second, Vector512<ulong> Third, Vector512<ulong> Fourth) Words(ulong number)
-    {
-        Vector512<ulong> numbers = Vector512.Create(number) + Vector512<ulong>.Indices, low = Vector512.Create((ulong)uint.MaxValue);
-        Vector512<ulong> c0 = numbers & low, c1 = numbers >> 32, c2 = default, c3 = default;
-        uint k0 = (uint)_seed, k1 = (uint)(_seed >> 32);
-        for (int round = 0; round < 10; round++, k0 += 0x9E3779B9, k1 += 0xBB67AE85)
-        {
-            Vector512<ulong> p0 = Avx512F.Multiply(c0.AsUInt32(), Vector512.Create(0xD2511F53ul).AsUInt32());
-            Vector512<ulong> p1 = Avx512F.Multiply(c2.AsUInt32(), Vector512.Create(0xCD9E8D57ul).AsUInt32());
-            (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector512.Create((ulong)k0), p1 & low, (p0 >> 32) ^ c3 ^ Vector512.Create((ulong)k1), p0 & low);
-        }
-        return (c0, c1, c2, c3);
     }
 }

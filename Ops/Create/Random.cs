@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -77,14 +76,28 @@ public static partial class TensorOps
     }
 
     [MethodImpl(Jit.Loop)]
-    static void DrawNormal<T>(Span<T> x, Generator generator, double mean, double std) where T : unmanaged, INumber<T>
+    static void DrawNormal(Span<float> x, Generator generator, double mean, double std)
     {
-        Span<double> drawn = stackalloc double[Drawn];
-        for (; !x.IsEmpty; x = x[drawn.Length..])
+        Vector512<double> center = Vector512.Create(mean), factor = Vector512.Create(std);
+        bool isStandard = mean == 0 && std == 1;
+        for (int length; !x.IsEmpty; x = x[length..])
         {
-            drawn = drawn[..Math.Min(drawn.Length, x.Length)];
-            generator.NextNormals(drawn);
-            for (int i = 0; i < drawn.Length; i++) x[i] = T.CreateTruncating(mean + (std * drawn[i]));
+            length = Math.Min(Drawn, x.Length);
+            generator.NextNormals(x[..length]);
+            if (isStandard) continue;
+            int i = 0;
+            for (; i + Vector512<float>.Count <= length; i += Vector512<float>.Count)
+            {
+                (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Vector512.Create<float>(x[i..]));
+                Vector512.Narrow(center + (factor * a), center + (factor * b)).CopyTo(x[i..]);
+            }
+            for (; i < length; i++) x[i] = (float)(mean + (std * x[i]));
         }
+    }
+
+    static void DrawNormal(Span<double> x, Generator generator, double mean, double std)
+    {
+        generator.NextNormals(x);
+        for (int i = 0; i < x.Length; i++) x[i] = mean + (std * x[i]);
     }
 }

@@ -144,6 +144,14 @@ static unsafe partial class Map2Kernels
     static void ForwardRows<TOp, E, A, B, TPut>(TOp op, ref E a, ref E b, ref E y, int count, int rows, int stepA, int stepB)
         where TOp : struct, IBinaryOp where E : unmanaged where A : struct, IStream where B : struct, IStream where TPut : struct, IPut
     {
+        if (typeof(TPut) == typeof(Assigning) && rows > 1)
+        {
+            int done = ForwardOverlapping<TOp, E, A, B>(op, ref a, ref b, ref y, count, rows, stepA, stepB);
+            a = ref Unsafe.Add(ref a, done * stepA);
+            b = ref Unsafe.Add(ref b, done * stepB);
+            y = ref Unsafe.Add(ref y, done * count);
+            rows -= done;
+        }
         nuint width = (nuint)Vector512<E>.Count, n = (nuint)count;
         for (; rows > 0; rows--)
         {
@@ -254,6 +262,16 @@ static unsafe partial class Map2Kernels
         where TPartial : struct, IPartial where E : unmanaged where TPut : struct, IPut
         where DY : struct, IStream where A : struct, IStream where B : struct, IStream where Y : struct, IStream
     {
+        if (typeof(TPut) == typeof(Assigning) && rows > 1)
+        {
+            int done = BackwardOverlapping<TPartial, E, DY, A, B, Y>(d, ref dy, ref a, ref b, ref y, ref dx, count, rows, stepDY, stepA, stepB);
+            a = ref Unsafe.Add(ref a, done * stepA);
+            b = ref Unsafe.Add(ref b, done * stepB);
+            if (Y.IsMany) y = ref Unsafe.Add(ref y, done * count);
+            dy = ref Unsafe.Add(ref dy, done * stepDY);
+            dx = ref Unsafe.Add(ref dx, done * count);
+            rows -= done;
+        }
         nuint width = (nuint)Vector512<E>.Count, n = (nuint)count;
         for (; rows > 0; rows--)
         {

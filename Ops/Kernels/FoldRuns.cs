@@ -52,7 +52,9 @@ static unsafe class FoldRuns
             return;
         }
         int each = Math.Max(1, Group / run), chunks = (runs + each - 1) / each;
-        RunsChunk<T, TFold, TMap> body = new(x, run, runs, each, y);
+        int* picks = stackalloc int[ShortRuns.PicksOf<T>(run, runs)];
+        ShortRuns.Fill<T>(run, runs, picks);
+        RunsChunk<T, TFold, TMap> body = new(x, run, runs, each, picks, y);
         if (chunks == 1) body.Run(0);
         else Parallelism.Run(chunks, body);
     }
@@ -101,12 +103,13 @@ static unsafe class FoldRuns
         public void Run(int chunk) => partials[chunk] = Tree<T, TFold, TRun>(x, chunk * Group, Math.Min(Group, count - (chunk * Group)));
     }
 
-    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, int* picks, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {
-            int end = Math.Min(runs, (chunk + 1) * each);
-            for (int i = chunk * each; i < end; i++) y[i] = Tree<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), 0, run);
+            int i = chunk * each, end = Math.Min(runs, i + each);
+            if (ShortRuns.PicksOf<T>(run, runs) > 0) i += ShortRuns.Fold<TFold, TMap, T>((float*)x + ((nint)i * run), run, end - i, picks, (float*)y + i);
+            for (; i < end; i++) y[i] = Tree<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), 0, run);
         }
     }
 }

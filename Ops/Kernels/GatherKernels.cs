@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Autograd.Kernels;
 
-/// <summary>Elements picked by an index of their own along one axis, and what goes back to where they were. Every index has been checked.</summary>
+/// <summary>Elements picked by an index of their own along one axis, and what goes back to where they were. Forward, indices are checked where they are read, a chunk at a time; then the result is worth nothing.</summary>
 /// <remarks>
 /// Bound by memory: an index is twice as long as a float. The tensor that is picked from, or written to, is called the whole, the other one, of the index's sizes, the
 /// picked. Threads share an axis other than the index's: nothing that one of them picks or writes is another's, so sums keep their order, row-major in the picked.
@@ -20,39 +20,39 @@ static unsafe class GatherKernels
 
     [ThreadStatic] static Scratch _writers;
 
-    /// <summary>y[…, j, …] = x[…, index[…, j, …], …] along an axis; elements of <paramref name="width"/> bytes.</summary>
-    public static void Gather(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
+    /// <summary>y[…, j, …] = x[…, index[…, j, …], …] along an axis; elements of <paramref name="width"/> bytes. False where an index is none of the axis.</summary>
+    public static bool Gather(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
     {
         fixed (byte* px = x, py = y)
         {
-            switch (width)
+            return width switch
             {
-                case sizeof(uint): Visit(new GatherRun<uint>((uint*)px, (uint*)py), sizes, axis, index, indexSizes); break;
-                case sizeof(ulong): Visit(new GatherRun<ulong>((ulong*)px, (ulong*)py), sizes, axis, index, indexSizes); break;
-                default: Visit(new GatherRun<byte>(px, py), sizes, axis, index, indexSizes); break;
-            }
+                sizeof(uint) => Visit(new GatherRun<uint>((uint*)px, (uint*)py), sizes, axis, index, indexSizes),
+                sizeof(ulong) => Visit(new GatherRun<ulong>((ulong*)px, (ulong*)py), sizes, axis, index, indexSizes),
+                _ => Visit(new GatherRun<byte>(px, py), sizes, axis, index, indexSizes),
+            };
         }
     }
 
-    /// <summary>y[…, index[…, j, …], …] = x[…, j, …] in row-major order of x, so the last of several wins.</summary>
-    public static void Scatter(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
+    /// <summary>y[…, index[…, j, …], …] = x[…, j, …] in row-major order of x, so the last of several wins. False where an index is none of the axis.</summary>
+    public static bool Scatter(ReadOnlySpan<byte> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<byte> y, int width)
     {
         fixed (byte* px = x, py = y)
         {
-            switch (width)
+            return width switch
             {
-                case sizeof(uint): Visit(new SetRun<uint>((uint*)py, (uint*)px), sizes, axis, index, indexSizes); break;
-                case sizeof(ulong): Visit(new SetRun<ulong>((ulong*)py, (ulong*)px), sizes, axis, index, indexSizes); break;
-                default: Visit(new SetRun<byte>(py, px), sizes, axis, index, indexSizes); break;
-            }
+                sizeof(uint) => Visit(new SetRun<uint>((uint*)py, (uint*)px), sizes, axis, index, indexSizes),
+                sizeof(ulong) => Visit(new SetRun<ulong>((ulong*)py, (ulong*)px), sizes, axis, index, indexSizes),
+                _ => Visit(new SetRun<byte>(py, px), sizes, axis, index, indexSizes),
+            };
         }
     }
 
-    /// <summary>y[…, index[…, j, …], …] += x[…, j, …] in row-major order of x.</summary>
-    public static void ScatterSum<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> y)
+    /// <summary>y[…, index[…, j, …], …] += x[…, j, …] in row-major order of x. False where an index is none of the axis.</summary>
+    public static bool ScatterSum<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> y)
         where T : unmanaged, INumber<T>
     {
-        fixed (T* px = x, py = y) Visit(new AddRun<T>(py, px), sizes, axis, index, indexSizes);
+        fixed (T* px = x, py = y) return Visit(new AddRun<T>(py, px), sizes, axis, index, indexSizes);
     }
 
     /// <summary>The gradient of what <see cref="Scatter"/> wrote over: dx[…, index[…, j, …], …] = 0.</summary>
@@ -64,18 +64,29 @@ static unsafe class GatherKernels
     /// <summary>
     /// The gradient of what <see cref="Scatter"/> wrote: ds[…, j, …] = dy[…, index[…, j, …], …] where the element stayed, and 0 where another one was written over it.
     /// </summary>
-    public static void ScatterBack<T>(ReadOnlySpan<T> dy, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> ds) where T : unmanaged
+    public static void ScatterBack<T>(ReadOnlySpan<T> dy, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes, Span<T> ds)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        // The number of the last element that goes to a place; those of places that no element goes to are never read.
-        int* writers = _writers.Get<int>(dy.Length);
-        Visit(new NumberRun(writers), sizes, axis, index, indexSizes);
-        fixed (T* py = dy, ps = ds) Visit(new StayedRun<T>(py, writers, ps), sizes, axis, index, indexSizes);
+        int reach = sizes[axis], inner = 1;
+        for (int i = axis + 1; i < sizes.Length; i++) (reach, inner) = (reach * sizes[i], inner * indexSizes[i]);
+        fixed (T* py = dy, ps = ds)
+        {
+            if (inner == 1 && indexSizes[axis] > 1)
+            {
+                Visit(new StayedLineRun<T>(py, reach, ps), sizes, axis, index, indexSizes);
+                return;
+            }
+            // The number of the last element that goes to a place; those of places that no element goes to are never read.
+            int* writers = _writers.Get<int>(dy.Length);
+            Visit(new NumberRun(writers), sizes, axis, index, indexSizes);
+            Visit(new StayedRun<T>(py, writers, ps), sizes, axis, index, indexSizes);
+        }
     }
 
-    static void Visit<TRun>(TRun run, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes) where TRun : struct, IRun
+    static bool Visit<TRun>(TRun run, ReadOnlySpan<int> sizes, int axis, ReadOnlySpan<long> index, ReadOnlySpan<int> indexSizes) where TRun : struct, IRun
     {
-        if (index.IsEmpty) return;
-        int rank = sizes.Length;
+        if (index.IsEmpty) return true;
+        int rank = sizes.Length, limit = sizes[axis], outside = 0;
         int* axes = stackalloc int[3 * rank];
         for (int i = rank - 1, step = 1, count = 1; i >= 0; step *= sizes[i], count *= indexSizes[i--])
             (axes[i], axes[rank + i], axes[(2 * rank) + i]) = (indexSizes[i], step, count);
@@ -83,16 +94,19 @@ static unsafe class GatherKernels
         axes[rank + axis] = 0;
         // Axes that come after the index's are cut once for each thread: every part is spread over all of memory.
         int shared = Shared(axes, 2 * rank, rank, TRun.WritesPicked ? -1 : axis);
-        int most = shared < axis ? MostChunks : Parallelism.Threads;
+        int most = shared < axis ? MostChunks : Threads;
         int each = shared < 0 ? indexSizes[0] : (int)Math.Clamp((long)ChunkElements * axes[shared] / index.Length, (axes[shared] + most - 1) / most, axes[shared]);
         shared = Math.Max(shared, 0);
+        // What is no chunk of the index by itself is checked before.
+        if (shared > 0 && IndexKernels.Outside(index, limit) >= 0) return false;
         int chunks = (axes[shared] + each - 1) / each;
         fixed (long* pi = index)
         {
-            Chunk<TRun> chunk = new(run, rank, axes, scale, pi, shared, each);
+            Chunk<TRun> chunk = new(run, rank, axes, scale, pi, shared, each, shared > 0 ? -1 : limit, &outside);
             if (chunks == 1) chunk.Run(0);
             else Parallelism.Run(chunks, chunk);
         }
+        return outside == 0;
     }
 
     /// <summary>The outermost axis that gives every thread lines of its own, or −1; the elements of one axis are nobody's to share.</summary>
@@ -100,13 +114,15 @@ static unsafe class GatherKernels
     {
         for (int i = 0; i < rank; i++)
         {
-            if (i != axis && !Parallelism.IsSerial && axes[i] >= Parallelism.Threads && (long)axes[i] * axes[counts + i] >= Line * Parallelism.Threads) return i;
+            if (i != axis && axes[i] >= Threads && (long)axes[i] * axes[counts + i] >= Line * Threads) return i;
         }
         return -1;
     }
 
+    static int Threads => Parallelism.IsSerial ? 1 : Parallelism.Threads;
+
     /// <summary>Some positions along the shared axis. There are, for every axis, the picked's size, then its steps in the whole, then in the picked.</summary>
-    readonly struct Chunk<TRun>(TRun run, int rank, int* axes, nint scale, long* index, int shared, int each) : IParallelWork where TRun : struct, IRun
+    readonly struct Chunk<TRun>(TRun run, int rank, int* axes, nint scale, long* index, int shared, int each, int limit, int* outside) : IParallelWork where TRun : struct, IRun
     {
         [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
@@ -117,6 +133,11 @@ static unsafe class GatherKernels
             int first = chunk * each;
             size[shared] = Math.Min(each, axes[shared] - first);
             nint place = (nint)first * steps[shared], p = (nint)first * counts[shared];
+            if (limit >= 0 && IndexKernels.Outside(new(index + p, size[shared] * counts[shared]), limit) >= 0)
+            {
+                *outside = 1;
+                return;
+            }
             // Runs go along the innermost axis along which there are several elements, and rows of them along the next one.
             int last = rank - 1;
             while (last > 0 && axes[last] == 1) last--;
@@ -182,7 +203,16 @@ static unsafe class GatherKernels
         {
             T* to = whole + place, from = picked + p;
             long* at = index + p;
-            for (nint j = 0; j < count; j++, to += stride) to[(nint)at[j] * scale] = from[j];
+            nint j = 0;
+            for (; stride == 0 && j + 4 <= count; j += 4)
+            {
+                to[(nint)at[j] * scale] = from[j];
+                to[(nint)at[j + 1] * scale] = from[j + 1];
+                to[(nint)at[j + 2] * scale] = from[j + 2];
+                to[(nint)at[j + 3] * scale] = from[j + 3];
+            }
+            to += j * stride;
+            for (; j < count; j++, to += stride) to[(nint)at[j] * scale] = from[j];
         }
     }
 
@@ -195,7 +225,16 @@ static unsafe class GatherKernels
         {
             T* to = whole + place, from = picked + p;
             long* at = index + p;
-            for (nint j = 0; j < count; j++, to += stride) to[(nint)at[j] * scale] += from[j];
+            nint j = 0;
+            for (; stride == 0 && j + 4 <= count; j += 4)
+            {
+                to[(nint)at[j] * scale] += from[j];
+                to[(nint)at[j + 1] * scale] += from[j + 1];
+                to[(nint)at[j + 2] * scale] += from[j + 2];
+                to[(nint)at[j + 3] * scale] += from[j + 3];
+            }
+            to += j * stride;
+            for (; j < count; j++, to += stride) to[(nint)at[j] * scale] += from[j];
         }
     }
 
@@ -225,7 +264,7 @@ static unsafe class GatherKernels
         }
     }
 
-    readonly struct StayedRun<T>(T* whole, int* writers, T* picked) : IRun where T : unmanaged
+    readonly struct StayedRun<T>(T* whole, int* writers, T* picked) : IRun where T : unmanaged, IBinaryInteger<T>
     {
         public static bool WritesPicked => true;
 
@@ -238,8 +277,31 @@ static unsafe class GatherKernels
             for (nint j = 0; j < count; j++, from += stride, writer += stride)
             {
                 nint step = (nint)at[j] * scale;
-                T value = from[step];
-                to[j] = writer[step] == (int)(p + j) ? value : default;
+                to[j] = from[step] & IfEqual<T>(writer[step], (int)(p + j));
+            }
+        }
+    }
+
+    /// <summary>All bits where two numbers, neither of them negative, are equal, else none: a branch would be mispredicted too often.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static T IfEqual<T>(int a, int b) where T : unmanaged, IBinaryInteger<T> => T.CreateTruncating(((a ^ b) - 1L) >> 63);
+
+    /// <summary>The same where a run is all that goes to a line: the numbers stay in the first-level cache.</summary>
+    readonly struct StayedLineRun<T>(T* whole, int reach, T* picked) : IRun where T : unmanaged, IBinaryInteger<T>
+    {
+        public static bool WritesPicked => false; // For half a line does not know who writes last.
+
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
+        {
+            T* from = whole + place, to = picked + p;
+            int* writers = _writers.Get<int>(reach);
+            long* at = index + p;
+            for (int j = 0; j < count; j++) writers[(nint)at[j] * scale] = j;
+            for (int j = 0; j < count; j++)
+            {
+                nint step = (nint)at[j] * scale;
+                to[j] = from[step] & IfEqual<T>(writers[step], j);
             }
         }
     }

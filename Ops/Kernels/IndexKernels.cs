@@ -9,6 +9,38 @@ static class IndexKernels
 {
     const int ChunkBytes = 1 << 17, Short = 512;
 
+    /// <summary>How long runs of neighbours must be on average, to be worth more than the indices one by one.</summary>
+    const int LeastRun = 8;
+
+    [ThreadStatic] static Scratch _runs;
+
+    /// <summary>Indices as runs of neighbours.</summary>
+    readonly unsafe struct Runs(int* first, int* lengths, int count)
+    {
+        public int Count => count;
+
+        public int First(int i) => first[i];
+
+        public int Length(int i) => lengths[i];
+
+        /// <summary>The runs of these indices, or none where they are short.</summary>
+        [MethodImpl(Jit.Loop)]
+        public static Runs Of(long* index, int indices)
+        {
+            int most = indices / LeastRun, runs = 0;
+            if (most == 0) return default;
+            int* first = _runs.Get<int>(2 * most), lengths = first + most;
+            for (int i = 0; i < indices;)
+            {
+                int start = i++;
+                while (i < indices && index[i] == index[i - 1] + 1) i++;
+                if (runs == most) return default;
+                (first[runs], lengths[runs++]) = ((int)index[start], i - start);
+            }
+            return new(first, lengths, runs);
+        }
+    }
+
     /// <summary>Elements of a sum that are worth a chunk, and columns that a thread has to itself at the least.</summary>
     const int ChunkElements = 1 << 15, ChunkColumns = 16;
 
@@ -38,12 +70,13 @@ static class IndexKernels
         {
             long bytes = (long)index.Length * run;
             int each = Math.Max(1, ChunkBytes / run), blocks = (index.Length + each - 1) / each, planes = (int)Math.Max(1, ChunkBytes / Math.Max(bytes, 1));
-            Parallelism.Run((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, each, blocks, planes, py));
+            Runs runs = blocks == 1 ? Runs.Of(pi, index.Length) : default;
+            Parallelism.Run((outer + planes - 1) / planes * blocks, new SelectChunk(px, outer, size, run, pi, index.Length, runs, each, blocks, planes, py));
         }
     }
 
     /// <summary>Some rows of a plane, or all rows of some planes.</summary>
-    readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, int each, int blocks, int planes, byte* y) : IParallelWork
+    readonly unsafe struct SelectChunk(byte* x, int outer, int size, int run, long* index, int count, Runs runs, int each, int blocks, int planes, byte* y) : IParallelWork
     {
         [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
@@ -52,16 +85,32 @@ static class IndexKernels
             for (int o = first; o < end; o++)
             {
                 byte* plane = x + ((nint)o * size * run), to = y + ((((nint)o * count) + start) * run);
-                if (run == sizeof(uint)) Elements((uint*)plane, index + start, rows, (uint*)to);
+                if (runs.Count > 0) Neighbours(plane, run, runs, to);
+                else if (run == sizeof(uint)) Elements((uint*)plane, index + start, rows, (uint*)to);
                 else if (run == sizeof(ulong)) Elements((ulong*)plane, index + start, rows, (ulong*)to);
                 else Rows(plane, index + start, rows, to);
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
         static void Elements<T>(T* plane, long* index, int count, T* to) where T : unmanaged
         {
             for (int j = 0; j < count; j++) to[j] = plane[index[j]];
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        static void Neighbours(byte* plane, int run, Runs runs, byte* to)
+        {
+            for (int i = 0; i < runs.Count; i++)
+            {
+                byte* from = plane + ((nint)runs.First(i) * run);
+                int bytes = runs.Length(i) * run;
+                if (bytes == sizeof(uint)) *(uint*)to = *(uint*)from;
+                else if (bytes == sizeof(ulong)) *(ulong*)to = *(ulong*)from;
+                else if (run % sizeof(uint) == 0 && bytes <= Short) VectorOps.Copy((uint*)from, (uint*)to, bytes / sizeof(uint));
+                else new ReadOnlySpan<byte>(from, bytes).CopyTo(new Span<byte>(to, bytes));
+                to += bytes;
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,14 +135,15 @@ static class IndexKernels
         {
             int lines = (inner + ChunkColumns - 1) / ChunkColumns, parts = outer > 1 || x.Length < ChunkElements ? 1 : Math.Min(lines, Parallelism.Threads);
             int columns = parts == 1 ? inner : (lines + parts - 1) / parts * ChunkColumns, planes = Math.Max(1, (int)((long)ChunkElements * outer / x.Length));
-            SumChunk<T> chunk = new(px, outer, size, inner, pi, index.Length, skip, columns, planes, py);
+            Runs runs = skip < 0 && columns == inner ? Runs.Of(pi, index.Length) : default;
+            SumChunk<T> chunk = new(px, outer, size, inner, pi, index.Length, runs, skip, columns, planes, py);
             int chunks = parts > 1 ? (inner + columns - 1) / columns : (outer + planes - 1) / planes;
             if (chunks == 1) chunk.Run(0);
             else Parallelism.Run(chunks, chunk);
         }
     }
 
-    readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, long skip, int columns, int planes, T* y) : IParallelWork where T : unmanaged, INumber<T>
+    readonly unsafe struct SumChunk<T>(T* x, int outer, int size, int inner, long* index, int count, Runs runs, long skip, int columns, int planes, T* y) : IParallelWork where T : unmanaged, INumber<T>
     {
         [MethodImpl(Jit.Loop)]
         public void Run(int chunk)
@@ -103,8 +153,23 @@ static class IndexKernels
             for (int o = first; o < end; o++)
             {
                 T* from = x + ((nint)o * count * inner) + column, to = y + ((nint)o * size * inner) + column;
-                if (inner == 1) AddElements(from, to);
+                if (runs.Count > 0) AddNeighbours(from, inner, runs, to);
+                else if (inner == 1) AddElements(from, to);
                 else AddRows(from, to, width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        static void AddNeighbours(T* from, int inner, Runs runs, T* to)
+        {
+            for (int i = 0; i < runs.Count; i++)
+            {
+                T* target = to + ((nint)runs.First(i) * inner);
+                int elements = runs.Length(i) * inner;
+                if (elements > 2) Add(from, target, elements);
+                else
+                    for (int j = 0; j < elements; j++) target[j] += from[j];
+                from += elements;
             }
         }
 

@@ -72,6 +72,14 @@ static class VectorMath
     public static Vector512<T> Erf<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Erf(x) : Vector512.Create(VectorMath256.Erf(x.GetLower()), VectorMath256.Erf(x.GetUpper()));
 
+    /// <inheritdoc cref="VectorMath512.Normal(Vector512{float}, Vector512{float}, Vector512{float}, Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Normal(Vector512<float> u, Vector512<float> rest, Vector512<float> angle, Vector512<int> quarter) => Vector512.IsHardwareAccelerated
+        ? VectorMath512.Normal(u, rest, angle, quarter)
+        : Vector512.Create(
+            VectorMath256.Normal(u.GetLower(), rest.GetLower(), angle.GetLower(), quarter.GetLower()),
+            VectorMath256.Normal(u.GetUpper(), rest.GetUpper(), angle.GetUpper(), quarter.GetUpper()));
+
     /// <inheritdoc cref="VectorMath512.NormalCdf(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> NormalCdf<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated

@@ -31,7 +31,7 @@ static partial class VectorMath512
     }
 
     /// <summary>1 − erf x, to full relative accuracy in the right tail, through the subnormal numbers.</summary>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Erfc(Vector512<float> x) =>
         Vector512.Narrow(ErfcOfFloats(Vector512.WidenLower(x)), ErfcOfFloats(Vector512.WidenUpper(x)));
 

@@ -37,7 +37,7 @@ static partial class VectorMath512
     readonly struct FmodLane : ILane2 { public static double Of(double x, double y) => x % y; }
 
     /// <summary>The remainder of x / y with the sign of x, exact: x − n·y is a number of the type for a whole n next to x / y.</summary>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Fmod(Vector512<float> x, Vector512<float> y)
     {
         Vector512<float> a = Vector512.Abs(x), b = Vector512.Abs(y), n = Vector512.Floor(a / b), r = Fma(-n, b, a);
@@ -48,7 +48,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Fmod(Vector512{float}, Vector512{float})"/>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Fmod(Vector512<double> x, Vector512<double> y)
     {
         Vector512<double> a = Vector512.Abs(x), b = Vector512.Abs(y), n = Vector512.Floor(a / b), r = Fma(-n, b, a);

@@ -54,4 +54,18 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> GeluSlope(Vector512<double> x) =>
         NormalCdf(x) + (x * (V(0.3989422804014327) * Exp(V(-0.5) * (x * x))));
+
+    /// <summary>√(−2·ln(1 − u))·cos(angle + quarter·π/2), a normally distributed number for u and angle drawn at random.</summary>
+    /// <param name="u">In [0, 1).</param>
+    /// <param name="rest">1 − u, rounded once: the logarithm takes whichever has the more digits.</param>
+    /// <param name="angle">In [−π/4, π/4].</param>
+    /// <param name="quarter">In 0..4.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Normal(Vector512<float> u, Vector512<float> rest, Vector512<float> angle, Vector512<int> quarter)
+    {
+        Vector512<int> offset = Vector512.Create(SqrtHalfBitsF), b = rest.AsInt32() - offset;
+        Vector512<float> k = Vector512.ConvertToSingle(b >> 23), f = ((b & Vector512.Create(0x7FFFFF)) + offset).AsSingle() - V(1f);
+        f = Vector512.ConditionalSelect(Vector512.Equals(k, Vector512<float>.Zero), -u, f);
+        return Vector512.Sqrt(V(-2f) * LogReduced(f, k)) * SinOfQuadrant(angle, quarter + Vector512<int>.One);
+    }
 }

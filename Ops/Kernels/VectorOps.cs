@@ -19,11 +19,40 @@ static unsafe class VectorOps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy<T>(T* source, T* target, int count) where T : unmanaged
     {
-        int i = 0;
-        for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
-            Vector512.Load(source + i).Store(target + i);
-        if (i < count)
-            StoreFirst(target + i, LoadFirst(source + i, count - i), count - i);
+        if (count < Vector512<T>.Count)
+        {
+            CopyFew((byte*)source, (byte*)target, count * sizeof(T));
+            return;
+        }
+        // The last one overlaps the one before.
+        int last = count - Vector512<T>.Count;
+        for (int i = 0; i < last; i += Vector512<T>.Count) Vector512.Load(source + i).Store(target + i);
+        Vector512.Load(source + last).Store(target + last);
+    }
+
+    /// <summary>Fewer bytes than a vector has, a multiple of four, by two that overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void CopyFew(byte* source, byte* target, int bytes)
+    {
+        if (bytes >= Vector256<byte>.Count)
+        {
+            Vector256<byte> first = Vector256.Load(source), last = Vector256.Load(source + bytes - Vector256<byte>.Count);
+            first.Store(target);
+            last.Store(target + bytes - Vector256<byte>.Count);
+        }
+        else if (bytes >= Vector128<byte>.Count)
+        {
+            Vector128<byte> first = Vector128.Load(source), last = Vector128.Load(source + bytes - Vector128<byte>.Count);
+            first.Store(target);
+            last.Store(target + bytes - Vector128<byte>.Count);
+        }
+        else if (bytes >= sizeof(ulong))
+        {
+            ulong first = Unsafe.ReadUnaligned<ulong>(source), last = Unsafe.ReadUnaligned<ulong>(source + bytes - sizeof(ulong));
+            Unsafe.WriteUnaligned(target, first);
+            Unsafe.WriteUnaligned(target + bytes - sizeof(ulong), last);
+        }
+        else if (bytes > 0) Unsafe.WriteUnaligned(target, Unsafe.ReadUnaligned<uint>(source));
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes, count in 0 … lanes.</summary>

@@ -54,7 +54,7 @@ public static partial class TensorOps
             int a = x.Shape.AxisOrScalar(axis, "ScatterAdd");
             CheckIndexShape("ScatterAdd", x.Shape, index, a);
             Throw.IfNotFloating("ScatterAdd", x, source);
-            return x + new ScatterSumOp(a, AtLeastVector(x).Shape).Apply(Covered("ScatterAdd", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
+            return new ScatterAddOp(a).Apply(AtLeastVector(x), Covered("ScatterAdd", source, index), AtLeastVector(index)).Reshape(x.Shape.Sizes);
         }
     }
 
@@ -103,8 +103,7 @@ sealed class GatherOp(int axis, string name) : Op, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor x = inputs[0].Dense(), index = inputs[1].Dense(), y = Tensor.Empty(index.Shape, x.DType);
-        ReadOnlySpan<long> indices = index.Checked(Name, axis, x.Shape);
-        GatherKernels.Gather(x.AsBytes(), x.Shape.Sizes, axis, indices, index.Shape.Sizes, y.AsWritableBytes(), x.DType.Size());
+        if (!GatherKernels.Gather(x.AsBytes(), x.Shape.Sizes, axis, index.AsSpan<long>(), index.Shape.Sizes, y.AsWritableBytes(), x.DType.Size())) index.Checked(Name, axis, x.Shape);
         return y;
     }
 
@@ -122,9 +121,8 @@ sealed class GatherOp(int axis, string name) : Op, ISampled
     public static Tensor Index(Shape shape, params long[] index) => Tensor.From(index, shape);
 }
 
-/// <summary>Zeros of a shape to which elements are added where an index names.</summary>
-// y[k, j] = Σ x[i, j] over the i with index[i, j] = k   ⇒   dx[i, j] = dy[index[i, j], j]
-sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
+// y[k, j] = x[k, j] + Σ s[i, j] over the i with index[i, j] = k   ⇒   dx = dy;  ds[i, j] = dy[index[i, j], j]
+sealed class ScatterAddOp(int axis) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
@@ -132,6 +130,30 @@ sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
         Sample.Of([2, 3], [3, 4], (x, s) => x.ScatterAdd(1, GatherOp.Index([2, 4], 0, 2, 0, 0, 1, 1, 1, 2), s)),
         Sample.Of([], [], (x, s) => x.ScatterAdd(0, GatherOp.Index([], 0), s)),
     ];
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.C;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor index = inputs[2].Dense(), y = Tensor.Empty(inputs[0].Shape, inputs[0].DType);
+        RunKernels.Copy(inputs[0].Dense().AsBytes(), y.AsWritableBytes());
+        if (!ScatterSumOp.AddTo(y, inputs[1].Dense(), index, axis, fresh: false)) index.Checked(Name, axis, y.Shape);
+        return y;
+    }
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => input == 0 ? dy : dy.Gather(axis, values.C);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) =>
+        tangents[1] is { } ds ? Apply(tangents[0] ?? Tensor.ZerosLike(inputs[0]), ds, inputs[2]) : tangents[0];
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new ScatterAddOp(axis + 1).Apply(inputs.Full());
+}
+
+/// <summary>Zeros of a shape to which elements are added where an index names.</summary>
+// y[k, j] = Σ x[i, j] over the i with index[i, j] = k   ⇒   dx[i, j] = dy[index[i, j], j]
+sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples => [Sample.Of([2, 2], dy => new ScatterSumOp(1, [2, 3]).Apply(dy, GatherOp.Index([2, 2], 0, 0, 2, 1)))];
 
     public override string Name => "ScatterAdd";
 
@@ -141,8 +163,7 @@ sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
     {
         if (!inputs[0].DType.IsFloating()) throw Throw.NeedsFloating(Name, inputs[0].DType);
         Tensor index = inputs[1].Dense(), y = Tensor.Empty(shape, inputs[0].DType);
-        index.Checked(Name, axis, shape);
-        AddTo(y, inputs[0].Dense(), index, axis, fresh: true);
+        if (!AddTo(y, inputs[0].Dense(), index, axis, fresh: true)) index.Checked(Name, axis, shape);
         return y;
     }
 
@@ -152,12 +173,14 @@ sealed class ScatterSumOp(int axis, Shape shape) : Op, ISampled
 
     protected override Tensor? Batch(BatchedInputs inputs) => new ScatterSumOp(axis + 1, [inputs.Count, .. shape.Sizes]).Apply(inputs.Full());
 
-    public static void AddTo(Tensor y, Tensor x, Tensor index, int axis, bool fresh)
+    /// <summary>False where an index is none of the axis.</summary>
+    public static bool AddTo(Tensor y, Tensor x, Tensor index, int axis, bool fresh)
     {
         if (fresh) y.Fill(0);
         ReadOnlySpan<long> indices = index.AsSpan<long>();
         ReadOnlySpan<int> sizes = y.Shape.Sizes, indexSizes = index.Shape.Sizes;
-        if (x.DType == DType.Float32) GatherKernels.ScatterSum(x.AsSpan<float>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<float>());
-        else GatherKernels.ScatterSum(x.AsSpan<double>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<double>());
+        return x.DType == DType.Float32
+            ? GatherKernels.ScatterSum(x.AsSpan<float>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<float>())
+            : GatherKernels.ScatterSum(x.AsSpan<double>(), sizes, axis, indices, indexSizes, y.AsWritableSpan<double>());
     }
 }

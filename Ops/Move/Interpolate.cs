@@ -1,3 +1,5 @@
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -37,40 +39,43 @@ public static partial class TensorOps
             Throw.IfNull("InterpolateBilinear", x);
             if (x.Rank < 2 || height is < 1 or >= LongestSide || width is < 1 or >= LongestSide || x.Shape[-2] == 0 || x.Shape[-1] == 0) throw Throw.InterpolateBilinear(height, width, x.Shape);
             Throw.IfNotFloating("InterpolateBilinear", x);
-            return Resample(Resample(x, x.Rank - 1, width, alignCorners), x.Rank - 2, height, alignCorners);
+            Tensor y = new ResampleOp(Taps.Linear(x.Shape[-1], width, alignCorners), x.Rank - 1).Apply(x);
+            return new ResampleOp(Taps.Linear(x.Shape[-2], height, alignCorners), x.Rank - 2).Apply(y);
         }
-    }
-
-    /// <summary>Linear interpolation along one axis: y = (1 − λ)·x[i] + λ·x[i + 1].</summary>
-    static Tensor Resample(Tensor x, int axis, int size, bool alignCorners)
-    {
-        int from = x.Shape.Sizes[axis];
-        long[] low = new long[size], high = new long[size];
-        double[] near = new double[size], far = new double[size];
-        double scale = !alignCorners ? (double)from / size : size > 1 ? (from - 1.0) / (size - 1) : 0;
-        for (int i = 0; i < size; i++)
-        {
-            double place = alignCorners ? i * scale : Math.Max(((i + 0.5) * scale) - 0.5, 0);
-            low[i] = Math.Min((long)place, from - 1);
-            high[i] = Math.Min(low[i] + 1, from - 1);
-            far[i] = place - low[i];
-            near[i] = 1 - far[i];
-        }
-        int[] column = new int[x.Rank - axis];
-        column.AsSpan().Fill(1);
-        column[0] = size;
-        Shape shape = Shape.Create(column);
-        Tensor a = Tensor.From(near, shape).Cast(x.DType), b = Tensor.From(far, shape).Cast(x.DType);
-        return (x.IndexSelect(axis, Tensor.From(low)) * a) + (x.IndexSelect(axis, Tensor.From(high)) * b);
     }
 }
 
-/// <summary>Calls for the laws; the ops are <see cref="PoolAdjointOp"/>, <see cref="IndexSelectOp"/>, <see cref="ExpandOp"/> and the arithmetic ones.</summary>
+/// <summary>Weighted sums of few elements along an axis: the axis times a matrix of few entries.</summary>
+// y = M·x along the axis   ⇒   dx = Mᵀ·dy
+sealed class ResampleOp(Taps taps, int axis) : Op, ISampled
+{
+    public static IEnumerable<Sample> Samples => [Sample.Of([1, 1, 3, 3], x => x.InterpolateBilinear(5, 4)), Sample.Of([2, 4, 3], x => x.InterpolateBilinear(2, 5, alignCorners: true))];
+
+    public override string Name => "InterpolateBilinear";
+
+    protected override Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Nothing;
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor x = inputs[0].Dense(), y = Tensor.Empty(x.Shape.With(axis, taps.Outputs), x.DType);
+        (int outer, _, int inner) = x.Shape.Around(axis);
+        if (x.DType == DType.Float32) TapKernels.Run(x.AsSpan<float>(), outer, inner, taps, y.AsWritableSpan<float>());
+        else TapKernels.Run(x.AsSpan<double>(), outer, inner, taps, y.AsWritableSpan<double>());
+        return y;
+    }
+
+    protected override Tensor? Vjp(int input, Tensor dy, Recorded values) => new ResampleOp(taps.Adjoint, axis).Apply(dy);
+
+    protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => Apply(tangents[0]!);
+
+    protected override Tensor? Batch(BatchedInputs inputs) => new ResampleOp(taps, axis + 1).Apply(inputs[0]);
+}
+
+/// <summary>Calls for the laws; the ops are <see cref="PoolAdjointOp"/> and, for numbers without gradients, <see cref="ExpandOp"/>.</summary>
 readonly struct InterpolateSamples : ISampled
 {
     public static IEnumerable<Sample> Samples =>
     [
-        Sample.Of([1, 2, 2, 3], x => x.InterpolateNearest(2)), Sample.Of([2, 3, 2], x => x.InterpolateNearest(3)), Sample.Of([1, 1, 3, 3], x => x.InterpolateBilinear(5, 4)),
-        Sample.Of([2, 4, 3], x => x.InterpolateBilinear(2, 5, alignCorners: true)),
+        Sample.Of([1, 2, 2, 3], x => x.InterpolateNearest(2)), Sample.Of([2, 3, 2], x => x.InterpolateNearest(3)),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Autograd.Kernels;
 
 namespace Autograd;
@@ -50,10 +51,9 @@ sealed class ScatterOp(int axis) : Op, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor x = inputs[0], source = inputs[1].Dense(), index = inputs[2].Dense(), y = Tensor.Empty(x.Shape, x.DType);
-        ReadOnlySpan<long> indices = index.Checked(Name, axis, x.Shape);
         Span<byte> target = y.AsWritableBytes();
         RunKernels.Copy(x.Dense().AsBytes(), target);
-        GatherKernels.Scatter(source.AsBytes(), y.Shape.Sizes, axis, indices, index.Shape.Sizes, target, y.DType.Size());
+        if (!GatherKernels.Scatter(source.AsBytes(), y.Shape.Sizes, axis, index.AsSpan<long>(), index.Shape.Sizes, target, y.DType.Size())) index.Checked(Name, axis, x.Shape);
         return y;
     }
 
@@ -68,26 +68,25 @@ sealed class ScatterOp(int axis) : Op, ISampled
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (!gradients.Needs(0) && !gradients.Needs(1)) return;
-        if (dy.DType == DType.Float32) Backward<float>(dy.Dense(), values, gradients);
-        else Backward<double>(dy.Dense(), values, gradients);
-    }
-
-    void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged
-    {
+        dy = dy.Dense();
         Tensor index = values.C.Dense();
         ReadOnlySpan<long> indices = index.AsSpan<long>();
         ReadOnlySpan<int> sizes = dy.Shape.Sizes, indexSizes = index.Shape.Sizes;
         if (gradients.Needs(1))
         {
             Tensor buffer = gradients.Buffer(1, out bool fresh), ds = fresh ? buffer : Tensor.Empty(index.Shape, dy.DType);
-            GatherKernels.ScatterBack(dy.AsSpan<T>(), sizes, axis, indices, indexSizes, ds.AsWritableSpan<T>());
+            ReadOnlySpan<byte> from = dy.AsBytes();
+            Span<byte> to = ds.AsWritableBytes();
+            if (dy.DType == DType.Float32) GatherKernels.ScatterBack(MemoryMarshal.Cast<byte, uint>(from), sizes, axis, indices, indexSizes, MemoryMarshal.Cast<byte, uint>(to));
+            else GatherKernels.ScatterBack(MemoryMarshal.Cast<byte, ulong>(from), sizes, axis, indices, indexSizes, MemoryMarshal.Cast<byte, ulong>(to));
             if (!fresh) gradients.Add(1, ds);
         }
         if (gradients.Needs(0))
         {
             Tensor buffer = gradients.Buffer(0, out bool fresh), dx = fresh ? buffer : Tensor.Empty(dy.Shape, dy.DType);
             RunKernels.Copy(dy.AsBytes(), dx.AsWritableBytes());
-            GatherKernels.Clear(sizes, axis, indices, indexSizes, dx.AsWritableSpan<T>());
+            if (dy.DType == DType.Float32) GatherKernels.Clear(sizes, axis, indices, indexSizes, dx.AsWritableSpan<float>());
+            else GatherKernels.Clear(sizes, axis, indices, indexSizes, dx.AsWritableSpan<double>());
             if (!fresh) gradients.Add(0, dx);
         }
     }

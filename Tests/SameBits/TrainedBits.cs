@@ -6,7 +6,7 @@ using Autograd.Nn;
 
 namespace Autograd.Tests.SameBits;
 
-/// <summary>The program that the tests of this folder start with other settings of the runtime: trains three nets and prints hashes of their parameters, and those of gradients through linear systems.</summary>
+/// <summary>The program that the tests of this folder start with other settings of the runtime: trains three nets and prints hashes of their parameters, and those of gradients through linear systems and through rows of all lengths.</summary>
 static class TrainedBits
 {
     const int Steps = 20;
@@ -24,6 +24,7 @@ static class TrainedBits
             Console.WriteLine($"recurrent {Recurrent(samples)}");
             Console.WriteLine($"Transformer {Transformer(samples)}");
             Console.WriteLine($"systems {Systems(samples)}");
+            Console.WriteLine($"rows {Rows(samples)}");
         }
     }
 
@@ -74,6 +75,27 @@ static class TrainedBits
                 y.Square().Sum().Backward(retainGraph: true);
             }
             hash.AppendData(MemoryMarshal.AsBytes(a.Grad!.AsSpan<float>()));
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    static string Rows(int samples)
+    {
+        Generator random = new(1805);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int n in (int[])[1, 2, 3, 4, 5, 7, 10, 15, 17, 33, 50])
+        {
+            Tensor a = Tensor.Normal([20 * samples, n], random), row = Tensor.Normal([n], random), column = Tensor.Normal([20 * samples, 1], random), image = Tensor.Normal([samples, 9, n], random);
+            Tensor[] leaves = [a, row, column, image];
+            foreach (Tensor leaf in leaves) leaf.RequiresGrad = true;
+            Tensor b = (a * row) - column;
+            Tensor[] results = [b.Sum(1), b.Prod(1), b.AMax(1), b.Remainder(column), b.Erfc(), b.RepeatInterleave(3, 1), image.InterpolateBilinear(20, (2 * n) + 1), image.InterpolateBilinear(5, 40)];
+            foreach (Tensor y in results)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes(y.ToArray<float>().AsSpan()));
+                y.Backward(Tensor.Uniform(y.Shape, random), retainGraph: true);
+            }
+            foreach (Tensor leaf in leaves) hash.AppendData(MemoryMarshal.AsBytes(leaf.Grad!.ToArray<float>().AsSpan()));
         }
         return Convert.ToHexString(hash.GetHashAndReset());
     }

@@ -195,6 +195,20 @@ public sealed class GeneratorTests
     }
 
     [Test]
+    public void Normal_floats_are_NextNormal_to_their_accuracy([Values(0, 1, 4, 7)] int position, [Values(1, 7, 16, 17, 300, 100_000)] int count)
+    {
+        Generator all = new(11, (ulong)position), each = new(11, (ulong)position);
+        float[] drawn = Tensor.Normal([count], all).ToArray<float>();
+        foreach (float x in drawn)
+        {
+            double exact = each.NextNormal();
+            if (Math.Abs(x - exact) > 3e-7 * Math.Max(Math.Abs(exact), 1)) Assert.Fail($"{x} for {exact}");
+        }
+        Assert.That(all.Position, Is.EqualTo(each.Position));
+        Assert.That(Tensor.Normal([count], new Generator(11, (ulong)position), mean: 2, std: 3).ToArray<float>(), Is.EqualTo(drawn.Select(x => (float)(2 + (3 * (double)x)))));
+    }
+
+    [Test]
     public void Uniform_from_any_position_is_NextSingle_in_order([Values(0, 1, 6)] int position, [Values(1, 31, 300)] int count)
     {
         Generator all = new(3, (ulong)position), each = new(3, (ulong)position);

@@ -22,7 +22,7 @@ public sealed class SharedMovesTests : ThreadsFixture
             Tensor picks = Tensor.From(index).Reshape([.. sizes]);
             int Place(int p) => p + (((int)index[p] - (p / inner % size)) * inner);
             float[] a = x.ToArray<float>(), s = source.ToArray<float>(), w = weights.ToArray<float>();
-            float[] gathered = [.. a.Select((_, p) => a[Place(p)])], sums = new float[a.Length], sumsOfWeights = new float[a.Length], written = [.. a], cleared = [.. w];
+            float[] gathered = [.. a.Select((_, p) => a[Place(p)])], sums = [.. a], sumsOfWeights = new float[a.Length], written = [.. a], cleared = [.. w];
             int[] writers = new int[a.Length];
             for (int p = 0; p < a.Length; p++)
             {
@@ -31,7 +31,7 @@ public sealed class SharedMovesTests : ThreadsFixture
                 (written[Place(p)], cleared[Place(p)], writers[Place(p)]) = (s[p], 0, p);
             }
             Expect(x.Gather(axis, picks), weights, gathered, (x, sumsOfWeights));
-            Expect(x.ScatterAdd(axis, picks, source), weights, [.. a.Zip(sums, (v, sum) => v + sum)], (x, w), (source, [.. w.Select((_, p) => w[Place(p)])]));
+            Expect(x.ScatterAdd(axis, picks, source), weights, sums, (x, w), (source, [.. w.Select((_, p) => w[Place(p)])]));
             Expect(x.Scatter(axis, picks, source), weights, written, (x, cleared), (source, [.. w.Select((_, p) => writers[Place(p)] == p ? w[Place(p)] : 0)]));
             // A second part of the same gradients is added to the first.
             Expect(x.Scatter(axis, picks, source) + x + source, weights, [.. written.Select((v, p) => v + a[p] + s[p])],
