@@ -37,7 +37,7 @@ sealed partial class BackwardRun
     internal int SlotOf(ref SavedEdge edge, bool[]? wanted)
     {
         if (edge.Node is not { } source) return -1;
-        int slot = source.Run == _id ? source.Slot : SlotOfShared(source);
+        int slot = SlotOf(source);
         return wanted is null || (slot >= 0 && wanted[slot]) ? slot : -1;
     }
 

@@ -118,7 +118,7 @@ public sealed class Node
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void RecordFlat(TapeThread thread, ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {
-        if (!Repeats(op, kind, a, nodeA, b, nodeB, y)) RecordAnew(op, kind, a, nodeA, b, nodeB, y);
+        if (!TryRepeat(op, kind, a, nodeA, b, nodeB, y)) RecordAnew(op, kind, a, nodeA, b, nodeB, y);
         long latest = 0;
         if (nodeA is not null) (First.Generation, latest) = (nodeA.Generation, nodeA.Number);
         if (nodeB is not null) (Second.Generation, latest) = (nodeB.Generation, Math.Max(latest, nodeB.Number));
@@ -130,21 +130,21 @@ public sealed class Node
     /// what is saved are taken down here.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool Repeats(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
+    bool TryRepeat(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {
         // The first input's layout tells the result's.
         if (Flat != kind || !ReferenceEquals(Operation, op) || !ReferenceEquals(First.Node, nodeA) || !First.Value.IsLike(a)) return false;
-        if (kind.SavesA && !First.Value.IsSavedAgain(a)) return false;
+        if (kind.SavesA && !First.Value.TryRenew(a)) return false;
         if (b is not null)
         {
             if (!ReferenceEquals(Second.Node, nodeB) || !Second.Value.IsLike(b)) return false;
-            if (kind.SavesB && !Second.Value.IsSavedAgain(b)) return false;
+            if (kind.SavesB && !Second.Value.TryRenew(b)) return false;
         }
         else if (Second.Value.Layout is not null)
         {
             return false;
         }
-        return !kind.SavesOutput || Output.IsSavedAgain(y);
+        return !kind.SavesOutput || Output.TryRenew(y);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

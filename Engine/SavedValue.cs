@@ -32,9 +32,9 @@ struct SavedValue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsLike(Tensor tensor) => ReferenceEquals(Layout, tensor.Layout);
 
-    /// <summary>Whether this keeps a tensor's storage; then its version is taken down.</summary>
+    /// <summary>Takes down the version of a tensor's storage again; false if this keeps another one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool IsSavedAgain(Tensor tensor)
+    public bool TryRenew(Tensor tensor)
     {
         Storage storage = tensor.Held;
         if (!ReferenceEquals(_memory, storage)) return false;

@@ -249,10 +249,10 @@ static class ConvOps
     public static Tensor? Jvp(Op op, Convolution c, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor? dy = tangents[0] is { } da ? op.Apply(da, inputs[1]) : null;
-        if (tangents[1] is { } db) dy = Sum(dy, op.Apply(inputs[0], db));
+        if (tangents[1] is { } db) dy = Tangents.Plus(dy, op.Apply(inputs[0], db));
         if (tangents.Length <= 2 || tangents[2] is not { } bias) return dy;
         Shape channels = c.Channels(bias.Count);
-        return Sum(dy, bias.Reshape(channels.Sizes).Expand(y.Shape));
+        return Tangents.Plus(dy, bias.Reshape(channels.Sizes).Expand(y.Shape));
     }
 
     /// <summary>Images that have a weight in common are images of one batch; else their channels are those of groups.</summary>
@@ -286,6 +286,4 @@ static class ConvOps
     static Tensor Apart(Tensor y, Convolution c, int samples, Shape shape) => c.Geometry.N == 1
         ? y.Reshape([samples, .. shape.Sizes])
         : y.Reshape([shape[0], samples, .. shape.Sizes[1..]]).Transpose(0, 1);
-
-    static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
 }

@@ -103,8 +103,8 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y)
     {
         Tensor? dy = tangents[2]?.Expand(y.Shape);
-        if (tangents[0] is { } dx) dy = Sum(dy, WithoutBias(dx, inputs[1]));
-        if (tangents[1] is { } dw) dy = Sum(dy, WithoutBias(inputs[0], dw));
+        if (tangents[0] is { } dx) dy = Tangents.Plus(dy, WithoutBias(dx, inputs[1]));
+        if (tangents[1] is { } dw) dy = Tangents.Plus(dy, WithoutBias(inputs[0], dw));
         return dy is null ? null : Activations.Chain(activation, dy, y);
     }
 
@@ -168,6 +168,4 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     }
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
-
-    static Tensor Sum(Tensor? a, Tensor b) => a is null ? b : a + b;
 }

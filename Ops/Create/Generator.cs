@@ -146,7 +146,7 @@ public sealed class Generator
                 ulong turn = second[i] & Kept;
                 (u[i], rest[i], angle[i], quarter[i]) = ((float)fraction, (float)(1 - fraction), (float)(double)(long)(turn << 2) * QuarterTurn, (int)((turn + Eighth) >> 62));
             }
-            for (i = 0; i < Drawn && i < count; i += Vector512<float>.Count)
+            for (i = 0; i < count; i += Vector512<float>.Count)
             {
                 Vector512<float> y = VectorMath.Normal(Vector512.Create<float>(u[i..]), Vector512.Create<float>(rest[i..]), Vector512.Create<float>(angle[i..]), Vector512.Create<int>(quarter[i..]));
                 if (i <= count - Vector512<float>.Count) y.CopyTo(numbers[i..]);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
@@ -92,7 +93,7 @@ readonly unsafe struct ConvTurned<T> where T : unmanaged, IBinaryFloatingPointIe
     int FilterSize => _g.OutC * _turned.Taps;
 
     // Squares are turned whole.
-    int Overread => (System.Runtime.Intrinsics.Vector512<T>.Count + 1) * _turned.W;
+    int Overread => (Vector512<T>.Count + 1) * _turned.W;
 
     T* Image(T* x)
     {

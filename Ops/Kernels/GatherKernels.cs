@@ -175,7 +175,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => true;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* from = whole + place, to = picked + p;
@@ -198,7 +198,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place, from = picked + p;
@@ -220,7 +220,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place, from = picked + p;
@@ -242,7 +242,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* to = whole + place;
@@ -255,7 +255,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             int* to = whole + place;
@@ -268,7 +268,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => true;
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* from = whole + place, to = picked + p;
@@ -291,7 +291,7 @@ static unsafe class GatherKernels
     {
         public static bool WritesPicked => false; // For half a line does not know who writes last.
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         public void Run(nint place, nint stride, nint scale, long* index, nint p, int count)
         {
             T* from = whole + place, to = picked + p;

@@ -9,6 +9,9 @@ static class IndexKernels
 {
     const int ChunkBytes = 1 << 17, Short = 512;
 
+    /// <summary>Elements of a sum that are worth a chunk, and columns that a thread has to itself at the least.</summary>
+    const int ChunkElements = 1 << 15, ChunkColumns = 16;
+
     /// <summary>How long runs of neighbours must be on average, to be worth more than the indices one by one.</summary>
     const int LeastRun = 8;
 
@@ -40,9 +43,6 @@ static class IndexKernels
             return new(first, lengths, runs);
         }
     }
-
-    /// <summary>Elements of a sum that are worth a chunk, and columns that a thread has to itself at the least.</summary>
-    const int ChunkElements = 1 << 15, ChunkColumns = 16;
 
     /// <summary>The position of the first index that is not in [0, size), or −1.</summary>
     [MethodImpl(Jit.Loop)]
@@ -92,13 +92,13 @@ static class IndexKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         static void Elements<T>(T* plane, long* index, int count, T* to) where T : unmanaged
         {
             for (int j = 0; j < count; j++) to[j] = plane[index[j]];
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         static void Neighbours(byte* plane, int run, Runs runs, byte* to)
         {
             for (int i = 0; i < runs.Count; i++)
@@ -159,7 +159,7 @@ static class IndexKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining | Jit.Loop)]
+        [MethodImpl(Jit.Loop)]
         static void AddNeighbours(T* from, int inner, Runs runs, T* to)
         {
             for (int i = 0; i < runs.Count; i++)

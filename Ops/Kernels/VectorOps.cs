@@ -15,7 +15,7 @@ static unsafe class VectorOps
             ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
             : Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
-    /// <summary>Copies <paramref name="count"/> elements; nothing else is touched. Quicker than a span for short rows.</summary>
+    /// <summary>Copies <paramref name="count"/> elements of four bytes and more each; nothing else is touched. Quicker than a span for short rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy<T>(T* source, T* target, int count) where T : unmanaged
     {

@@ -157,8 +157,8 @@ sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? wind
             dy = Project(dx, unit, scale);
             if (inputs.Length > 1) dy *= inputs[1].Spread(shape, over);
         }
-        if (inputs.Length > 1 && tangents[1] is { } dw) dy = Plus(dy, unit * dw.Spread(shape, over));
-        if (inputs.Length > 2 && tangents[2] is { } db) dy = Plus(dy, db.Spread(shape, over));
+        if (inputs.Length > 1 && tangents[1] is { } dw) dy = Tangents.Plus(dy, unit * dw.Spread(shape, over));
+        if (inputs.Length > 2 && tangents[2] is { } db) dy = Tangents.Plus(dy, db.Spread(shape, over));
         if (dy is null) return null;
         return _choice is not null ? new PoolGatherOp(_choice).Apply(dy) : relu ? Rectify(dy, y) : dy;
     }
@@ -199,8 +199,6 @@ sealed class BatchNormOp(double epsilon, bool relu = false, Pool2dGeometry? wind
         AxisSet over = Over(unit.Shape);
         return scale * (g - g.MeanOver(over, true) - (unit * (g * unit).MeanOver(over, true)));
     }
-
-    static Tensor Plus(Tensor? a, Tensor b) => a is null ? b : a + b;
 
     /// <summary>Every axis but that of the channels.</summary>
     public static AxisSet Over(Shape shape) => new(((1UL << shape.Rank) - 1) & ~2UL);

@@ -3,9 +3,9 @@ using Autograd.Kernels;
 
 namespace Autograd;
 
+/// <summary>An affine map of every channel of x [n, channels, …]: batch normalisation with fixed statistics. The inputs are x, m, f and, where there is one, b.</summary>
 // y = (x − m)·f + b   ⇒   dx = dy·f,  dm = −f·Σ dy,  df = Σ dy·(x − m),  db = Σ dy over each channel
 // A rectified y has the dy of the numbers that it keeps, 0 elsewhere.
-/// <summary>An affine map of every channel of x [n, channels, …]: batch normalisation with fixed statistics. The inputs are x, m, f and, where there is one, b.</summary>
 sealed class ChannelMapOp(bool relu) : Op, ISampled
 {
     public static IEnumerable<Sample> Samples =>
@@ -60,13 +60,11 @@ sealed class ChannelMapOp(bool relu) : Op, ISampled
         Shape shape = y.Shape;
         AxisSet over = BatchNormOp.Over(shape);
         Tensor? dy = tangents[0] is { } dx ? dx * inputs[2].Spread(shape, over) : null;
-        if (tangents[1] is { } dm) dy = Plus(dy, -(dm * inputs[2]).Spread(shape, over));
-        if (tangents[2] is { } df) dy = Plus(dy, (inputs[0] - inputs[1].Spread(shape, over)) * df.Spread(shape, over));
-        if (inputs.Length > 3 && tangents[3] is { } db) dy = Plus(dy, db.Spread(shape, over));
+        if (tangents[1] is { } dm) dy = Tangents.Plus(dy, -(dm * inputs[2]).Spread(shape, over));
+        if (tangents[2] is { } df) dy = Tangents.Plus(dy, (inputs[0] - inputs[1].Spread(shape, over)) * df.Spread(shape, over));
+        if (inputs.Length > 3 && tangents[3] is { } db) dy = Tangents.Plus(dy, db.Spread(shape, over));
         return dy is not null && relu ? BatchNormOp.Rectify(dy, y) : dy;
     }
-
-    static Tensor Plus(Tensor? a, Tensor b) => a is null ? b : a + b;
 
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
