@@ -23,28 +23,111 @@ static class TinyProduct
             ref row.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(row));
 
     /// <summary>The same of bare memory; there may be no row.</summary>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<T>(
         int m, int n, int k, ref T a, (int Down, int Across) stepA, ref T b, (int Down, int Across) stepB, ref T c, bool accumulate, ref T row)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        nint acrossA = stepA.Across, downB = stepB.Down;
-        for (int i = 0; i < m; i++, a = ref Unsafe.Add(ref a, stepA.Down))
+        T nothing = T.Zero;
+        bool hasRow = !Unsafe.IsNullRef(ref row);
+        Factors<T> factors = new()
         {
-            ref T column = ref b;
-            for (int j = 0; j < n; j++, column = ref Unsafe.Add(ref column, stepB.Across), c = ref Unsafe.Add(ref c, 1))
+            A = ref a,
+            B = ref b,
+            C = ref c,
+            DownA = stepA.Down,
+            AcrossA = stepA.Across,
+            DownB = stepB.Down,
+            AcrossB = stepB.Across,
+            Added = ref accumulate ? ref c : ref hasRow ? ref row : ref nothing,
+            AcrossAdded = accumulate || hasRow ? 1 : 0,
+            BackAdded = hasRow && !accumulate ? -n : 0,
+        };
+        Multiply(in factors, m, n, k);
+    }
+
+    /// <summary>What is multiplied, and what is added to the product, with the steps through it: 0 for a single zero, which changes no sum, since none is −0.</summary>
+    ref struct Factors<T>
+    {
+        public ref T A, B, C, Added;
+        public nint DownA, AcrossA, DownB, AcrossB, AcrossAdded, BackAdded;
+    }
+
+    static void Multiply<T>(in Factors<T> f, int m, int n, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        switch (k)
+        {
+            case 1: Multiply<T, One>(in f, m, n, k); break;
+            case 2: Multiply<T, Two>(in f, m, n, k); break;
+            case 3: Multiply<T, Three>(in f, m, n, k); break;
+            case 4: Multiply<T, Four>(in f, m, n, k); break;
+            default: Multiply<T, Many>(in f, m, n, k); break;
+        }
+    }
+
+    [MethodImpl(Jit.Loop)]
+    static void Multiply<T, TTerms>(in Factors<T> f, int m, int n, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T> where TTerms : ITerms
+    {
+        ref T a = ref f.A, c = ref f.C, added = ref f.Added;
+        nint acrossA = f.AcrossA, downB = f.DownB, acrossB = f.AcrossB, acrossAdded = f.AcrossAdded;
+        for (; m > 0; m--, a = ref Unsafe.Add(ref a, f.DownA), added = ref Unsafe.Add(ref added, f.BackAdded))
+        {
+            ref T b = ref f.B;
+            T a0 = a, a1 = TTerms.Count > 1 ? Unsafe.Add(ref a, acrossA) : T.Zero;
+            T a2 = TTerms.Count > 2 ? Unsafe.Add(ref a, 2 * acrossA) : T.Zero, a3 = TTerms.Count > 3 ? Unsafe.Add(ref a, 3 * acrossA) : T.Zero;
+            for (int j = n; j > 0; j--)
             {
-                ref T pair = ref column;
-                T sum = T.FusedMultiplyAdd(a, pair, T.Zero);
-                nint at = acrossA;
-                for (int p = 1; p < k; p++, at += acrossA)
+                T sum = T.FusedMultiplyAdd(b, a0, T.Zero);
+                if (TTerms.Count > 1) sum = T.FusedMultiplyAdd(Unsafe.Add(ref b, downB), a1, sum);
+                if (TTerms.Count > 2) sum = T.FusedMultiplyAdd(Unsafe.Add(ref b, 2 * downB), a2, sum);
+                if (TTerms.Count > 3) sum = T.FusedMultiplyAdd(Unsafe.Add(ref b, 3 * downB), a3, sum);
+                if (TTerms.Count == 0)
                 {
-                    pair = ref Unsafe.Add(ref pair, downB);
-                    sum = T.FusedMultiplyAdd(Unsafe.Add(ref a, at), pair, sum);
+                    ref T left = ref a, right = ref b;
+                    for (int p = k; p > 1; p--)
+                    {
+                        left = ref Unsafe.Add(ref left, acrossA);
+                        right = ref Unsafe.Add(ref right, downB);
+                        sum = T.FusedMultiplyAdd(left, right, sum);
+                    }
                 }
-                c = accumulate ? sum + c : Unsafe.IsNullRef(ref row) ? sum : sum + Unsafe.Add(ref row, j);
+                c = sum + added;
+                added = ref Unsafe.Add(ref added, acrossAdded);
+                b = ref Unsafe.Add(ref b, acrossB);
+                c = ref Unsafe.Add(ref c, 1);
             }
         }
+    }
+
+    /// <summary>How many products a sum has, known to the compiler; 0 for more.</summary>
+    interface ITerms
+    {
+        static abstract int Count { get; }
+    }
+
+    readonly struct Many : ITerms
+    {
+        public static int Count => 0;
+    }
+
+    readonly struct One : ITerms
+    {
+        public static int Count => 1;
+    }
+
+    readonly struct Two : ITerms
+    {
+        public static int Count => 2;
+    }
+
+    readonly struct Three : ITerms
+    {
+        public static int Count => 3;
+    }
+
+    readonly struct Four : ITerms
+    {
+        public static int Count => 4;
     }
 
     /// <summary>c (+)= the sums of the columns of a, which is [m, n], row-major.</summary>

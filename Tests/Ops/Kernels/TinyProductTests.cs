@@ -20,6 +20,21 @@ public sealed class TinyProductTests
     }
 
     [Test]
+    public void Multiply_AddsARowToEachRow_AndNoSumIsMinusZero([Values] bool accumulate)
+    {
+        Generator random = new(7);
+        for (int k = 1; k <= 6; k++)
+        {
+            float[] a = Numbers(random, 3 * k), b = Numbers(random, k * 2), row = Numbers(random, 2), product = new float[6], sum = new float[6];
+            a.AsSpan(0, k).Fill(-0f);
+            TinyProduct.Multiply<float>(3, 2, k, a, (k, 1), b, (2, 1), product, accumulate);
+            Assert.That(product.Select(float.IsNegative).Take(2), Is.All.False);
+            TinyProduct.Multiply<float>(3, 2, k, a, (k, 1), b, (2, 1), sum, accumulate: false, row);
+            Assert.That(sum, Is.EqualTo(product.Select((x, i) => x + row[i % 2])).AsCollection);
+        }
+    }
+
+    [Test]
     public void Sum_AddsRowsInTheirOrder([Values] bool accumulate)
     {
         Generator random = new(6);
