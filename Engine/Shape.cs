@@ -40,6 +40,39 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
         return recent is { } shape && shape.Has(sizes) ? shape : recent = new(sizes.ToArray());
     }
 
+    /// <summary>The same sizes but one; a scalar, which has none, stays one.</summary>
+    /// <param name="axis">The axis; a negative one counts from the end.</param>
+    /// <param name="size">Its size.</param>
+    /// <exception cref="ShapeException">There is no such axis, the size is negative, or the number of elements exceeds 2³¹ − 1.</exception>
+    public Shape With(int axis, int size)
+    {
+        int[] own = _sizes;
+        if (own.Length == 0) return this;
+        axis = Axis(axis);
+        if (own[axis] == size) return this;
+        uint hash = 0;
+        for (int i = 0; i < own.Length; i++) hash = NextHash(hash, i == axis ? size : own[i]);
+        return Recent[hash >> (32 - RecentBits)] is { } shape && shape.Has(own, axis, size) ? shape : Changed(axis, size);
+    }
+
+    Shape Changed(int axis, int size)
+    {
+        int[] sizes = [.. _sizes];
+        sizes[axis] = size;
+        return Create(sizes);
+    }
+
+    bool Has(int[] sizes, int axis, int size)
+    {
+        int[] own = _sizes;
+        if (own.Length != sizes.Length || own[axis] != size) return false;
+        for (int i = 0; i < own.Length; i++)
+        {
+            if (own[i] != sizes[i] && i != axis) return false;
+        }
+        return true;
+    }
+
     /// <summary>Whether these are the sizes; for the few that there are, a loop is done before a call has begun.</summary>
     bool Has(ReadOnlySpan<int> sizes)
     {
@@ -101,9 +134,11 @@ public sealed class Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>A hash whose upper bits are good ones (Knuth, The Art of Computer Programming, volume 3, section 6.4).</summary>
     internal static uint HashOf(ReadOnlySpan<int> numbers, uint hash = 0)
     {
-        foreach (int number in numbers) hash = (hash + (uint)number) * 0x9E3779B1;
+        foreach (int number in numbers) hash = NextHash(hash, number);
         return hash;
     }
+
+    static uint NextHash(uint hash, int number) => (hash + (uint)number) * 0x9E3779B1;
 
     internal Layout Dense => _dense ??= Layout.RowMajor(this);
 

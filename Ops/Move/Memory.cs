@@ -58,16 +58,6 @@ static class Memory
             return (outer, shape.Rank == 0 ? 1 : shape.Sizes[axis], inner);
         }
 
-        /// <summary>The same sizes but one; a scalar stays one.</summary>
-        public Shape With(int axis, int size)
-        {
-            if (shape.Rank == 0 || shape.Sizes[axis] == size) return shape;
-            Span<int> sizes = stackalloc int[shape.Rank];
-            shape.Sizes.CopyTo(sizes);
-            sizes[axis] = size;
-            return Shape.Create(sizes);
-        }
-
         /// <summary>The sizes without one axis.</summary>
         public Shape Without(int axis)
         {

@@ -23,6 +23,20 @@ public sealed class ShapeTests
     }
 
     [Test]
+    public void With_ChangesOneSize()
+    {
+        Shape shape = [2, 3, 4];
+        Assert.That(shape.With(1, 5), Is.EqualTo(Shape.Create([2, 5, 4])));
+        Assert.That(shape.With(-1, 5), Is.EqualTo(Shape.Create([2, 3, 5])));
+        Assert.That(shape.With(1, 5), Is.SameAs(Shape.Create([2, 5, 4])));
+        Assert.That(shape.With(2, 4), Is.SameAs(shape));
+        Assert.That(Shape.Scalar.With(0, 7), Is.SameAs(Shape.Scalar));
+        Assert.That(() => shape.With(3, 1), Throws.TypeOf<ShapeException>());
+        Assert.That(() => shape.With(0, -1), Throws.TypeOf<ShapeException>());
+        Assert.That(() => shape.With(0, int.MaxValue), Throws.TypeOf<ShapeException>());
+    }
+
+    [Test]
     public void Shape_WithZero_HasNoElements() => Assert.That(Shape.Create([3, 0, int.MaxValue]).ElementCount, Is.Zero);
 
     [Test]
