@@ -13,8 +13,11 @@ sealed partial class BackwardRun
         foreach (Tensor target in targets) earliest = Math.Min(earliest, target.Node!.Number);
         lock (Claims)
         {
-            if (++_lastId == 0) _lastId++;
+            int before = _id;
+            if (++_lastId <= 0) _lastId = 1;
             _id = _lastId;
+            if (targets.IsEmpty && _keptNodes > 0 && TryClaimAgain(y.Node!, before)) return;
+            _isWhole = targets.IsEmpty;
             try
             {
                 Visit(y.Node!);
@@ -22,6 +25,7 @@ sealed partial class BackwardRun
             }
             catch
             {
+                _isWhole = false;
                 Unclaim(free: false);
                 throw;
             }
@@ -33,6 +37,42 @@ sealed partial class BackwardRun
             else _sharedLeaves[_leaves[i]] = _count + i;
         }
         if (_slots.Length < _count + _leafCount) _slots = new int[Math.Max(_nodes.Length, _count + _leafCount)];
+    }
+
+    /// <summary>
+    /// Claims what the pass before claimed, if that is still what y depends on: a training loop records the same nodes in the same order, step by step.
+    /// Every node must have been recorded since, from the nodes it was recorded from before.
+    /// </summary>
+    bool TryClaimAgain(Node y, int before)
+    {
+        int nodes = 0, leaves = 0;
+        if (ReferenceEquals(_nodes[0], y))
+        {
+            for (; nodes < _keptNodes; nodes++)
+            {
+                Node node = _nodes[nodes];
+                if (node.Run != -before || node.Freed || !node.RequiresGrad || !node.IsIntact) break;
+                node.Run = _id;
+            }
+        }
+        if (nodes == _keptNodes)
+        {
+            for (; leaves < _keptLeaves; leaves++)
+            {
+                Node leaf = _leaves[leaves];
+                if (leaf.Run != 0) break;
+                leaf.Run = _id;
+                leaf.Slot = nodes + leaves;
+            }
+            if (leaves == _keptLeaves)
+            {
+                (_count, _leafCount) = (nodes, leaves);
+                return true;
+            }
+        }
+        foreach (Node node in _nodes.AsSpan(0, nodes)) node.Run = 0;
+        foreach (Node leaf in _leaves.AsSpan(0, leaves)) leaf.Run = 0;
+        return false;
     }
 
     /// <summary>Visits what the first node depends on. The list is its own queue: the inputs of a node join its end.</summary>
@@ -53,7 +93,9 @@ sealed partial class BackwardRun
     {
         if (edge.Node is not { } next) return;
         if (next.Generation != edge.Generation) throw Throw.ScopeEnded();
-        if (next.Run != _id && next.RequiresGrad && next.Number >= earliest) Visit(next);
+        if (next.Run == _id) return;
+        if (next.RequiresGrad && next.Number >= earliest) Visit(next);
+        else _isWhole = false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,7 +106,7 @@ sealed partial class BackwardRun
             VisitLeaf(node);
             return;
         }
-        if (Volatile.Read(ref node.Run) != 0) throw Throw.GraphBusy(node);
+        if (Volatile.Read(ref node.Run) > 0) throw Throw.GraphBusy(node);
         if (node.Freed) throw Throw.GraphFreed(node);
         if (_count == _nodes.Length) Array.Resize(ref _nodes, Math.Max(16, 2 * _count));
         if (node.Number > _last) _inOrder = false;
@@ -160,7 +202,7 @@ sealed partial class BackwardRun
         {
             if (free && node != kept) node.Free();
             if (!node.IsRecycled) stays = false;
-            Volatile.Write(ref node.Run, 0);
+            Volatile.Write(ref node.Run, -_id);
         }
         foreach (Node leaf in _leaves.AsSpan(0, _leafCount))
         {
@@ -168,6 +210,7 @@ sealed partial class BackwardRun
         }
         if (!stays) Array.Clear(_nodes, 0, _count);
         KeepLeaves(stays ? _leafCount : 0);
+        _keptNodes = stays && _isWhole && _sharedLeaves.Count == 0 ? _count : 0;
         if (_sharedLeaves.Count > 0) _sharedLeaves.Clear();
         _count = _leafCount = 0;
         _inOrder = true;

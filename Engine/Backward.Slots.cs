@@ -59,28 +59,53 @@ sealed partial class BackwardRun
     internal Tensor Buffer(Node node, int input, out bool fresh)
     {
         ref SavedEdge edge = ref node.Edge(input);
-        int slot = SlotOf(edge.Node!);
+        int slot = SlotOf(ref edge, null);
+        if (slot < 0) throw Throw.NoGradientOf(node, input);
         MakeWritable(ref edge, slot, out fresh);
         return GradientAt(slot)!;
     }
 
-    /// <summary>The elements of <see cref="Buffer"/>.</summary>
-    internal Span<T> Span<T>(Node node, int input, out bool fresh) where T : unmanaged
+    /// <summary>The elements of <see cref="Buffer"/>, if a gradient of the input is wanted.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TrySpan<T>(Node node, int input, bool[]? wanted, out Span<T> dx, out bool fresh) where T : unmanaged
     {
         ref SavedEdge edge = ref node.Edge(input);
+        int slot = SlotOf(ref edge, wanted);
+        if (slot < 0)
+        {
+            dx = default;
+            fresh = false;
+            return false;
+        }
         if (DTypes.Of<T>() != edge.Value.DType) throw Throw.WrongElementType(typeof(T), edge.Value.DType);
-        int slot = SlotOf(edge.Node!);
         ref byte first = ref MakeWritable(ref edge, slot, out fresh);
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref first), edge.Value.Layout!.Shape.ElementCount);
+        dx = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref first), edge.Value.Layout!.Shape.ElementCount);
+        return true;
     }
+
+    /// <summary>The gradient of a node's result.</summary>
+    internal Tensor GradientOf(Node node) => GradientAt(node.Slot)!;
+
+    /// <summary>Its elements in row-major order, and whether this pass may change them, since nobody reads them once they have been handed on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal Span<T> GradientSpan<T>(Node node, out bool isDisposable) where T : unmanaged
+    {
+        if (DTypes.Of<T>() != node.Output.DType) throw Throw.WrongElementType(typeof(T), node.Output.DType);
+        ref Gradient held = ref _held[_slots[node.Slot]];
+        isDisposable = _commits && node.Extras is null && IsExclusive(ref held);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory(ref held)), node.Output.Layout!.Shape.ElementCount);
+    }
+
+    /// <summary>Elements for the op that runs.</summary>
+    internal Span<T> Rent<T>(int count) where T : unmanaged => Rent(count * Unsafe.SizeOf<T>(), DTypes.Of<T>()).Span<T>(0, count);
 
     /// <summary>Sees to it that the gradient of an input can be written to.</summary>
     /// <returns>The first byte.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ref byte MakeWritable(ref SavedEdge edge, int slot, out bool fresh)
     {
-        fresh = _slots[slot] == 0;
-        if (!fresh)
+        bool isFresh = fresh = _slots[slot] == 0;
+        if (!isFresh)
         {
             if (!IsExclusive(ref _held[_slots[slot]])) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
             return ref Memory(ref _held[_slots[slot]]);
@@ -193,6 +218,12 @@ sealed partial class BackwardRun
         _temporaries.Clear();
     }
 
+    /// <summary>Adds to the gradients of results that retain theirs.</summary>
+    void CommitRetained()
+    {
+        foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
+    }
+
     /// <summary>Adds to the gradients of leaves.</summary>
     void CommitLeaves()
     {
@@ -201,9 +232,20 @@ sealed partial class BackwardRun
             Node leaf = _leaves[i];
             int place = _slots[_count + i];
             if (place == 0 || !leaf.RequiresGrad) continue;
-            Storage memory = _held[place].Memory!;
-            // The leaf's own memory comes back, as nearly always.
-            if (memory.Owner != StorageOwner.Leaf || !leaf.Extras!.TakeBack(memory, isWhole: true)) Commit(leaf, GradientAt(_count + i)!);
+            ref Gradient held = ref _held[place];
+            Storage memory = held.Memory!;
+            if (memory.Owner == StorageOwner.Leaf && leaf.Extras!.TakeBack(memory, isWhole: true))
+            {
+                // The leaf's own memory comes back, as nearly always. Nobody else holds it, and places are given out anew in the next pass.
+                held = default;
+                _slots[_count + i] = 0;
+                _holds--;
+                memory.Holders = 0;
+            }
+            else
+            {
+                Commit(leaf, GradientAt(_count + i)!);
+            }
         }
     }
 

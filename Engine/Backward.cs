@@ -27,6 +27,10 @@ sealed partial class BackwardRun(TapeThread thread)
     Node?[] _places = [];
     int _count;
 
+    /// <summary>How many nodes of the pass before may be claimed again; none unless it claimed all that its result depends on.</summary>
+    int _keptNodes;
+    bool _isWhole;
+
     /// <summary>The leaves, in the order in which they were found.</summary>
     Node[] _leaves = [];
     int _leafCount, _keptLeaves;
@@ -49,7 +53,7 @@ sealed partial class BackwardRun(TapeThread thread)
         try
         {
             Sweep(y, seed, createGraph, targets: null);
-            foreach (int i in _retained) Commit(_nodes[i], GradientAt(i)!);
+            if (_retained.Count > 0) CommitRetained();
             CommitLeaves();
             done = true;
         }
@@ -143,7 +147,7 @@ sealed partial class BackwardRun(TapeThread thread)
             Walk(wanted, targets, composed, watched);
             for (int i = 0; i < _leafCount; i++)
             {
-                if (_leaves[i].Extras?.Hooks is { } hooks && GradientAt(_count + i) is { } dy) Announce(_leaves[i], hooks, _count + i, dy);
+                if (_leaves[i].Extras?.Hooks is { } hooks && _slots[_count + i] != 0) Announce(_leaves[i], hooks, _count + i);
             }
         }
         finally
@@ -156,8 +160,9 @@ sealed partial class BackwardRun(TapeThread thread)
     void Walk(bool[]? wanted, int[]? targets, bool composed, bool watched)
     {
         bool bare = !composed && !watched, plain = bare && _commits;
-        for (int i = plain ? WalkChain(0) : 0; i < _count; i = plain ? WalkChain(i + 1) : i + 1)
+        for (int i = 0; i < _count; i++)
         {
+            if (plain && !_nodes[i].Flat.IsNone && (i = WalkChain(i)) == _count) return;
             int place = _slots[i];
             if (place == 0 || (wanted is not null && !wanted[i])) continue;
             Node node = _nodes[i];
@@ -218,11 +223,10 @@ sealed partial class BackwardRun(TapeThread thread)
     [MethodImpl(MethodImplOptions.NoInlining)]
     void Pass(Node node, int slot, bool[]? wanted, bool composed, bool watched)
     {
-        Tensor dy = GradientAt(slot)!;
-        if (node.Extras?.Hooks is { } hooks) dy = Announce(node, hooks, slot, dy);
+        if (node.Extras?.Hooks is { } hooks) Announce(node, hooks, slot);
         Gradients gradients = new(this, node, wanted);
-        if (composed) node.Operation!.BackwardByVjp(dy, new Recorded(node), gradients);
-        else node.Operation!.Backward(dy, new Recorded(node), gradients);
+        if (composed) node.Operation!.BackwardByVjp(gradients.DY, new Recorded(node), gradients);
+        else node.Operation!.Backward(new Recorded(node), gradients);
         if (watched) CheckNumbers(node);
     }
 
@@ -331,8 +335,9 @@ sealed partial class BackwardRun(TapeThread thread)
     // ---- What users see: hooks, retained gradients, anomalies.
 
     /// <summary>Calls the hooks of a finished gradient, which may replace it.</summary>
-    Tensor Announce(Node node, List<Func<Tensor, Tensor?>> hooks, int slot, Tensor dy)
+    void Announce(Node node, List<Func<Tensor, Tensor?>> hooks, int slot)
     {
+        Tensor dy = GradientAt(slot)!;
         BackwardRun? run = thread.Run;
         thread.Run = null;
         try
@@ -350,7 +355,6 @@ sealed partial class BackwardRun(TapeThread thread)
             thread.Run = run;
         }
         Replace(slot, dy);
-        return dy;
     }
 
     void CheckNumbers(Node node)

@@ -74,8 +74,9 @@ sealed class StoragePool
     {
         storage.Retire();
         if (storage.IsInline) return true;
-        if (HeldBytes + storage.Capacity > MemoryPool.LimitBytes) return false;
-        HeldBytes += storage.Capacity;
+        long held = HeldBytes + storage.Capacity;
+        if (held > MemoryPool.LimitBytes) return false;
+        HeldBytes = held;
         return true;
     }
 
@@ -85,7 +86,9 @@ sealed class StoragePool
         ref FreeList list = ref _free[ClassOf(storage.Capacity, out _)];
         if (list.Items is null) list.Items = new Place[4];
         else if (list.Count == list.Items.Length) Array.Resize(ref list.Items, 2 * list.Count);
-        list.Items[list.Count++].Storage = storage;
+        ref Place place = ref list.Items[list.Count++];
+        // What was taken from here mostly comes back, and comparing is cheaper than a store that the garbage collector has to know of.
+        if (!ReferenceEquals(place.Storage, storage)) place.Storage = storage;
     }
 
     public void Clear()

@@ -12,7 +12,9 @@ public sealed class Node
     internal NodeExtras? Extras;
     internal int Generation;
 
-    /// <summary>The backward that has claimed this node, 0 when none has.</summary>
+    /// <summary>
+    /// The backward that has claimed this node. If none has, the negative of the last one that had, while what this is recorded from stays the same; else 0.
+    /// </summary>
     internal int Run;
 
     /// <summary>This node's position in the claiming run.</summary>
@@ -87,6 +89,26 @@ public sealed class Node
         return ref Second;
     }
 
+    /// <summary>Whether the nodes that this was recorded from are those that they were then, and all need gradients.</summary>
+    internal bool IsIntact
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (!First.IsIntact || !Second.IsIntact) return false;
+            return _inputs is null || AreIntact(_inputs);
+        }
+    }
+
+    static bool AreIntact(SavedEdge[] edges)
+    {
+        foreach (ref SavedEdge edge in edges.AsSpan())
+        {
+            if (!edge.IsIntact) return false;
+        }
+        return true;
+    }
+
     internal static Node Leaf(Tensor tensor)
     {
         Node node = new();
@@ -98,8 +120,42 @@ public sealed class Node
     internal void Record(TapeThread thread, Op op, ReadOnlySpan<Tensor> inputs, Tensor y, Saved saved)
     {
         if (thread.SavedHooks is { } hooks) saved = Pack(hooks, inputs, y, saved);
+        if (!TryRepeat(op, inputs, y, saved, out long latest)) latest = RecordAnew(op, inputs, y, saved);
+        Complete(thread, y, latest);
+        if (thread.AnomalyDepth > 0) RememberLine();
+    }
+
+    /// <summary>
+    /// Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed, and the versions of
+    /// what is saved and the generations of its nodes are taken down here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    bool TryRepeat(Op op, ReadOnlySpan<Tensor> inputs, Tensor y, Saved saved, out long latest)
+    {
+        latest = 0;
+        if (!ReferenceEquals(Operation, op) || !Flat.IsNone || !Output.TryRepeat(y, (saved & Saved.Output) != 0)) return false;
+        SavedEdge[]? many = _inputs;
+        if (inputs.Length != (many is null ? _inlineInputs : many.Length) || inputs.Length > Op.MaxSeparateInputs) return false;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            ref SavedEdge edge = ref many is not null ? ref many[i] : ref i == 0 ? ref First : ref Second;
+            Tensor input = inputs[i];
+            Node? node = input.LiveNode;
+            if (!ReferenceEquals(edge.Node, node) || !edge.Value.TryRepeat(input, ((int)saved >> i & 1) != 0)) return false;
+            if (node is null) continue;
+            if (!node.RequiresGrad) return false;
+            edge.Generation = node.Generation;
+            if (node.Number > latest) latest = node.Number;
+        }
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    long RecordAnew(Op op, ReadOnlySpan<Tensor> inputs, Tensor y, Saved saved)
+    {
         // Up to two inputs lie in the node itself, more in an array, which a recycled node often has already.
         _inlineInputs = (byte)inputs.Length;
+        Run = 0;
         if (inputs.Length <= 2) _inputs = null;
         else if (_inputs?.Length != inputs.Length) _inputs = new SavedEdge[inputs.Length];
         if (inputs.Length != 2) Second.Forget();
@@ -110,8 +166,7 @@ public sealed class Node
         if (!ReferenceEquals(Operation, op)) Operation = op;
         Output.Describe(y);
         Output.Save((saved & Saved.Output) != 0 ? y.Held : null, y.Held.Version);
-        Complete(thread, y, latest);
-        if (thread.AnomalyDepth > 0) RememberLine();
+        return latest;
     }
 
     /// <summary>The same for an op on dense memory of one shape and type.</summary>
@@ -150,7 +205,7 @@ public sealed class Node
     [MethodImpl(MethodImplOptions.NoInlining)]
     void RecordAnew(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {
-        (Operation, Flat, _inputs, _inlineInputs) = (op, kind, null, (byte)(b is null ? 1 : 2));
+        (Operation, Flat, _inputs, _inlineInputs, Run) = (op, kind, null, (byte)(b is null ? 1 : 2), 0);
         First.Node = nodeA;
         First.Value.Describe(a);
         First.Value.Save(kind.SavesA ? a.Held : null, a.Held.Version);
@@ -209,7 +264,7 @@ public sealed class Node
         if (Extras is not null) Extras = null;
         _isBlank = true;
         Freed = RequiresGrad = false;
-        Run = 0;
+        if (Run > 0) Run = 0;
     }
 
     /// <summary>Lets go of the inputs and of the memory of saved values.</summary>
@@ -217,6 +272,7 @@ public sealed class Node
     {
         // What is not remembered cannot repeat. Layouts stay: they hold no memory, and the next step mostly records the same ones.
         Flat = default;
+        Run = 0;
         First.Forget();
         Second.Forget();
         Output.Forget();

@@ -36,7 +36,9 @@ sealed class NodeExtras
     public Storage? Lend()
     {
         using Turn turn = Enter();
-        if (!IsIdle || _grad is not { Layout: { IsDense: true, Offset: 0 }, LiveStorage: { Holders: 0 } memory } || !_grad.HasNode(null)) return null;
+        if (HasGrad || _isLent || _grad is not { } grad) return null;
+        Storage memory = grad.LiveStorage;
+        if (memory.Holders != 0 || !grad.HasNode(null) || !grad.Layout.IsDense || grad.Layout.Offset != 0) return null;
         _isLent = true;
         memory.Owner = StorageOwner.Leaf;
         // The graph itself may have saved it, as an ordinary value.

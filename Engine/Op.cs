@@ -29,7 +29,7 @@ public enum Saved
 /// </summary>
 /// <remarks>
 /// <see cref="Vjp"/> is written with recorded ops, so that a recorded backward has derivatives of every order.
-/// Where a fused kernel is faster, override <see cref="Backward"/> too: it runs when the backward is not recorded.
+/// Where a fused kernel is faster, override <see cref="Backward(Tensor, Recorded, Gradients)"/> too: it runs when the backward is not recorded.
 /// </remarks>
 public abstract class Op
 {
@@ -64,7 +64,7 @@ public abstract class Op
     /// <summary>An op of its own for another application, since Forward may leave something in it that Vjp reads.</summary>
     public Op Copy() => (Op)MemberwiseClone();
 
-    /// <summary>Which values <see cref="Vjp"/> and <see cref="Backward"/> read; all of them unless overridden.</summary>
+    /// <summary>Which values <see cref="Vjp"/> and <see cref="Backward(Tensor, Recorded, Gradients)"/> read; all of them unless overridden.</summary>
     protected internal virtual Saved Saves(ReadOnlySpan<Tensor> inputs) => Saved.Inputs | Saved.Output;
 
     /// <summary>Adds to the gradients of all inputs that need one; not recorded. Calls <see cref="Vjp"/> unless overridden.</summary>
@@ -72,6 +72,13 @@ public abstract class Op
     /// <param name="values">The saved values.</param>
     /// <param name="gradients">Where the inputs' gradients go.</param>
     protected internal virtual void Backward(Tensor dy, Recorded values, Gradients gradients) => BackwardByVjp(dy, values, gradients);
+
+    /// <summary>
+    /// The same before there is a handle of dy, for ops so small that to make it would cost more than they do: they read
+    /// <see cref="Gradients.DYAsSpan{T}()"/>. Makes the handle and calls the other unless overridden.
+    /// </summary>
+    /// <inheritdoc cref="Backward(Tensor, Recorded, Gradients)"/>
+    protected internal virtual void Backward(Recorded values, Gradients gradients) => Backward(gradients.DY, values, gradients);
 
     internal void BackwardByVjp(Tensor dy, Recorded values, Gradients gradients)
     {

@@ -42,6 +42,19 @@ struct SavedValue
         return true;
     }
 
+    /// <summary>Takes a tensor down again, if this keeps one of the same layout and, if it is saved, the same memory, as this was saved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRepeat(Tensor tensor, bool isSaved)
+    {
+        if (!ReferenceEquals(Layout, tensor.Layout)) return false;
+        Storage storage = tensor.Held;
+        DType = storage.DType;
+        if (!isSaved) return _memory is null;
+        if (!ReferenceEquals(_memory, storage) && !(ReferenceEquals(_memory, tensor) && tensor.HasMemory)) return false;
+        Version = storage.Version;
+        return true;
+    }
+
     public void Forget() => _memory = null;
 
     public readonly Storage? Storage => _memory is Tensor handle ? handle.LiveStorage : Unsafe.As<Storage?>(_memory);
@@ -120,7 +133,6 @@ struct SavedEdge
 
     /// <summary>Takes down an input with its node, if there is one, and its value, if the derivative reads it.</summary>
     /// <returns>The node's number, 0 where there is none.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public long Record(Tensor input, bool isSaved)
     {
         Node? node = input.NodeOrNull;
@@ -131,6 +143,13 @@ struct SavedEdge
         if (node is null) return 0;
         Generation = node.Generation;
         return node.Number;
+    }
+
+    /// <summary>Whether the node is what it was when it was taken down, and needs a gradient; or there is none.</summary>
+    public readonly bool IsIntact
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Node is not { } node || (node.Generation == Generation && node.RequiresGrad);
     }
 
     public void Forget()

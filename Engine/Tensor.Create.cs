@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public sealed partial class Tensor
@@ -70,9 +72,10 @@ public sealed partial class Tensor
     static Tensor Own(Shape shape, DType dtype) =>
         new(new Storage(ByteCount(shape, dtype)) { DType = dtype }, shape.Dense);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int ByteCount(Shape shape, DType dtype)
     {
-        Throw.IfNull("Tensor", shape);
+        if (shape is null) Throw.IfNull("Tensor", shape);
         long bytes = (long)shape.ElementCount * dtype.Size();
         return bytes <= Storage.MaxCapacity ? (int)bytes : throw Throw.TooLarge(shape.Sizes);
     }

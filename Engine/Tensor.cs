@@ -177,6 +177,9 @@ public sealed partial class Tensor
         return copy;
     }
 
+    /// <summary>Whether the memory is still this tensor's.</summary>
+    internal bool HasMemory => _storage.Generation == _storageGeneration;
+
     internal Storage LiveStorage
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -158,6 +158,9 @@ static partial class Throw
     public static GraphException NoGradient(string op, Tensor x) =>
         new($"{op}: the tensor must require a gradient, but this {x.DType} tensor of shape {x.Shape} does not.", "Set RequiresGrad first.");
 
+    public static GraphException NoGradientOf(Node node, int input) =>
+        new($"{node.Name}: input {input} requires no gradient, so there is nowhere to put one.", "Ask gradients.Needs first, or use TryAsSpan.");
+
     public static GraphException UnusedInput(int index, Tensor x) =>
         new($"Gradients: input {index} of shape {x.Shape} does not take part in the result.", "Pass allowUnused: true to get null for it.");
 

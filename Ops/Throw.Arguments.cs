@@ -58,6 +58,13 @@ static partial class Throw
         IfTypesDiffer(op, inputs);
     }
 
+    /// <summary>The same of what is nearly always right, without a list of the inputs being made.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void IfNotFloating(string op, Tensor a, Tensor? b, Tensor? c)
+    {
+        if (!a.DType.IsFloating() || (b is not null && b.DType != a.DType) || (c is not null && c.DType != a.DType)) IfNotFloating(op, [a, b, c]);
+    }
+
     /// <summary>Checks that all inputs have the type of the first. Those left out are null.</summary>
     public static void IfTypesDiffer(string op, params ReadOnlySpan<Tensor?> inputs)
     {

@@ -71,6 +71,15 @@ static class Activations
         return dz;
     }
 
+    /// <summary>The same of bare memory.</summary>
+    public static ReadOnlySpan<T> Chain<T>(Activation activation, Recorded values, Gradients gradients) where T : unmanaged
+    {
+        if (activation == Activation.Identity) return gradients.DYAsSpan<T>();
+        ReadOnlySpan<T> dy = gradients.DYAsSpan(out Span<T> dz);
+        Chain(activation, dy, values.ResultAsSpan<T>(), dz);
+        return dz;
+    }
+
     static void Chain<T>(Activation activation, ReadOnlySpan<T> dy, ReadOnlySpan<T> y, Span<T> dz) where T : unmanaged
     {
         switch (activation)

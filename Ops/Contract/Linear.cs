@@ -26,10 +26,11 @@ public static partial class TensorOps
             Throw.IfNull("Linear", weight);
             Throw.IfNotFloating("Linear", x, weight, bias);
             Activations.Check("Linear", activation);
-            if (weight.Rank != 2) throw Throw.LinearWeight(weight, weightText);
-            if (x.Rank == 0 || x.Shape[-1] != weight.Shape[1]) throw Throw.LinearInput(x, weight, xText, weightText);
+            ReadOnlySpan<int> sizes = x.Shape.Sizes, of = weight.Shape.Sizes;
+            if (of.Length != 2) throw Throw.LinearWeight(weight, weightText);
+            if (sizes.IsEmpty || sizes[^1] != of[1]) throw Throw.LinearInput(x, weight, xText, weightText);
             if (bias is null) return Activations.Apply(activation, LinearOp.WithoutBias(x, weight));
-            return bias.Rank == 1 && bias.Shape[0] == weight.Shape[0]
+            return bias.Shape.Sizes is [int outputs] && outputs == of[0]
                 ? LinearOp.Of(activation).Apply(x, weight, bias)
                 : throw Throw.LinearBias(bias, weight, weightText);
         }
@@ -70,11 +71,14 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Tensor x = inputs[0], weight = inputs[1], bias = inputs[2].Dense();
-        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, weight.Shape.Sizes[0]), x.DType);
-        if (IsTiny(x.Shape, weight.Shape) && x.IsDense && weight.IsDense)
+        Shape shape = x.Shape;
+        ReadOnlySpan<int> sizes = weight.Shape.Sizes;
+        int outputs = sizes[0], inner = sizes[1];
+        Tensor y = Tensor.Empty(shape.With(shape.Rank - 1, outputs), x.DType);
+        if (IsTiny(shape, outputs) && x.IsDense && weight.IsDense)
         {
-            if (x.DType == DType.Float32) Forward<float>(x, weight, bias, y);
-            else Forward<double>(x, weight, bias, y);
+            if (x.DType == DType.Float32) Forward<float>(x, weight, bias, y, outputs, inner);
+            else Forward<double>(x, weight, bias, y, outputs, inner);
             return y;
         }
         MatrixForm form = FormOf(x.Shape);
@@ -108,14 +112,31 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         return dy is null ? null : Activations.Chain(activation, dy, y);
     }
 
+    protected override void Backward(Recorded values, Gradients gradients)
+    {
+        if (!IsTiny(values.Shape(0), values.Shape(1).Sizes[0])) base.Backward(values, gradients);
+        else if (values.DType(0) == DType.Float32) BackwardTiny<float>(values, gradients);
+        else BackwardTiny<double>(values, gradients);
+    }
+
+    void BackwardTiny<T>(Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<int> sizes = values.Shape(1).Sizes;
+        int outputs = sizes[0], inputs = sizes[1];
+        ReadOnlySpan<T> dz = Activations.Chain<T>(activation, values, gradients);
+        int rows = dz.Length / outputs;
+        if (gradients.TryAsSpan(0, out Span<T> dx, out bool fresh)) TinyProduct.Multiply(rows, inputs, outputs, dz, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
+        if (gradients.TryAsSpan(1, out Span<T> dw, out fresh)) TinyProduct.Multiply(outputs, inputs, rows, dz, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
+        if (gradients.TryAsSpan(2, out Span<T> db, out fresh)) TinyProduct.Sum(rows, outputs, dz, db, !fresh);
+    }
+
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
         if (activation != Activation.Identity) dy = Activations.Chain(activation, dy, values, gradients);
-        bool isTiny = IsTiny(values.Shape(0), values.Shape(1));
-        if (isTiny || IsDense(dy, values, gradients))
+        if (IsDense(dy, values, gradients))
         {
-            if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients, isTiny);
-            else Backward<double>(dy, values, gradients, isTiny);
+            if (dy.DType == DType.Float32) Backward<float>(dy, values, gradients);
+            else Backward<double>(dy, values, gradients);
             return;
         }
         MatrixForm form = FormOf(dy.Shape);
@@ -131,40 +152,28 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         dy.IsDense && dy.Count > 0 && values.Shape(0).ElementCount > 0 && (!gradients.Needs(0) || values.IsDense(1)) && (!gradients.Needs(1) || values.IsDense(0));
 
     /// <summary>Whether the choice of a kernel would take longer than the work; there is some.</summary>
-    static bool IsTiny(Shape x, Shape weight) => x.ElementCount > 0 && x.ElementCount * (long)weight.Sizes[0] is > 0 and <= TinyProduct.MaxWork;
+    static bool IsTiny(Shape x, int outputs) => x.ElementCount * (long)outputs is > 0 and <= TinyProduct.MaxWork;
 
-    void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    void Forward<T>(Tensor x, Tensor weight, Tensor bias, Tensor y, int outputs, int inputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int outputs = weight.Shape.Sizes[0], inputs = weight.Shape.Sizes[1];
         Span<T> sums = y.AsWritableSpan<T>();
         TinyProduct.Multiply(
-            x.Count / inputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
+            sums.Length / outputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
         Activations.Overwrite(activation, sums);
     }
 
-    static void Backward<T>(Tensor dy, Recorded values, Gradients gradients, bool isTiny) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = values.Shape(0).ElementCount / inputs;
-        ReadOnlySpan<T> d = dy.Dense().AsSpan<T>();
-        if (gradients.Needs(0))
-        {
-            Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
-            if (isTiny) TinyProduct.Multiply(rows, inputs, outputs, d, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
-            else Gemm.Multiply(rows, inputs, outputs, T.One, d, outputs, false, values.AsSpan<T>(1), inputs, false, fresh ? T.Zero : T.One, dx, inputs);
-        }
-        if (gradients.Needs(1))
-        {
-            Span<T> dw = gradients.AsSpan<T>(1, out bool fresh);
-            if (isTiny) TinyProduct.Multiply(outputs, inputs, rows, d, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
-            else Gemm.Multiply(outputs, inputs, rows, T.One, d, outputs, true, values.AsSpan<T>(0), inputs, false, fresh ? T.Zero : T.One, dw, inputs);
-        }
-        if (gradients.Needs(2))
-        {
-            Span<T> db = gradients.AsSpan<T>(2, out bool fresh);
-            if (isTiny) TinyProduct.Sum(rows, outputs, d, db, !fresh);
-            else if (fresh) FoldKernels.Fold<T, Adding<T>>(d, [rows, outputs], 1, db);
-            else gradients.Add(2, dy.SumTo(values.Shape(2)));
-        }
+        ReadOnlySpan<T> d = dy.AsSpan<T>();
+        if (gradients.TryAsSpan(0, out Span<T> dx, out bool fresh))
+            Gemm.Multiply(rows, inputs, outputs, T.One, d, outputs, false, values.AsSpan<T>(1), inputs, false, fresh ? T.Zero : T.One, dx, inputs);
+        if (gradients.TryAsSpan(1, out Span<T> dw, out fresh))
+            Gemm.Multiply(outputs, inputs, rows, T.One, d, outputs, true, values.AsSpan<T>(0), inputs, false, fresh ? T.Zero : T.One, dw, inputs);
+        if (!gradients.Needs(2)) return;
+        Span<T> db = gradients.AsSpan<T>(2, out fresh);
+        if (fresh) FoldKernels.Fold<T, Adding<T>>(d, [rows, outputs], 1, db);
+        else gradients.Add(2, dy.SumTo(values.Shape(2)));
     }
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;

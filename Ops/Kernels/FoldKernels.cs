@@ -30,6 +30,12 @@ static unsafe class FoldKernels
             fixed (T* px = x) y[0] = FoldRuns.Total<T, TFold, MapRun<T, TMap>>(new(px), x.Length);
             return;
         }
+        FoldAxes<T, TFold, TMap>(x, sizes, reduced, y);
+    }
+
+    static void FoldAxes<T, TFold, TMap>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y)
+        where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
         Span<int> axes = stackalloc int[sizes.Length + 1];
         axes = axes[..Collapse(sizes, reduced, axes, out bool innerReduced)];
         fixed (T* px = x, py = y) Reduce<T, TFold, TMap>(px, x.Length, axes, innerReduced, py);

@@ -52,9 +52,14 @@ sealed class MeanOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => (dy / axes.Meet(values.Shape(0))).Spread(values.Shape(0), axes);
 
+    protected override void Backward(Recorded values, Gradients gradients)
+    {
+        if (!Reductions.TryRepeat(values, axes, gradients, axes.Meet(values.Shape(0)))) base.Backward(values, gradients);
+    }
+
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (gradients.Needs(0)) Reductions.Spread(dy / axes.Meet(values.Shape(0)), values.Shape(0), axes, gradients);
+        if (gradients.Needs(0)) gradients.Add(0, (dy / axes.Meet(values.Shape(0))).SpreadView(values.Shape(0), axes));
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.MeanOver(axes, keepAxes);

@@ -57,9 +57,14 @@ sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values) => dy.Spread(values.Shape(0), axes);
 
+    protected override void Backward(Recorded values, Gradients gradients)
+    {
+        if (!Reductions.TryRepeat(values, axes, gradients)) base.Backward(values, gradients);
+    }
+
     protected override void Backward(Tensor dy, Recorded values, Gradients gradients)
     {
-        if (gradients.Needs(0)) Reductions.Spread(dy, values.Shape(0), axes, gradients);
+        if (gradients.Needs(0)) gradients.Add(0, dy.SpreadView(values.Shape(0), axes));
     }
 
     protected override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => tangents[0]!.SumOver(axes, keepAxes);
@@ -87,18 +92,23 @@ static class Reductions
     /// <summary>From so many elements on, to write a number so often costs more than what comes next saves by finding it dense.</summary>
     const int LargeRepetition = 1 << 13;
 
-    /// <summary>Repeats dy over the reduced axes and adds that to the gradient of the only input: a single number densely if the elements are few.</summary>
-    public static void Spread(Tensor dy, Shape shape, AxisSet axes, Gradients gradients)
+    /// <summary>
+    /// Adds a single dy, divided, to the gradient of the only input at every element, if these are few; without a handle. False if dy has more numbers than one, or they
+    /// are many.
+    /// </summary>
+    public static bool TryRepeat(Recorded values, AxisSet axes, Gradients gradients, int divisor = 1)
     {
-        if (dy.Count != 1 || shape.ElementCount >= LargeRepetition) gradients.Add(0, dy.SpreadView(shape, axes));
-        else if (dy.DType == DType.Float32) Repeat<float>(dy, gradients);
-        else Repeat<double>(dy, gradients);
+        Shape shape = values.Shape(0);
+        if (shape.ElementCount >= LargeRepetition || (axes != AxisSet.All && axes.Meet(shape) != shape.ElementCount)) return false;
+        if (values.DType(0) == DType.Float32) Repeat<float>(gradients, divisor);
+        else Repeat<double>(gradients, divisor);
+        return true;
     }
 
-    static void Repeat<T>(Tensor dy, Gradients gradients) where T : unmanaged, INumber<T>
+    static void Repeat<T>(Gradients gradients, int divisor) where T : unmanaged, INumber<T>
     {
-        Span<T> dx = gradients.AsSpan<T>(0, out bool fresh);
-        T one = dy.Dense().AsSpan<T>()[0];
+        if (!gradients.TryAsSpan(0, out Span<T> dx, out bool fresh)) return;
+        T one = gradients.DYAsSpan<T>()[0] / T.CreateTruncating(divisor);
         if (fresh) dx.Fill(one);
         else TensorPrimitives.Add(dx, one, dx);
     }

@@ -114,4 +114,69 @@ public sealed class OpSpanTests
         Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(x.Exp().ToArray<double>()));
         Assert.That(exp.WasDense, Is.EqualTo(!strided));
     }
+
+    // y = a·b with a the only one that is asked for its gradient in spans   ⇒   da = dy·b
+    sealed class SpanMultiplyOp : Op
+    {
+        public bool? WantsB { get; private set; }
+
+        public string? Error { get; private set; }
+
+        protected internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0] * inputs[1];
+
+        protected internal override Tensor Vjp(int input, Tensor dy, Recorded values) => dy * values.Input(1 - input);
+
+        protected internal override Tensor? Jvp(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> tangents, Tensor y) => null;
+
+        protected internal override void Backward(Recorded values, Gradients gradients)
+        {
+            ReadOnlySpan<double> dy = gradients.DYAsSpan(out Span<double> part), b = values.AsSpan<double>(1);
+            for (int i = 0; i < dy.Length; i++) part[i] = dy[i] * b[i];
+            if (gradients.TryAsSpan(0, out Span<double> da, out bool fresh))
+            {
+                for (int i = 0; i < da.Length; i++) da[i] = fresh ? part[i] : da[i] + part[i];
+            }
+            WantsB = gradients.TryAsSpan(1, out Span<double> db, out _) || !db.IsEmpty;
+            try
+            {
+                gradients.AsSpan<double>(1, out _);
+            }
+            catch (GraphException error)
+            {
+                Error = error.Message;
+            }
+        }
+    }
+
+    [Test]
+    public void DYAsSpan_AndTryAsSpan_DoWithoutTensors([Values] bool shared)
+    {
+        Tensor a = Leaf(), b = Tensor.From(new double[,] { { 1, 10, 100 }, { 2, 20, 200 } });
+        SpanMultiplyOp op = new();
+        Tensor y = op.Apply(a, b);
+        // Shared: dy is a number that repeats, which must not be overwritten.
+        (shared ? y.Sum() : (y * Tensor.Ones([2, 3], DType.Float64)).Sum()).Backward();
+        Assert.That(a.Grad!.ToArray<double>(), Is.EqualTo([1.0, 10, 100, 2, 20, 200]));
+        Assert.That(op.WantsB, Is.False);
+        Assert.That(op.Error, Does.Contain("input 1 requires no gradient").And.Contain("TryAsSpan"));
+    }
+
+    [Test]
+    public void DYAsSpan_OfAGradientThatOthersRead_LeavesItAsItIs()
+    {
+        Tensor a = Leaf(), b = Tensor.From(new double[,] { { 2, 2, 2 }, { 2, 2, 2 } });
+        Tensor y = new SpanMultiplyOp().Apply(a, b);
+        y.RetainGrad();
+        (y * 3).Sum().Backward();
+        Assert.That(y.Grad!.ToArray<double>(), Is.All.EqualTo(3.0));
+        Assert.That(a.Grad!.ToArray<double>(), Is.All.EqualTo(6.0));
+    }
+
+    [Test]
+    public void DYAsSpan_OfAnotherType_IsAnError()
+    {
+        Tensor x = Tensor.Ones([2]);
+        x.RequiresGrad = true;
+        Assert.That(() => new SpanMultiplyOp().Apply(x, Tensor.Ones([2])).Sum().Backward(), Throws.TypeOf<DTypeException>());
+    }
 }
