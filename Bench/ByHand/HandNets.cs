@@ -11,7 +11,7 @@ static class HandNets
         Tensor x = Tensor.From(new float[,] { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }), target = Tensor.From(new float[,] { { 0 }, { 1 }, { 1 }, { 0 } });
         Generator random = new(1986);
         HandLinear first = Linear(4, 2, 2, random), second = Linear(4, 2, 1, random);
-        float[] dHidden = new float[8], e = new float[4], dy = new float[4];
+        float[] dHidden = new float[8], e = new float[4], squares = new float[4], loss = new float[1], dy = new float[4];
         (Tensor Leaf, float[] ByHand)[] all = [first.Weight, first.Bias, second.Weight, second.Bias];
         return new("xor 2-2-1", Tape, Hand, all);
 
@@ -27,8 +27,10 @@ static class HandNets
         {
             float[] hidden = Overwrite<SigmoidOp>(first.Forward(x.AsSpan<float>())), y = Overwrite<SigmoidOp>(second.Forward(hidden));
             ReadOnlySpan<float> wanted = target.AsSpan<float>();
-            // The gradient of ½·Σe² is e.
             for (int i = 0; i < e.Length; i++) e[i] = y[i] - wanted[i];
+            MapKernels.Forward<SquareOp, float>(default, e, squares);
+            loss[0] = 0.5f * FoldKernels.Total<float, Adding<float>>(squares);
+            // The gradient of ½·Σe² is e.
             MapKernels.Backward<SigmoidOp, float>(default, e, [], y, dy, fresh: true);
             second.Backward(dy, hidden, dHidden);
             MapKernels.Backward<SigmoidOp, float>(default, dHidden, [], hidden, dHidden, fresh: true);
