@@ -22,6 +22,9 @@ sealed partial class BackwardRun(TapeThread thread)
     readonly List<Place> _temporaries = [];
     readonly List<int> _retained = [];
 
+    /// <summary>Whether no pass uses this.</summary>
+    public bool IsIdle;
+
     /// <summary>The recorded nodes, the last one first.</summary>
     Node[] _nodes = [];
     Node?[] _places = [];

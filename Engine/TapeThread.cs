@@ -152,12 +152,16 @@ sealed class TapeThread
 
     public BackwardRun RentRun()
     {
-        BackwardRun run = _idleRun ?? new BackwardRun(this);
-        _idleRun = null;
+        if (_idleRun is not { IsIdle: true } run) run = new BackwardRun(this);
+        run.IsIdle = false;
         return run;
     }
 
-    public void ReturnRun(BackwardRun run) => _idleRun = run;
+    public void ReturnRun(BackwardRun run)
+    {
+        run.IsIdle = true;
+        if (!ReferenceEquals(_idleRun, run)) _idleRun = run;
+    }
 
     public void Trim()
     {

@@ -116,7 +116,9 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
     }
 
     // By bits, since 0 and −0 are equal.
-    bool HasSameBits(TOp other) => MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in other)));
+    bool HasSameBits(TOp other) => Unsafe.SizeOf<TOp>() == sizeof(long)
+        ? Unsafe.As<TOp, long>(ref Unsafe.AsRef(in op)) == Unsafe.As<TOp, long>(ref other)
+        : MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in other)));
 
     Traced Derivative(Tensor? x, Tensor? y) => op.D<Traced>(x is null ? default : new(x), y is null ? default : new(y));
 
