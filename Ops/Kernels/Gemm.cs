@@ -17,6 +17,7 @@ static unsafe class Gemm
     /// number and infinities propagate as in the sum written out. Each element is summed in an order that depends on k
     /// alone, but where one factor is a vector; see Note [Order of sums]. Throws ArgumentException if a matrix does not fit its span.
     /// </remarks>
+    [SkipLocalsInit] // small products would pay for clearing variables that are set
     public static void Multiply<T>(
         int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, bool transA, ReadOnlySpan<T> b, int ldb, bool transB,
         T beta, Span<T> c, int ldc)
@@ -27,6 +28,7 @@ static unsafe class Gemm
     /// <see cref="Multiply"/> for <paramref name="batch"/> matrices at fixed distances; distance 0 repeats a factor. A row of n elements that is not
     /// empty is added to every row of the results in place of C.
     /// </summary>
+    [SkipLocalsInit]
     public static void MultiplyBatched<T>(
         int batch, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int strideA, int lda, bool transA,
         ReadOnlySpan<T> b, int strideB, int ldb, bool transB, T beta, Span<T> c, int strideC, int ldc, ReadOnlySpan<T> row = default)

@@ -31,6 +31,16 @@ static unsafe class GemmDriver<S, V, T>
     /// <summary>Strips of B whose rows reach over this much memory do not stay in the second-level cache unless they are packed.</summary>
     const int LongReach = 1 << 20;
 
+    /// <summary>
+    /// The most rows of a tile of a small product. Between tiles of more, some cycles are lost that do not count where A streams past; tiles of a few rows less than
+    /// fit the registers read B more often, which is in the first-level cache.
+    /// </summary>
+    static int MostRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Math.Min(S.MaxRows, 10);
+    }
+
     [ThreadStatic] static Scratch _strips;
     [ThreadStatic] static Scratch _rows;
 
@@ -38,7 +48,8 @@ static unsafe class GemmDriver<S, V, T>
 
     public static void Run(in GemmProblem<T> g, T one, bool readsD, bool scales)
     {
-        if (g.K <= KC && g.Work < (Parallelism.IsSerial ? SmallWork : ParallelWork))
+        double work = g.Work;
+        if (g.K <= KC && (work < ParallelWork || (work < SmallWork && Parallelism.IsSerial)))
         {
             RunSmall(g, readsD, scales);
             return;
@@ -53,10 +64,11 @@ static unsafe class GemmDriver<S, V, T>
     }
 
     /// <summary>A product of one block on this thread; here the cost of deciding matters.</summary>
+    [SkipLocalsInit]
     [MethodImpl(Jit.Loop)]
     static void RunSmall(in GemmProblem<T> g, bool readsD, bool scales)
     {
-        int width = 2 * S.Count, tiles = (g.M + S.MaxRows - 1) / S.MaxRows, height = (g.M + tiles - 1) / tiles;
+        int width = 2 * S.Count, tiles = (g.M + MostRows - 1) / MostRows, height = tiles == 1 ? g.M : (g.M + tiles - 1) / tiles;
         bool packs = g.TransB || (!S.HasMasks && g.N % width != 0) || (tiles > 16 && g.Ldb * sizeof(T) >= BadStride);
         T* strips = packs ? _strips.Get<T>(g.K * width) : null;
         GemmTile<T> tile;
