@@ -48,6 +48,7 @@ public readonly ref struct Gradients
     /// <summary>The dense buffer that the gradient of an input is collected in, for kernels that add to it in place.</summary>
     /// <param name="input">The position of the input.</param>
     /// <param name="fresh">True if the buffer holds nothing yet: overwrite it; false: add to it.</param>
+    /// <exception cref="GraphException">The input requires no gradient.</exception>
     public Tensor Buffer(int input, out bool fresh) => _run.Buffer(_node, input, out fresh);
 
     /// <summary>The elements of <see cref="Buffer"/>, without a tensor being made.</summary>

@@ -180,10 +180,7 @@ public sealed class Node
         Complete(thread, y, latest);
     }
 
-    /// <summary>
-    /// Whether this was recorded before as the same, as it is in the steps of a training loop: then only numbers have changed, and the versions of
-    /// what is saved are taken down here.
-    /// </summary>
+    /// <summary>The same of a flat application; the generations of its nodes are left to the caller.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool TryRepeat(ElementwiseOp op, FlatKind kind, Tensor a, Node? nodeA, Tensor? b, Node? nodeB, Tensor y)
     {

@@ -36,7 +36,8 @@ sealed class NodeExtras
     public Storage? Lend()
     {
         using Turn turn = Enter();
-        if (HasGrad || _isLent || _grad is not { } grad) return null;
+        if (!IsIdle) return null;
+        Tensor grad = _grad!;
         Storage memory = grad.LiveStorage;
         if (memory.Holders != 0 || !grad.HasNode(null) || !grad.Layout.IsDense || grad.Layout.Offset != 0) return null;
         _isLent = true;

@@ -159,7 +159,7 @@ static partial class Throw
         new($"{op}: the tensor must require a gradient, but this {x.DType} tensor of shape {x.Shape} does not.", "Set RequiresGrad first.");
 
     public static GraphException NoGradientOf(Node node, int input) =>
-        new($"{node.Name}: input {input} requires no gradient, so there is nowhere to put one.", "Ask gradients.Needs first, or use TryAsSpan.");
+        new($"{node.Name}: input {input} requires no gradient, so there is nowhere to put one of {node.Edge(input).Value.DType} {node.Edge(input).Value.Layout!.Shape}.", "Ask gradients.Needs first, or use TryAsSpan.");
 
     public static GraphException UnusedInput(int index, Tensor x) =>
         new($"Gradients: input {index} of shape {x.Shape} does not take part in the result.", "Pass allowUnused: true to get null for it.");

@@ -170,8 +170,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
             Gemm.Multiply(rows, inputs, outputs, T.One, d, outputs, false, values.AsSpan<T>(1), inputs, false, fresh ? T.Zero : T.One, dx, inputs);
         if (gradients.TryAsSpan(1, out Span<T> dw, out fresh))
             Gemm.Multiply(outputs, inputs, rows, T.One, d, outputs, true, values.AsSpan<T>(0), inputs, false, fresh ? T.Zero : T.One, dw, inputs);
-        if (!gradients.Needs(2)) return;
-        Span<T> db = gradients.AsSpan<T>(2, out fresh);
+        if (!gradients.TryAsSpan(2, out Span<T> db, out fresh)) return;
         if (fresh) FoldKernels.Fold<T, Adding<T>>(d, [rows, outputs], 1, db);
         else gradients.Add(2, dy.SumTo(values.Shape(2)));
     }

@@ -91,7 +91,7 @@ sealed class LstmOp(bool reversed) : RecurrentOp(reversed, First), ISampled
     static Span<T> Wanted<T>(int input, Recorded values, Gradients gradients, out bool fresh) where T : unmanaged
     {
         fresh = false;
-        return input < values.Count && gradients.Needs(input) ? gradients.AsSpan<T>(input, out fresh) : default;
+        return input < values.Count && gradients.TryAsSpan(input, out Span<T> dx, out fresh) ? dx : default;
     }
 
     protected override Tensor Vjp(int input, Tensor dy, Recorded values)
