@@ -43,35 +43,37 @@ sealed partial class BackwardRun
     /// Claims what the pass before claimed, if that is still what y depends on: a training loop records the same nodes in the same order, step by step.
     /// Every node must have been recorded since, from the nodes it was recorded from before.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     bool TryClaimAgain(Node y, int before)
     {
-        int nodes = 0, leaves = 0;
-        if (ReferenceEquals(_nodes[0], y))
+        ReadOnlySpan<Node> kept = _nodes.AsSpan(0, _keptNodes), keptLeaves = _leaves.AsSpan(0, _keptLeaves);
+        int id = _id, nodes = 0, leaves = 0;
+        if (ReferenceEquals(kept[0], y))
         {
-            for (; nodes < _keptNodes; nodes++)
+            for (; nodes < kept.Length; nodes++)
             {
-                Node node = _nodes[nodes];
+                Node node = kept[nodes];
                 if (node.Run != -before || node.Freed || !node.RequiresGrad || !node.IsIntact) break;
-                node.Run = _id;
+                node.Run = id;
             }
         }
-        if (nodes == _keptNodes)
+        if (nodes == kept.Length)
         {
-            for (; leaves < _keptLeaves; leaves++)
+            for (; leaves < keptLeaves.Length; leaves++)
             {
-                Node leaf = _leaves[leaves];
+                Node leaf = keptLeaves[leaves];
                 if (leaf.Run != 0) break;
-                leaf.Run = _id;
+                leaf.Run = id;
                 leaf.Slot = nodes + leaves;
             }
-            if (leaves == _keptLeaves)
+            if (leaves == keptLeaves.Length)
             {
                 (_count, _leafCount) = (nodes, leaves);
                 return true;
             }
         }
-        foreach (Node node in _nodes.AsSpan(0, nodes)) node.Run = 0;
-        foreach (Node leaf in _leaves.AsSpan(0, leaves)) leaf.Run = 0;
+        foreach (Node node in kept[..nodes]) node.Run = 0;
+        foreach (Node leaf in keptLeaves[..leaves]) leaf.Run = 0;
         return false;
     }
 
@@ -178,7 +180,7 @@ sealed partial class BackwardRun
             if (_held[_slots[i]].Memory is { Owner: StorageOwner.Leaf } memory) _leaves[i - _count].Extras!.TakeBack(memory, isWhole: false);
             Drop(i);
         }
-        _lastHeld = _vacant = 0;
+        (_lastHeld, _vacant) = (OwnPlaces, 0);
         RecycleTemporaries();
         _retained.Clear();
         Unclaim(free);
@@ -197,16 +199,17 @@ sealed partial class BackwardRun
     void Unclaim(bool free)
     {
         bool stays = _count > 0;
+        int id = _id;
         Node? kept = _kept;
         foreach (Node node in _nodes.AsSpan(0, _count))
         {
             if (free && node != kept) node.Free();
             if (!node.IsRecycled) stays = false;
-            Volatile.Write(ref node.Run, -_id);
+            Volatile.Write(ref node.Run, -id);
         }
         foreach (Node leaf in _leaves.AsSpan(0, _leafCount))
         {
-            if (leaf.Run == _id) Volatile.Write(ref leaf.Run, 0);
+            if (leaf.Run == id) Volatile.Write(ref leaf.Run, 0);
         }
         if (!stays) Array.Clear(_nodes, 0, _count);
         KeepLeaves(stays ? _leafCount : 0);

@@ -12,9 +12,15 @@ sealed partial class BackwardRun
     /// </summary>
     int[] _slots = [];
 
-    /// <summary>Gradients that slots hold; the first place is that of none.</summary>
-    Gradient[] _held = new Gradient[16];
-    int _lastHeld, _vacant, _holds;
+    /// <summary>
+    /// Gradients that slots hold; the first place is that of none. The first slots have places of their own, in which small memory stays: mostly the next pass
+    /// writes there what has the same size. The other slots share places.
+    /// </summary>
+    Gradient[] _held = new Gradient[2 * OwnPlaces];
+    int _lastHeld = OwnPlaces, _vacant, _holds;
+
+    /// <summary>How many places belong to slots, and the most bytes that stay there.</summary>
+    const int OwnPlaces = 32, MostKept = 1 << 10;
 
     /// <summary>A gradient: memory, dense and of the node's shape where there is no handle yet; it gets one when one is asked for.</summary>
     struct Gradient
@@ -110,10 +116,20 @@ sealed partial class BackwardRun
             if (!IsExclusive(ref _held[_slots[slot]])) Replace(slot, Accumulate.Instance.Apply(GradientAt(slot)!));
             return ref Memory(ref _held[_slots[slot]]);
         }
-        Storage memory = LeafMemory(edge.Node!)
-            ?? thread.Pool.Rent(edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType, StorageOwner.Backward);
+        Storage memory = LeafMemory(edge.Node!) ?? Rent(slot, edge.Value.Layout!.Shape.ElementCount * edge.Value.DType.Size(), edge.Value.DType);
         Hold(slot, memory);
         return ref memory.First();
+    }
+
+    /// <summary>Memory for the gradient of a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Storage Rent(int slot, int bytes, DType dtype)
+    {
+        if (slot >= OwnPlaces || _held[slot + 1].Memory is not { Owner: StorageOwner.Place } kept || kept.Length != bytes)
+            return thread.Pool.Rent(bytes, dtype, StorageOwner.Backward);
+        kept.Owner = StorageOwner.Backward;
+        kept.DType = dtype;
+        return kept;
     }
 
     /// <summary>Whether the slot is that of a leaf with idle gradient memory. An op writes there, with all threads, what the commit would copy with one.</summary>
@@ -165,19 +181,29 @@ sealed partial class BackwardRun
     {
         memory.Hold();
         _holds++;
+        int place = slot < OwnPlaces ? slot + 1 : NextPlace();
+        ref Gradient held = ref _held[place];
+        if (!ReferenceEquals(held.Memory, memory))
+        {
+            if (held.Memory is { Owner: StorageOwner.Place } kept) thread.Pool.Unpark(kept);
+            held.Memory = memory;
+        }
+        if (handle is not null) held.Handle = handle;
+        _slots[slot] = place;
+    }
+
+    int NextPlace()
+    {
         int place = _vacant;
         if (place != 0) _vacant = 0;
         else if ((place = ++_lastHeld) == _held.Length) Array.Resize(ref _held, 2 * place);
-        ref Gradient held = ref _held[place];
-        held.Memory = memory;
-        if (handle is not null) held.Handle = handle;
-        _slots[slot] = place;
+        return place;
     }
 
     /// <summary>The seed 1 of a single element.</summary>
     void HoldOne(DType dtype)
     {
-        Storage one = thread.Pool.Rent(dtype.Size(), dtype, StorageOwner.Backward);
+        Storage one = Rent(0, dtype.Size(), dtype);
         if (dtype == DType.Float32) one.Span<float>(0, 1)[0] = 1;
         else one.Span<double>(0, 1)[0] = 1;
         Hold(0, one);
@@ -196,13 +222,24 @@ sealed partial class BackwardRun
         if (place == 0) return;
         _slots[slot] = 0;
         _holds--;
-        if (place == _lastHeld) _lastHeld--;
-        else _vacant = place;
         ref Gradient held = ref _held[place];
         Storage memory = held.Memory!;
-        held = default;
+        held.Handle = null;
         // A temporary of the running op is given back with the others, once the op is done.
-        if (memory.Release() && memory.Owner == StorageOwner.Backward) thread.Pool.Return(memory);
+        bool isFree = memory.Release() && memory.Owner == StorageOwner.Backward;
+        if (isFree && place <= OwnPlaces && memory.Length <= MostKept)
+        {
+            memory.Retire();
+            memory.Owner = StorageOwner.Place;
+            return;
+        }
+        held.Memory = null;
+        if (place > OwnPlaces)
+        {
+            if (place == _lastHeld) _lastHeld--;
+            else _vacant = place;
+        }
+        if (isFree) thread.Pool.Return(memory);
     }
 
     void RecycleTemporaries()
@@ -236,8 +273,10 @@ sealed partial class BackwardRun
             Storage memory = held.Memory!;
             if (memory.Owner == StorageOwner.Leaf && leaf.Extras!.TakeBack(memory, isWhole: true))
             {
-                // The leaf's own memory comes back, as nearly always. Nobody else holds it, and places are given out anew in the next pass.
-                held = default;
+                // The leaf's own memory comes back, as nearly always. Nobody else holds it, and places are given out anew in the next pass, which mostly finds
+                // it again.
+                held.Handle = null;
+                if (place > OwnPlaces || memory.Length > MostKept) held.Memory = null;
                 _slots[_count + i] = 0;
                 _holds--;
                 memory.Holders = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 /// <summary>Which values an op's derivative reads; the tape keeps only those.</summary>
@@ -110,6 +112,8 @@ public abstract class Op
     }
 
     /// <summary>The result, with a handle of its own, recorded if there is a gradient to compute.</summary>
+    // One copy for all calls: a step of a tiny net runs through its code hardly more than once, and that code competes for the instruction cache.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     Tensor Run(TapeThread thread, ReadOnlySpan<Tensor> inputs)
     {
         bool needed = AnyRequiresGrad(inputs);

@@ -124,6 +124,9 @@ enum StorageOwner : byte
     /// <summary>A running backward, as soon as no gradient slot holds it.</summary>
     Backward,
 
+    /// <summary>Nobody: it waits for the next pass in the place of a backward's slot.</summary>
+    Place,
+
     /// <summary>A leaf, whose idle gradient memory a running backward writes to.</summary>
     Leaf,
 }

@@ -124,7 +124,7 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         ReadOnlySpan<int> sizes = values.Shape(1).Sizes;
         int outputs = sizes[0], inputs = sizes[1];
         ReadOnlySpan<T> dz = Activations.Chain<T>(activation, values, gradients);
-        int rows = dz.Length / outputs;
+        int rows = Rows(values.Shape(0));
         if (gradients.TryAsSpan(0, out Span<T> dx, out bool fresh)) TinyProduct.Multiply(rows, inputs, outputs, dz, (outputs, 1), values.AsSpan<T>(1), (inputs, 1), dx, !fresh);
         if (gradients.TryAsSpan(1, out Span<T> dw, out fresh)) TinyProduct.Multiply(outputs, inputs, rows, dz, (1, outputs), values.AsSpan<T>(0), (inputs, 1), dw, !fresh);
         if (gradients.TryAsSpan(2, out Span<T> db, out fresh)) TinyProduct.Sum(rows, outputs, dz, db, !fresh);
@@ -158,13 +158,13 @@ sealed class LinearOp(Activation activation) : Op, ISampled
     {
         Span<T> sums = y.AsWritableSpan<T>();
         TinyProduct.Multiply(
-            sums.Length / outputs, outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
+            Rows(x.Shape), outputs, inputs, x.AsSpan<T>(), (inputs, 1), weight.AsSpan<T>(), (1, inputs), sums, accumulate: false, bias.AsSpan<T>());
         Activations.Overwrite(activation, sums);
     }
 
     static void Backward<T>(Tensor dy, Recorded values, Gradients gradients) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = values.Shape(0).ElementCount / inputs;
+        int outputs = values.Shape(1).Sizes[0], inputs = values.Shape(1).Sizes[1], rows = Rows(values.Shape(0));
         ReadOnlySpan<T> d = dy.AsSpan<T>();
         if (gradients.TryAsSpan(0, out Span<T> dx, out bool fresh))
             Gemm.Multiply(rows, inputs, outputs, T.One, d, outputs, false, values.AsSpan<T>(1), inputs, false, fresh ? T.Zero : T.One, dx, inputs);
@@ -174,6 +174,9 @@ sealed class LinearOp(Activation activation) : Op, ISampled
         if (fresh) FoldKernels.Fold<T, Adding<T>>(d, [rows, outputs], 1, db);
         else gradients.Add(2, dy.SumTo(values.Shape(2)));
     }
+
+    /// <summary>The number of rows of an x that is not empty; of a matrix without a division, which takes as long as a tiny product.</summary>
+    static int Rows(Shape x) => x.Rank == 2 ? x.Sizes[0] : x.ElementCount / x.Sizes[^1];
 
     static MatrixForm FormOf(Shape x) => x.Rank == 1 ? MatrixForm.Row : MatrixForm.Plain;
 }

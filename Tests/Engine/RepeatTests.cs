@@ -19,6 +19,10 @@ public sealed class RepeatTests
         w => (w[1] * 2).Sum(),
         w => (w[3] * w[3]) + w[3],
         w => (w[3] * w[3]) - w[3],
+        w => ((w[1] * 2) + (w[2] * w[3])).Square().Sum(),
+        w => ((w[0] * 2) + (w[0].Transpose(0, 1) * w[3])).Square().Mean(),
+        // More gradients at a time than have places of their own.
+        w => Enumerable.Range(1, 20).Select(i => (i * w[1]).Square() + (i * w[2])).Aggregate((a, b) => (a * 0.5) + b).Sum(),
     ];
 
     static Tensor[] Leaves()
