@@ -21,7 +21,7 @@ public static class MemoryPool
 
 /// <summary>
 /// Free storages by size class: four classes to each power of two, so at most a quarter of a buffer is unused. Values that lie in the
-/// storage object itself do not count as bytes held.
+/// storage object itself do not count as bytes held, nor does the little that a backward keeps in its places.
 /// </summary>
 sealed class StoragePool
 {
