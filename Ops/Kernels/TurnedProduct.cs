@@ -227,12 +227,14 @@ unsafe struct TurnedProduct<S, V, T> : IParallelWork
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void PutRows(GemmTile<T>* tile, T* sums, int pitch, int rows, int columns, T* c, nint ldc, T* d, nint ldd)
     {
+        bool stores = !tile->ReadsD && !tile->Scales;
         for (int i = 0; i < columns; i += S.Count)
         {
             int left = Math.Min(S.Count, columns - i);
             V mask = S.Mask(left);
-            for (int row = 0; row < rows; row++)
-                GemmKernel<S, V, T>.Put<N1, N1>(tile, c + (row * ldc) + i, d + (row * ldd) + i, S.Load(sums + (row * pitch) + i), default!, mask, left);
+            T* from = sums + i, to = c + i, added = d + i;
+            for (int row = stores ? rows : 0; row > 0; row--, from += pitch, to += ldc) S.StorePart(to, S.Load(from), mask, left);
+            for (int row = stores ? 0 : rows; row > 0; row--, from += pitch, to += ldc, added += ldd) GemmKernel<S, V, T>.Put<N1, N1>(tile, to, added, S.Load(from), default!, mask, left);
         }
     }
 }
