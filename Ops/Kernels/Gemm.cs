@@ -71,6 +71,8 @@ static unsafe class Gemm
             OuterProduct<T>.Run(g);
         else if (Gemv<T>.IsDots(g))
             Gemv<T>.Run(g);
+        else if (DotProduct<T>.Suits(g))
+            DotProduct<T>.Run(g);
         else if ((g.Work >= TurnedProduct.TinyWork || g.M == 1 || g.N == 1) && TurnedProduct.TryRun(g, readsD, scales))
             return;
         else if (g.M == 1 || g.N == 1)

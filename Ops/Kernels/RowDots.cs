@@ -90,7 +90,7 @@ static unsafe class RowDots
 
     /// <summary>Adds the last terms, fewer than there are lanes, and then the lanes of each row, halves to halves.</summary>
     [MethodImpl(Jit.Loop)]
-    static void Join<T>(T* lanes, T* a, nint lead, T* x, int terms, T* sums, int rows) where T : unmanaged
+    public static void Join<T>(T* lanes, T* a, nint lead, T* x, int terms, T* sums, int rows) where T : unmanaged
     {
         int width = Vector512<T>.Count;
         if (terms > 0)
@@ -102,27 +102,37 @@ static unsafe class RowDots
                 VectorOps.Fma(Tail.Load(a + (i * lead), (nuint)terms, Vector512<T>.Zero), last, Vector512.Load(row)).Store(row);
             }
         }
-        int k = Vector128<T>.Count, j = 0;
-        for (; j <= rows - k; j += k, lanes += k * width)
-        {
-            Vector128<T> r0 = Piece(lanes), r1 = Piece(lanes + width), r2 = default, r3 = default;
-            if (typeof(T) == typeof(float)) (r2, r3) = (Piece(lanes + (2 * width)), Piece(lanes + (3 * width)));
-            Lanes128<T>.Turn(r0, r1, r2, r3, out Vector128<T> c0, out Vector128<T> c1, out Vector128<T> c2, out Vector128<T> c3);
-            (typeof(T) == typeof(float) ? c0 + c2 + (c1 + c3) : c0 + c1).Store(sums + j);
-        }
+        int j = 0;
+        for (; j <= rows - 4; j += 4, lanes += 4 * width)
+            Join(Vector512.Load(lanes), Vector512.Load(lanes + width), Vector512.Load(lanes + (2 * width)), Vector512.Load(lanes + (3 * width)), sums + j);
         for (; j < rows; j++, lanes += width)
         {
-            Vector128<T> piece = Piece(lanes);
-            Lanes128<T>.Turn(piece, piece, piece, piece, out Vector128<T> c0, out Vector128<T> c1, out Vector128<T> c2, out Vector128<T> c3);
-            sums[j] = (typeof(T) == typeof(float) ? c0 + c2 + (c1 + c3) : c0 + c1).ToScalar();
+            Vector128<T> piece = Piece(Vector512.Load(lanes));
+            sums[j] = Join(piece, piece, piece, piece).ToScalar();
         }
     }
 
-    /// <summary>Halves of a row's lanes added to halves, until 16 bytes are left.</summary>
+    /// <summary>The sums of the lanes of four vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<T> Piece<T>(T* lanes) where T : unmanaged
+    public static void Join<T>(Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3, T* sums) where T : unmanaged
     {
-        Vector512<T> all = Vector512.Load(lanes);
+        Vector128<T> r0 = Piece(v0), r1 = Piece(v1), r2 = Piece(v2), r3 = Piece(v3);
+        Join(r0, r1, r2, r3).Store(sums);
+        if (typeof(T) == typeof(double)) Join(r2, r3, r2, r3).Store(sums + 2);
+    }
+
+    /// <summary>The sums of four pieces, or of two of doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> Join<T>(Vector128<T> r0, Vector128<T> r1, Vector128<T> r2, Vector128<T> r3) where T : unmanaged
+    {
+        Lanes128<T>.Turn(r0, r1, r2, r3, out Vector128<T> c0, out Vector128<T> c1, out Vector128<T> c2, out Vector128<T> c3);
+        return typeof(T) == typeof(float) ? c0 + c2 + (c1 + c3) : c0 + c1;
+    }
+
+    /// <summary>Halves of the lanes added to halves, until 16 bytes are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> Piece<T>(Vector512<T> all) where T : unmanaged
+    {
         Vector256<T> half = all.GetLower() + all.GetUpper();
         return half.GetLower() + half.GetUpper();
     }

@@ -123,17 +123,22 @@ unsafe partial struct Lanes128<T> : ITurningLanes<Vector128<T>, T>
     {
         if (typeof(T) == typeof(double))
         {
-            c0 = c2 = Vector128.Create(r0.GetLower(), r1.GetLower());
-            c1 = c3 = Vector128.Create(r0.GetUpper(), r1.GetUpper());
+            (c0, c1) = (LowHalves(r0.AsDouble(), r1.AsDouble()), HighHalves(r0.AsDouble(), r1.AsDouble()));
+            (c2, c3) = (c0, c1);
             return;
         }
-        Vector128<float> a = Low(r0, r1), b = Low(r2, r3);
-        c0 = Vector128.Create(a.GetLower(), b.GetLower()).As<float, T>();
-        c1 = Vector128.Create(a.GetUpper(), b.GetUpper()).As<float, T>();
-        (a, b) = (High(r0, r1), High(r2, r3));
-        c2 = Vector128.Create(a.GetLower(), b.GetLower()).As<float, T>();
-        c3 = Vector128.Create(a.GetUpper(), b.GetUpper()).As<float, T>();
+        Vector128<double> a = Low(r0, r1).AsDouble(), b = Low(r2, r3).AsDouble();
+        (c0, c1) = (LowHalves(a, b), HighHalves(a, b));
+        (a, b) = (High(r0, r1).AsDouble(), High(r2, r3).AsDouble());
+        (c2, c3) = (LowHalves(a, b), HighHalves(a, b));
     }
+
+    // Before these were written out, the compiler put vectors together in memory.
+    static Vector128<T> LowHalves(Vector128<double> a, Vector128<double> b) =>
+        (Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Vector128.Create(a.GetLower(), b.GetLower())).As<double, T>();
+
+    static Vector128<T> HighHalves(Vector128<double> a, Vector128<double> b) =>
+        (Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : Vector128.Create(a.GetUpper(), b.GetUpper())).As<double, T>();
 
     /// <summary>The lower elements of both vectors in turn.</summary>
     static Vector128<float> Low(Vector128<T> a, Vector128<T> b) =>
