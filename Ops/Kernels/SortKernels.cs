@@ -54,6 +54,11 @@ static unsafe class SortKernels
     [MethodImpl(Jit.Loop)]
     static void OrderPacked(ReadOnlySpan<float> x, bool descending, Span<ulong> words, int count, Span<long> order)
     {
+        if (words.Length <= Vector512<ulong>.Count)
+        {
+            OrderShort(x, descending, order);
+            return;
+        }
         if (count < words.Length / 4) words = First(x, descending, words[..count]);
         else
         {
@@ -64,6 +69,28 @@ static unsafe class SortKernels
         {
             words.Sort();
             for (int i = 0; i < order.Length; i++) order[i] = (uint)words[i];
+        }
+    }
+
+    /// <summary>The same where a vector holds all words.</summary>
+    [MethodImpl(Jit.Loop)]
+    static void OrderShort(ReadOnlySpan<float> x, bool descending, Span<long> order)
+    {
+        Vector512<ulong> words;
+        fixed (float* px = x)
+        {
+            Vector256<float> v = Tail.Load(px, (nuint)x.Length, default).GetLower();
+            // See Key32.
+            Vector256<uint> bits = (v + Vector256<float>.Zero).AsUInt32(), negative = (bits.AsInt32() >> 31).AsUInt32();
+            Vector256<uint> keys = Vector256.ConditionalSelect(Vector256.Equals(v, v).AsUInt32(), bits ^ (negative | Vector256.Create(1U << 31)), Vector256<uint>.AllBitsSet);
+            (Vector256<ulong> low, Vector256<ulong> high) = Vector256.Widen(descending ? ~keys : keys);
+            words = Vector512.ConditionalSelect(Tail.Mask<ulong>((nuint)x.Length), (Vector512.Create(low, high) << 32) | Vector512<ulong>.Indices, Vector512<ulong>.AllBitsSet);
+        }
+        ulong* each = (ulong*)&words;
+        for (int i = 0; i < x.Length; i++)
+        {
+            int rank = BitOperations.PopCount(Vector512.LessThan(words, Vector512.Create(each[i])).ExtractMostSignificantBits());
+            if ((uint)rank < (uint)order.Length) order[rank] = i;
         }
     }
 
