@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Autograd.Kernels;
 
 namespace Autograd;
 
