@@ -38,8 +38,7 @@ public static partial class TensorOps
     [MethodImpl(Jit.Loop)]
     static Tensor Positions(ReadOnlySpan<bool> mask)
     {
-        int count = 0;
-        foreach (bool chosen in mask) count += chosen ? 1 : 0;
+        int count = mask.Count(true);
         Tensor positions = Tensor.Empty([count], DType.Int64);
         Span<long> target = positions.AsWritableSpan<long>();
         // Without a branch, which a mask that nothing foretells would mislead: what is false is written over.
