@@ -1,3 +1,5 @@
+using Autograd.Kernels;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -18,9 +20,9 @@ public static partial class TensorOps
             if (dtype == DType.Bool) throw Throw.NoNumbers("Arange");
             Shape shape = [Math.Max((int)count, 0)];
             Throw.IfTooLarge("Arange", shape, dtype);
-            double[] values = new double[shape.ElementCount];
-            for (int i = 0; i < values.Length; i++) values[i] = start + (i * step);
-            return FromDoubles(values, shape, dtype);
+            Tensor y = Tensor.Zeros(shape, dtype);
+            WriteSteps(y, 0, y.Count, start, step, 1, 0, 1);
+            return y;
         }
 
         /// <summary>0, 1, … below <paramref name="stop"/>.</summary>
@@ -28,12 +30,14 @@ public static partial class TensorOps
         public static Tensor Arange(double stop, DType dtype = DType.Float32) => Tensor.Arange(0, stop, 1, dtype);
     }
 
-    /// <summary>A tensor of any type from doubles; no scope owns it.</summary>
-    static Tensor FromDoubles(double[] values, Shape shape, DType dtype) => dtype switch
+    /// <summary>Writes numbers at equal distances: element i of those from first to end is from + scale·(k + i·direction) / divisor.</summary>
+    static void WriteSteps(Tensor y, int first, int end, double from, double scale, double divisor, double k, double direction)
     {
-        DType.Float32 => Tensor.From(Array.ConvertAll(values, static v => (float)v), shape),
-        DType.Float64 => Tensor.From(values, shape),
-        DType.Int64 => Tensor.From(Array.ConvertAll(values, static v => (long)v), shape),
-        _ => Tensor.From(Array.ConvertAll(values, static v => v != 0), shape),
-    };
+        switch (y.DType)
+        {
+            case DType.Float32: StepKernels.Write(y.AsWritableSpan<float>()[first..end], from, scale, divisor, k, direction); break;
+            case DType.Float64: StepKernels.Write(y.AsWritableSpan<double>()[first..end], from, scale, divisor, k, direction); break;
+            default: StepKernels.Write(y.AsWritableSpan<long>()[first..end], from, scale, divisor, k, direction); break;
+        }
+    }
 }

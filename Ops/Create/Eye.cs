@@ -11,9 +11,20 @@ public static partial class TensorOps
             if (n < 0) throw Throw.EyeSize(n);
             Shape shape = [n, n];
             Throw.IfTooLarge("Eye", shape, dtype);
-            double[] values = new double[shape.ElementCount];
-            for (int i = 0; i < n; i++) values[i * (n + 1)] = 1;
-            return FromDoubles(values, shape, dtype);
+            Tensor y = Tensor.Zeros(shape, dtype);
+            switch (dtype)
+            {
+                case DType.Float32: SetDiagonal(y.AsWritableSpan<float>(), n, 1); break;
+                case DType.Float64: SetDiagonal(y.AsWritableSpan<double>(), n, 1); break;
+                case DType.Int64: SetDiagonal(y.AsWritableSpan<long>(), n, 1); break;
+                default: SetDiagonal(y.AsWritableSpan<bool>(), n, true); break;
+            }
+            return y;
         }
+    }
+
+    static void SetDiagonal<T>(Span<T> x, int n, T value)
+    {
+        for (int i = 0; i < n; i++) x[i * (n + 1)] = value;
     }
 }

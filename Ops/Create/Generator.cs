@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -85,6 +86,21 @@ public sealed class Generator
         for (; i <= numbers.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             (Vector512.ConvertToSingle(Vector512.Create<float>(numbers[i..]).AsInt32() >>> 8) * (1f / (1 << 24))).CopyTo(numbers[i..]);
         for (; i < numbers.Length; i++) numbers[i] = (BitConverter.SingleToUInt32Bits(numbers[i]) >> 8) * (1f / (1 << 24));
+    }
+
+    /// <summary>The next numbers of <see cref="NextDouble"/>, many at once: the same numbers in the same order.</summary>
+    [MethodImpl(Jit.Loop)]
+    internal void NextDoubles(Span<double> numbers)
+    {
+        NextWords(MemoryMarshal.Cast<double, uint>(numbers));
+        int i = 0;
+        // Of the two words of a number, the first is the upper half.
+        for (; i <= numbers.Length - Vector512<double>.Count; i += Vector512<double>.Count)
+        {
+            Vector512<ulong> words = Vector512.Create<double>(numbers[i..]).AsUInt64();
+            Fraction((words << 32) | (words >>> 32)).CopyTo(numbers[i..]);
+        }
+        for (; i < numbers.Length; i++) numbers[i] = (BitOperations.RotateLeft(BitConverter.DoubleToUInt64Bits(numbers[i]), 32) >> 11) * Unit;
     }
 
     /// <summary>Uniform in {0, …, bound − 1}, without bias.</summary>

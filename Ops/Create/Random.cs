@@ -70,9 +70,18 @@ public static partial class TensorOps
         }
     }
 
+    [MethodImpl(Jit.Loop)]
     static void DrawUniform(Span<double> x, Generator generator, double low, double range, double last)
     {
-        for (int i = 0; i < x.Length; i++) x[i] = Math.Min(low + (range * generator.NextDouble()), last);
+        Vector512<double> start = Vector512.Create(low), factor = Vector512.Create(range), most = Vector512.Create(last);
+        for (int length; !x.IsEmpty; x = x[length..])
+        {
+            length = Math.Min(Drawn, x.Length);
+            generator.NextDoubles(x[..length]);
+            int i = 0;
+            for (; i + Vector512<double>.Count <= length; i += Vector512<double>.Count) Vector512.Min(start + (factor * Vector512.Create<double>(x[i..])), most).CopyTo(x[i..]);
+            for (; i < length; i++) x[i] = Math.Min(low + (range * x[i]), last);
+        }
     }
 
     [MethodImpl(Jit.Loop)]

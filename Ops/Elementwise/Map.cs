@@ -70,7 +70,12 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
             else ForwardView<double>(x, y);
             return y;
         }
-        x = x.Dense();
+        if (!x.IsDense)
+        {
+            // Copied to where the result comes: that is warm then.
+            y.CopyFrom(x);
+            x = y;
+        }
         if (x.DType == DType.Float32) MapKernels.Forward(op, x.AsSpan<float>(), y.AsWritableSpan<float>());
         else MapKernels.Forward(op, x.AsSpan<double>(), y.AsWritableSpan<double>());
         return y;
@@ -92,7 +97,11 @@ public sealed class Map<TOp>(TOp op) : ElementwiseOp(SavedBy(op), IsIdentity(op)
         if (once is null) dy = dy.Dense();
         Tensor dx = gradients.Buffer(0, out bool fresh);
         Tensor? x = (Reads(0) & Saved.A) != 0 ? values.A : null, y = (Reads(0) & Saved.Output) != 0 ? values.Y : null;
-        if (x is not null && (once is not null || !Runs.Read(x))) x = x.Dense();
+        if (x is { IsDense: false } && (once is not null || !Runs.Read(x)))
+        {
+            if (fresh) dx.CopyFrom(x);
+            x = fresh ? dx : x.Dense();
+        }
         if (dy.DType == DType.Float32) Backward<float>(dy, once, x, y, dx, fresh);
         else Backward<double>(dy, once, x, y, dx, fresh);
     }

@@ -49,20 +49,38 @@ static unsafe class ArgKernels
     [MethodImpl(Jit.Loop)]
     static void Across<T, TFold>(T* x, int n, nuint inner, nuint count, long* positions, T* values) where T : unmanaged where TFold : IFold<T>
     {
-        Vector512<T> best = Tail.Load(x, count, default), row = default;
+        Vector512<T> best = Tail.LoadUpTo(x, count, default), row = default;
         for (int i = 1; i < n; i++)
         {
-            Vector512<T> v = Tail.Load(x + ((nuint)i * inner), count, default), joined = TFold.Join(best, v);
+            Vector512<T> v = Tail.LoadUpTo(x + ((nuint)i * inner), count, default), joined = TFold.Join(best, v);
             // A row is newly best where the extreme changed; NaN never equals, so it counts once, when it first comes.
             Vector512<T> changed = Vector512.AndNot(Vector512.Equals(best, best), Vector512.Equals(joined, best));
             best = joined;
             row = Vector512.ConditionalSelect(changed, Number<T>(i), row);
         }
-        for (nuint k = 0; k < count; k++)
+        if (sizeof(T) == sizeof(int))
         {
-            positions[k] = sizeof(T) == sizeof(int) ? row.AsInt32()[(int)k] : row.AsInt64()[(int)k];
+            (Vector512<long> low, Vector512<long> high) = Vector512.Widen(row.AsInt32());
+            nuint half = (nuint)Vector512<long>.Count;
+            Tail.StoreUpTo(low, positions, Math.Min(count, half));
+            if (count > half) Tail.StoreUpTo(high, positions + half, count - half);
         }
-        if (values is not null) Tail.Store(best, values, count);
+        else Tail.StoreUpTo(row.AsInt64(), positions, count);
+        if (values is not null) Tail.StoreUpTo(best, values, count);
+    }
+
+    /// <summary>Short runs, as many at once as a vector has lanes, turned so that they are columns; returns how many. What is turned reaches further than the last of them.</summary>
+    static int Turned<T, TFold>(T* x, int n, int runs, long* positions, T* values) where T : unmanaged where TFold : IFold<T>
+    {
+        int width = Vector512<T>.Count, i = 0;
+        if (n > width) return i;
+        T* columns = stackalloc T[width * width];
+        for (; i + (2 * width) <= runs; i += width)
+        {
+            LaneTranspose.Square(x + ((nint)i * n), n, columns, width);
+            Across<T, TFold>(columns, n, (nuint)width, (nuint)width, positions + i, values is null ? null : values + i);
+        }
+        return i;
     }
 
     static Vector512<T> Number<T>(int i) where T : unmanaged =>
@@ -73,8 +91,9 @@ static unsafe class ArgKernels
     {
         public void Run(int chunk)
         {
-            int end = Math.Min(outer, (chunk + 1) * each);
-            for (int i = chunk * each; i < end; i++)
+            int start = chunk * each, end = Math.Min(outer, start + each);
+            if (inner == 1) start += Turned<T, TFold>(x + ((nint)start * n), n, end - start, positions + start, values is null ? null : values + start);
+            for (int i = start; i < end; i++)
             {
                 T* plane = x + ((nint)i * n * inner);
                 if (inner == 1)

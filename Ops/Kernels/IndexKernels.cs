@@ -95,7 +95,16 @@ static class IndexKernels
         [MethodImpl(Jit.Loop)]
         static void Elements<T>(T* plane, long* index, int count, T* to) where T : unmanaged
         {
-            for (int j = 0; j < count; j++) to[j] = plane[index[j]];
+            int j = 0;
+            for (; j + 4 <= count; j += 4)
+            {
+                T a = plane[index[j]], b = plane[index[j + 1]], c = plane[index[j + 2]], d = plane[index[j + 3]];
+                to[j] = a;
+                to[j + 1] = b;
+                to[j + 2] = c;
+                to[j + 3] = d;
+            }
+            for (; j < count; j++) to[j] = plane[index[j]];
         }
 
         [MethodImpl(Jit.Loop)]

@@ -40,6 +40,11 @@ static unsafe class SortKernels
             Span<ulong> keys = _keys.AsSpan(0, size);
             Span<int> places = _places.AsSpan(0, size);
             int end = Math.Min(lanes, (chunk + 1) * each);
+            if (typeof(T) == typeof(float) && size <= Vector512<ulong>.Count)
+            {
+                OrderShort(chunk * each, end);
+                return;
+            }
             for (int lane = chunk * each; lane < end; lane++)
             {
                 ReadOnlySpan<T> source = new(x + ((nint)lane * size), size);
@@ -47,6 +52,32 @@ static unsafe class SortKernels
                 if (typeof(T) == typeof(float)) OrderPacked(MemoryMarshal.Cast<T, float>(source), descending, keys, count, target);
                 else if (count < size / 4) OrderFirst(source, descending, keys[..count], places[..count], target);
                 else OrderPairs(source, descending, keys, places, target);
+            }
+        }
+
+        /// <summary>Lanes of floats whose words all lie in one vector. See OrderFew.</summary>
+        [MethodImpl(Jit.Loop)]
+        void OrderShort(int lane, int end)
+        {
+            float* from = (float*)x + ((nint)lane * size);
+            long* to = order + ((nint)lane * count);
+            Vector512<ulong> inside = Tail.Mask<ulong>((nuint)size), turn = Vector512.Create(descending ? ulong.MaxValue : 0);
+            ulong* words = stackalloc ulong[Vector512<ulong>.Count];
+            for (; lane < end; lane++, from += size, to += count)
+            {
+                // See Key32.
+                Vector256<float> v = Tail.Load(from, (nuint)size, default).GetLower();
+                Vector256<uint> bits = (v + Vector256<float>.Zero).AsUInt32(), negative = (bits.AsInt32() >> 31).AsUInt32();
+                Vector256<uint> keys = Vector256.ConditionalSelect(Vector256.Equals(v, v).AsUInt32(), bits ^ (negative | Vector256.Create(1U << 31)), Vector256<uint>.AllBitsSet);
+                (Vector256<ulong> low, Vector256<ulong> high) = Vector256.Widen(keys);
+                Vector512<ulong> all = ((Vector512.Create(low, high) ^ turn) << 32) | Vector512<ulong>.Indices;
+                all = Vector512.ConditionalSelect(inside, all, Vector512<ulong>.AllBitsSet);
+                all.Store(words);
+                for (int i = 0; i < size; i++)
+                {
+                    int rank = BitOperations.PopCount(Vector512.LessThan(all, Vector512.Create(words[i])).ExtractMostSignificantBits());
+                    if (rank < count) to[rank] = i;
+                }
             }
         }
     }

@@ -56,12 +56,15 @@ static class ViewKernels
             int* index = stackalloc int[rank];
             int row = chunk * each, end = Math.Min(rows, row + each), run = size[rank - 1];
             nint filled = row == 0 ? 0 : Start(row - 1, index) + run, at = Start(row, index);
-            Vector512<T> fill = Vector512.Create(value);
+            Vector512<T> fill = Vector512.Create(value), mask = Tail.Mask<T>((nuint)Math.Min(run, Vector512<T>.Count));
+            // Short runs are written with what follows them in one vector, as long as the next runs of this chunk write over it.
+            int whole = run <= Vector512<T>.Count ? end - Vector512<T>.Count : 0;
             for (T* source = x + ((nint)row * run); row < end; row++, source += run)
             {
                 Fill(y + filled, at - filled, fill);
-                VectorOps.Copy(source, y + at, run);
-                filled = at + run;
+                if (row < whole) Vector512.ConditionalSelect(mask, Vector512.Load(source), fill).Store(y + at);
+                else VectorOps.Copy(source, y + at, run);
+                filled = at + (row < whole ? Vector512<T>.Count : run);
                 for (int i = rank - 2; i >= 0; i--)
                 {
                     at += step[i];

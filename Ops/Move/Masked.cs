@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autograd;
 
 public static partial class TensorOps
@@ -33,15 +35,17 @@ public static partial class TensorOps
     }
 
     /// <summary>The positions of what is true.</summary>
+    [MethodImpl(Jit.Loop)]
     static Tensor Positions(ReadOnlySpan<bool> mask)
     {
-        int count = 0;
-        foreach (bool chosen in mask) count += chosen ? 1 : 0;
+        int count = mask.Count(true);
         Tensor positions = Tensor.Empty([count], DType.Int64);
         Span<long> target = positions.AsWritableSpan<long>();
-        for (int i = 0, next = 0; i < mask.Length; i++)
+        // Without a branch, which a mask that nothing foretells would mislead: what is false is written over.
+        for (int i = 0, next = 0; next < count; i++)
         {
-            if (mask[i]) target[next++] = i;
+            target[next] = i;
+            next += mask[i] ? 1 : 0;
         }
         return positions;
     }

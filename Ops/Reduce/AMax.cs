@@ -66,7 +66,7 @@ sealed class ExtremeOp(AxisSet axes, bool keepAxes, bool greatest, string? name)
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense();
+        Tensor x = inputs[0];
         if (x.DType == DType.Bool) throw Throw.NoComparison(Name, x.DType);
         Shape shape = axes.Reduce(x.Shape, keepAxes);
         if (x.Count == 0 && shape.ElementCount > 0) throw Throw.NothingToChoose(Name, x.Shape);

@@ -114,8 +114,8 @@ sealed class NormOp(AxisSet axes, bool keepAxes, double p) : Op, ISampled
         if (p == 0) return x.NotEqual(Tensor.Scalar(0, x.DType)).Cast(x.DType).SumOver(axes, keepAxes);
         if (p is not (1 or 2)) return x.Abs().Pow(p).SumOver(axes, keepAxes).Pow(1 / p);
         Tensor y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
-        if (x.DType == DType.Float32) Sum<float>(x.Dense(), y);
-        else Sum<double>(x.Dense(), y);
+        if (x.DType == DType.Float32) Sum<float>(x, y);
+        else Sum<double>(x, y);
         return p == 2 ? y.Sqrt() : y;
     }
 

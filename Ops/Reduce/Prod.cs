@@ -38,7 +38,7 @@ sealed class ProdOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense();
+        Tensor x = inputs[0];
         if (x.DType == DType.Bool) throw Throw.NoArithmetic(Name, x.DType);
         Tensor y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
         switch (x.DType)

@@ -43,7 +43,7 @@ sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense(), y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
+        Tensor x = inputs[0], y = Tensor.Empty(axes.Reduce(x.Shape, keepAxes), x.DType);
         switch (x.DType)
         {
             case DType.Float32: Reductions.Fold<float, Adding<float>>(x, axes, y); break;
@@ -73,13 +73,40 @@ sealed class SumOp(AxisSet axes, bool keepAxes) : Op, ISampled
 /// <summary>What the reductions share.</summary>
 static class Reductions
 {
-    /// <summary>y = fold of the dense x over the axes.</summary>
-    public static void Fold<T, TFold>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> =>
-        FoldKernels.Fold<T, TFold>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
+    /// <summary>y = fold of x over the axes.</summary>
+    public static void Fold<T, TFold>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> => Fold<T, TFold, Plain<T>>(x, axes, y);
 
-    /// <summary>y = fold of a function of the elements of the dense x over the axes.</summary>
-    public static void Fold<T, TFold, TMap>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> where TMap : IMap<T> =>
+    /// <summary>y = fold of a function of the elements of x over the axes.</summary>
+    public static void Fold<T, TFold, TMap>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> where TMap : IMap<T>
+    {
+        if (!x.IsDense) (x, axes) = InMemoryOrder(x, axes);
         FoldKernels.Fold<T, TFold, TMap>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
+    }
+
+    /// <summary>
+    /// A tensor of permuted axes as it lies, and the axes to fold there, if it is dense so and the kept axes follow each other as they did; else a dense copy.
+    /// </summary>
+    static (Tensor X, AxisSet Axes) InMemoryOrder(Tensor x, AxisSet axes)
+    {
+        int rank = x.Rank;
+        Span<int> order = stackalloc int[rank], sizes = stackalloc int[rank], strides = stackalloc int[rank];
+        for (int i = 0; i < rank; i++)
+        {
+            int place = i;
+            for (; place > 0 && x.Strides[order[place - 1]] < x.Strides[i]; place--) order[place] = order[place - 1];
+            order[place] = i;
+        }
+        ulong bits = axes == AxisSet.All ? axes.Bits : 0;
+        for (int i = 0, kept = -1; i < rank; i++)
+        {
+            (sizes[i], strides[i]) = (x.Shape.Sizes[order[i]], x.Strides[order[i]]);
+            if (axes.Contains(order[i])) bits |= 1UL << i;
+            else if (order[i] < kept) return (x.Dense(), axes);
+            else kept = order[i];
+        }
+        Tensor turned = x.View(Shape.Create(sizes), strides);
+        return turned.IsDense ? (turned, new(bits)) : (x.Dense(), axes);
+    }
 
     /// <summary>Adds dy times the slope at every element of x to the gradient of the only input; y holds one more number for each of dy.</summary>
     public static void Backward<T, TSlope>(TSlope slope, Tensor x, AxisSet axes, Tensor dy, Tensor y, Gradients gradients) where T : unmanaged where TSlope : struct, ISlope<T>

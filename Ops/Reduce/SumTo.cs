@@ -31,7 +31,7 @@ sealed class SumToOp(Shape shape) : Op, ISampled
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
-        Tensor x = inputs[0].Dense();
+        Tensor x = inputs[0];
         Throw.IfNotFloating(this, inputs);
         if (!Shape.TryBroadcast(shape, x.Shape, out Shape all) || all != x.Shape) throw Throw.SumTo(x.Shape, shape);
         if (x.Rank > AxisSet.MaxRank) throw Throw.TooManyAxes("SumTo", x.Shape);

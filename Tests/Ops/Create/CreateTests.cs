@@ -29,6 +29,20 @@ public sealed class CreateTests
         Assert.That(Tensor.Linspace(start, end, steps, DType.Float64).ToArray<double>(), Is.EqualTo(expected));
 
     [Test]
+    public void NumbersAtEqualDistances_AreEachComputedByThemselves([Values(0, 1, 2, 15, 16, 17, 100, 1001)] int count, [Values(DType.Float32, DType.Float64, DType.Int64)] DType dtype)
+    {
+        double[] steps = new double[count], parts = new double[count];
+        int last = Math.Max(count - 1, 1);
+        for (int i = 0; i < count; i++)
+        {
+            steps[i] = 0.1 + (i * 0.3);
+            parts[i] = 2 * i <= last ? -1 + (7.3 * i / last) : 6.3 - (7.3 * (last - i) / last);
+        }
+        Assert.That(Tensor.Arange(0.1, 0.1 + ((count - 0.5) * 0.3), 0.3, dtype).Cast(DType.Float64).ToArray<double>(), Is.EqualTo(Tensor.From(steps).Cast(dtype).Cast(DType.Float64).ToArray<double>()));
+        Assert.That(Tensor.Linspace(-1, 6.3, count, dtype).Cast(DType.Float64).ToArray<double>(), Is.EqualTo(Tensor.From(parts).Cast(dtype).Cast(DType.Float64).ToArray<double>()));
+    }
+
+    [Test]
     public void Linspace_HasBothEndsExactly_AndIsSymmetric([Values(2, 3, 10, 101)] int steps)
     {
         double[] x = Tensor.Linspace(-0.1, 0.7, steps, DType.Float64).ToArray<double>(), back = Tensor.Linspace(0.7, -0.1, steps, DType.Float64).ToArray<double>();

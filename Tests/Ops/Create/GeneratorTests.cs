@@ -57,6 +57,16 @@ public sealed class GeneratorTests
 
     // Lengths around the number of blocks that are computed at once, positions within a block and at the end of all positions.
     [Test]
+    public void UniformDoubles_AreThoseOfNextDouble([Values(0, 1, 7, 8, 33, 64, 300, 1000)] int count, [Values(0ul, 3ul, (1ul << 34) - 6)] ulong position)
+    {
+        Generator many = new(7), each = new(7);
+        many.State = each.State = each.State with { Position = position };
+        double[] numbers = Tensor.Uniform([count], many, -1, 3, DType.Float64).ToArray<double>();
+        foreach (double x in numbers) Assert.That(x, Is.EqualTo(-1 + (4 * each.NextDouble())));
+        Assert.That(many.State, Is.EqualTo(each.State));
+    }
+
+    [Test]
     public void NextSingles_AreThoseOfNextSingle([Values(0, 1, 5, 31, 32, 33, 64, 100, 1000)] int count, [Values(0ul, 3ul, (1ul << 34) - 6, ulong.MaxValue - 40)] ulong position)
     {
         Generator many = new(77, position), single = new(77, position);
