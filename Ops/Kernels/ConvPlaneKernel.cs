@@ -10,10 +10,10 @@ unsafe struct ConvPlaneTile<T> where T : unmanaged
     /// <summary>First row of the first plane of the source.</summary>
     public T* Image;
 
-    /// <summary>Columns of the source, and elements of a plane of it.</summary>
+    /// <summary>Columns of the source.</summary>
     public int SourceWidth;
 
-    /// <inheritdoc cref="SourceWidth"/>
+    /// <summary>Elements of a plane of the source.</summary>
     public nint ImagePlane;
 
     /// <summary>The columns of the source, less the result's own, that the taps of a row meet; see <see cref="PlaneReader.Position"/>.</summary>
