@@ -6,9 +6,10 @@ namespace Autograd.Kernels;
 /// <summary>A convolution of every plane with a small filter of its own, and its gradient by the input.</summary>
 // Note [Planes]
 // There is no sum over channels, so nothing but a plane's own pixels is needed at a time, and a vector of neighbouring pixels meets the same filter element in
-// every lane. A strip of rows is copied to where rows begin at whole vectors and end in zeros; the vectors of a column are then walked down. Each is loaded once
-// for each column of taps, shifted by a pixel, and taken by all sums that it is a term of: those of three rows, whose taps are all in registers. Planes are read
-// and written in the order in which they lie in memory, which bounds it. Two narrow planes share a vector, with other filter elements in its upper half.
+// every lane. The vectors of a column are walked down. Each row is read once for each column of taps, shifted by a pixel, with a mask that makes the padding
+// zero, and taken by all sums that it is a term of: those of three rows, whose taps are all in registers. Planes are read and written in the order in which
+// they lie in memory. Two narrow planes share a vector, with other filter elements in its upper half. Of windows two columns apart every second lane of two
+// vectors is taken; their gradient reads vectors that have a zero between each two lanes.
 unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // A strip, in the first-level cache beside its results.
@@ -19,20 +20,19 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
 
     static int L => Vector512<T>.Count;
 
-    ConvPlaneRows<T> _rows;
+    PlaneColumns _columns;
     Conv2dGeometry _g;
     T* _source;
     T* _w;
     T* _bias;
     T* _y;
-    int _sourceHeight, _sourceWidth, _height, _width, _strips, _stripRows, _planes, _parts, _units, _run;
+    int _sourceHeight, _sourceWidth, _height, _width, _strips, _stripRows, _planes, _parts, _units, _run, _together;
     bool _gradient, _accumulate;
 
-    /// <summary>Whether channels are convolved apart, with few taps; every second column of rows this short leaves most of a vector of pixels empty, where there are channels to fill one.</summary>
+    /// <summary>Whether channels are convolved apart, with few taps.</summary>
     public static bool Takes(in Conv2dGeometry g)
     {
         if (g.GroupC != 1 || g.GroupOutC != 1 || g.KH > ConvPlaneKernel.MaxTaps || g.KW > ConvPlaneKernel.MaxTaps || g is not { DilationH: 1, DilationW: 1 }) return false;
-        if (g is { StrideW: 2, OutW: <= 4 } && ConvDepthPass<T>.Takes(g)) return false;
         return g.PadH < g.KH && g.PadW < g.KW && g.StrideW <= 2 && (g.StrideH == 1 ? g.KH > 1 : g is { StrideH: 2, KH: 3 });
     }
 
@@ -40,7 +40,7 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     public static void Forward(in Conv2dGeometry g, T* x, T* w, T* bias, T* y)
     {
         ConvPlanePass<T> pass = new() { _g = g, _source = x, _w = w, _bias = bias, _y = y, _sourceHeight = g.H, _sourceWidth = g.W, _height = g.OutH, _width = g.OutW };
-        pass.Execute(g.StrideW == 2 ? PlaneColumns.Split : PlaneColumns.All, -g.PadW, g.KW - 1 - g.PadW);
+        pass.Execute(g.StrideW == 2 ? PlaneColumns.Split : PlaneColumns.All);
     }
 
     /// <summary>dx (+)= the gradient by x.</summary>
@@ -50,18 +50,18 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         {
             _g = g, _source = dy, _w = w, _y = dx, _sourceHeight = g.OutH, _sourceWidth = g.OutW, _height = g.H, _width = g.W, _gradient = true, _accumulate = accumulate,
         };
-        pass.Execute(g.StrideW == 2 ? PlaneColumns.Spread : PlaneColumns.All, g.PadW - g.KW + 1, g.PadW);
+        pass.Execute(g.StrideW == 2 ? PlaneColumns.Spread : PlaneColumns.All);
     }
 
-    void Execute(PlaneColumns columns, int first, int last)
+    void Execute(PlaneColumns columns)
     {
         if (_g.N == 0 || _height == 0 || _width == 0) return;
-        _rows = new(_sourceHeight, _sourceWidth, columns, _width, first, last);
-        nint rowBytes = (_gradient ? 1 : _g.StrideH) * _rows.RowSize * sizeof(T);
+        (_columns, _together) = (columns, _width <= L / 2 ? 2 : 1);
+        nint rowBytes = (nint)Math.Max(_sourceWidth, 1) * (_gradient ? 1 : _g.StrideH) * sizeof(T);
         _stripRows = (int)Math.Clamp(StripBytes / rowBytes, Math.Min(_height, 8), _height);
         _strips = (_height + _stripRows - 1) / _stripRows;
         // Neighbouring planes of an image whose strips fill the room for one, and runs of these that are a chunk.
-        _planes = _rows.Planes * (int)Math.Clamp(StripBytes / (_stripRows * rowBytes), 1, (_g.C + _rows.Planes - 1) / _rows.Planes);
+        _planes = _together * (int)Math.Clamp(StripBytes / (_stripRows * rowBytes * _together), 1, (_g.C + _together - 1) / _together);
         _parts = (_g.C + _planes - 1) / _planes;
         _units = _g.N * _parts * _strips;
         _run = Math.Max(1, ChunkPixels / (_stripRows * _width * _planes));
@@ -93,8 +93,8 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         nint plane = ((nint)n * _g.C) + channel, size = (nint)_height * _width, source = (plane * _sourceHeight) + begin;
         ConvPlaneTile<T> tile = new()
         {
-            Image = _rows.Prepare(ScratchSlot.Image, _source + (source * _sourceWidth), planes, rows), ImageRow = _rows.RowSize, ImagePlane = rows * _rows.RowSize,
-            First = Column(0), Second = Column(1), Third = Column(2), Top = Row(0), Middle = Row(1), Bottom = Row(2),
+            Image = _source + (source * _sourceWidth), SourceWidth = _sourceWidth, ImagePlane = (nint)_sourceHeight * _sourceWidth,
+            First = Column(0), Second = Column(1), Third = Column(2), FirstIsOdd = _g.PadW % 2 != 0, Top = Row(0), Middle = Row(1), Bottom = Row(2),
             Filter = _w + ((nint)channel * _g.KH * _g.KW), FilterSize = _g.KH * _g.KW, Bias = _bias == null ? null : _bias + channel,
             Out = _y + (plane * size) + ((nint)top * _width), OutPlane = size, Width = _width, Height = height, Rows = rows, Planes = planes, Adds = _accumulate,
             Skip = _g.StrideH == 1 ? _g.KH - 1 - missing : _gradient ? Math.Max(top - (2 * begin) + _g.PadH, 0) : missing == 0 ? 1 : 0,
@@ -102,12 +102,19 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
             Ahead = _source + ((source + rows) * _sourceWidth), AheadOut = _y + (plane * size) + ((planes - 1) * size) + ((nint)(bottom + 1) * _width),
         };
         int kernel = ((_g.StrideH == 1 ? _g.KH - 2 : _gradient ? 3 : 2) * 3) + _g.KW - 1;
-        if (_rows.Planes > 1) ConvPlaneKernels<T, R2>.ByTaps[kernel](&tile);
-        else ConvPlaneKernels<T, R1>.ByTaps[kernel](&tile);
+        if (_columns == PlaneColumns.All) Run<AllColumns>(&tile, kernel);
+        else if (_columns == PlaneColumns.Split) Run<SplitColumns>(&tile, kernel);
+        else Run<SpreadColumns>(&tile, kernel);
+    }
+
+    readonly void Run<TSpacing>(ConvPlaneTile<T>* tile, int kernel) where TSpacing : struct, IPlaneSpacing
+    {
+        if (_together > 1) ConvPlaneKernels<T, R2, TSpacing>.ByTaps[kernel](tile);
+        else ConvPlaneKernels<T, R1, TSpacing>.ByTaps[kernel](tile);
     }
 
     /// <summary>Where a row has what the columns of taps meet.</summary>
-    readonly nint Column(int tap) => _rows.Position(_gradient ? _g.PadW - tap : tap - _g.PadW);
+    readonly int Column(int tap) => PlaneReader.Position(_columns, _gradient ? _g.PadW - tap : tap - _g.PadW);
 
     /// <summary>Where a filter has the row that meets the rows of the source in this order: a gradient meets the last one first.</summary>
     readonly nint Row(int tap) => (_gradient ? _g.KH - 1 - tap : tap) * _g.KW;

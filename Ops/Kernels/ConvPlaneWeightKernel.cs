@@ -4,23 +4,20 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
-/// <summary>Operands of neighbouring planes, or pairs of planes, that are strips of <see cref="ConvPlaneRows{T}"/>.</summary>
+/// <summary>Rows of neighbouring planes, or pairs of planes, of the image and of the output gradient.</summary>
 unsafe struct ConvPlaneWeightTile<T> where T : unmanaged
 {
     /// <summary>First row of the image and of the output gradient.</summary>
     public T* Image, Cotangent;
 
-    /// <summary>Elements from one row to the next.</summary>
-    public nint ImageRow, CotangentRow;
-
-    /// <summary>Elements from one plane or pair to the next.</summary>
+    /// <summary>Elements from one plane to the next.</summary>
     public nint ImagePlane, CotangentPlane;
 
-    /// <summary>Where the taps of a row are read.</summary>
-    public nint First, Second, Third;
+    /// <summary>The columns of the image, less the output's own, that the taps of a row meet.</summary>
+    public int First, Second, Third;
 
-    /// <summary>Rows of the image, and rows and columns of the output gradient.</summary>
-    public int Rows, Height, Width;
+    /// <summary>Rows and columns of the image, and of the output gradient.</summary>
+    public int Rows, ImageWidth, Height, Width;
 
     /// <summary>The row of the output gradient that the first row of the image begins with.</summary>
     public int Start;
@@ -28,7 +25,7 @@ unsafe struct ConvPlaneWeightTile<T> where T : unmanaged
     /// <summary>Of every second row, whether the first of the image meets the second row of taps alone.</summary>
     public bool IsBetween;
 
-    /// <summary>Planes.</summary>
+    /// <summary>Planes; an odd number of them makes the last one its own neighbour.</summary>
     public int Planes;
 
     /// <summary>Running sums, a vector for each tap.</summary>
@@ -41,70 +38,87 @@ unsafe struct ConvPlaneWeightTile<T> where T : unmanaged
 /// <summary>The micro-kernel of <see cref="ConvPlaneWeightPass{T}"/>: the sums of all taps stay in registers while rows are walked down.</summary>
 static unsafe class ConvPlaneWeightKernel
 {
-    /// <summary>Adds all planes, <paramref name="together"/> in a vector; without 512-bit registers by halves.</summary>
-    public static void Run<T, TRows, TColumns, TWalk>(ConvPlaneWeightTile<T>* tile, int together)
-        where T : unmanaged where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
+    /// <summary>Adds all planes; without 512-bit registers by halves, which are planes of a pair.</summary>
+    public static void Run<T, TPlanes, TSpacing, TRows, TColumns, TWalk>(ConvPlaneWeightTile<T>* tile)
+        where T : unmanaged where TPlanes : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
+        where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (!Vector512.IsHardwareAccelerated)
         {
-            Part<Lanes512<T>, Vector512<T>, T, TRows, TColumns, TWalk>(tile, together, 0);
-            return;
+            Part<Lanes256<T>, OnePlane256<T>, Vector256<T>, Vector256<T>, T, TPlanes, TSpacing, TRows, TColumns, TWalk>(tile, 0);
+            Part<Lanes256<T>, OnePlane256<T>, Vector256<T>, Vector256<T>, T, TPlanes, TSpacing, TRows, TColumns, TWalk>(tile, Vector256<T>.Count);
         }
-        Part<Lanes256<T>, Vector256<T>, T, TRows, TColumns, TWalk>(tile, together, 0);
-        Part<Lanes256<T>, Vector256<T>, T, TRows, TColumns, TWalk>(tile, together, Vector256<T>.Count);
+        else if (TPlanes.Value > 1) Part<Lanes512<T>, TwoPlanes512<T>, Vector512<T>, Vector256<T>, T, TPlanes, TSpacing, TRows, TColumns, TWalk>(tile, 0);
+        else Part<Lanes512<T>, OnePlane512<T>, Vector512<T>, Vector512<T>, T, TPlanes, TSpacing, TRows, TColumns, TWalk>(tile, 0);
     }
 
     [MethodImpl(Jit.Loop)]
-    static void Part<S, V, T, TRows, TColumns, TWalk>(ConvPlaneWeightTile<T>* tile, int together, int lane)
-        where S : struct, ILanes<V, T> where T : unmanaged where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
+    static void Part<S, P, V, M, T, TPlanes, TSpacing, TRows, TColumns, TWalk>(ConvPlaneWeightTile<T>* tile, int lane)
+        where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TPlanes : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
+        where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
     {
-        nint next = Vector512<T>.Count, down = TColumns.Value * next, row = tile->ImageRow, cotangentRow = tile->CotangentRow, first = tile->First, second = tile->Second, third = tile->Third;
-        T* image = tile->Image + lane, cotangent = tile->Cotangent + lane, sums = tile->Sums + lane, aheadImage = tile->AheadImage, aheadCotangent = tile->AheadCotangent;
-        int height = tile->Height;
-        for (int plane = 0; plane < tile->Planes; plane += together)
+        nint vector = Vector512<T>.Count, down = TColumns.Value * vector, cotangentRow = tile->Width;
+        T* aheadImage = tile->AheadImage, aheadCotangent = tile->AheadCotangent;
+        int height = tile->Height, width = tile->ImageWidth, first = tile->First, second = tile->Second, third = tile->Third;
+        for (int column = TPlanes.Value > 1 ? 0 : lane; column < tile->Width; column += Vector512<T>.Count)
         {
-            V c00 = S.Load(sums), c01 = default!, c02 = default!, c10 = S.Load(sums + down), c11 = default!, c12 = default!, c20 = default!, c21 = default!, c22 = default!;
-            if (TColumns.Value > 1) c01 = S.Load(sums + next);
-            if (TColumns.Value > 2) c02 = S.Load(sums + (2 * next));
-            if (TColumns.Value > 1) c11 = S.Load(sums + down + next);
-            if (TColumns.Value > 2) c12 = S.Load(sums + down + (2 * next));
-            if (TRows.Value > 2) c20 = S.Load(sums + (2 * down));
-            if (TRows.Value > 2 && TColumns.Value > 1) c21 = S.Load(sums + (2 * down) + next);
-            if (TRows.Value > 2 && TColumns.Value > 2) c22 = S.Load(sums + (2 * down) + (2 * next));
-            for (int column = 0; column < tile->Width; column += (int)next)
+            int at = PlaneReader.Column<TSpacing>(column), results = tile->Width - column;
+            M m0 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + first, width, results), m1 = default!, m2 = default!, mask = P.Lanes(0, results);
+            if (TColumns.Value > 1) m1 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + second, width, results);
+            if (TColumns.Value > 2) m2 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + third, width, results);
+            nint firstTap = first, secondTap = second, thirdTap = third;
+            V w0 = default!, w1 = default!, w2 = default!, w3 = default!;
+            if (TSpacing.Value == PlaneColumns.Split)
             {
+                int beyond = P.IsPair ? 0 : S.Count;
+                w0 = PlaneReader.Lanes<P, V, M, T>(at + first, 0, width, results);
+                w1 = PlaneReader.Lanes<P, V, M, T>(at + first, beyond, width, results);
+                w2 = PlaneReader.Lanes<P, V, M, T>(at + third, 0, width, results);
+                w3 = PlaneReader.Lanes<P, V, M, T>(at + third, beyond, width, results);
+            }
+            T* image = tile->Image + at, cotangent = tile->Cotangent + column, sums = tile->Sums + lane;
+            for (int plane = 0; plane < tile->Planes; plane += TPlanes.Value)
+            {
+                bool paired = TPlanes.Value > 1 && plane + 1 < tile->Planes, isOther = paired && lane > 0;
+                nint other = paired ? tile->ImagePlane : 0, otherCotangent = paired ? tile->CotangentPlane : 0, next = P.IsPair ? other : S.Count;
+                V c00 = S.Load(sums), c01 = default!, c02 = default!, c10 = S.Load(sums + down), c11 = default!, c12 = default!, c20 = default!, c21 = default!, c22 = default!;
+                if (TColumns.Value > 1) c01 = S.Load(sums + vector);
+                if (TColumns.Value > 2) c02 = S.Load(sums + (2 * vector));
+                if (TColumns.Value > 1) c11 = S.Load(sums + down + vector);
+                if (TColumns.Value > 2) c12 = S.Load(sums + down + (2 * vector));
+                if (TRows.Value > 2) c20 = S.Load(sums + (2 * down));
+                if (TRows.Value > 2 && TColumns.Value > 1) c21 = S.Load(sums + (2 * down) + vector);
+                if (TRows.Value > 2 && TColumns.Value > 2) c22 = S.Load(sums + (2 * down) + (2 * vector));
                 int o = tile->Start;
-                T* x = image + column, dy = cotangent + column + (o * cotangentRow);
+                T* x = isOther ? image + other : image, dy = (isOther ? cotangent + otherCotangent : cotangent) + (o * cotangentRow);
                 bool between = tile->IsBetween;
                 // The rows of dy that a row of the image meets by its first, second and third row of taps; those above the first are not there.
                 V d0 = default!, d1 = default!, d2 = default!;
-                if (TWalk.IsPlain && o > 0 && o <= height) d1 = S.Load(dy - cotangentRow);
-                if (TWalk.IsPlain && TRows.Value > 2 && o > 1 && o <= height + 1) d2 = S.Load(dy - (2 * cotangentRow));
-                if (!TWalk.IsPlain && between) d0 = S.Load(dy);
-                else if (!TWalk.IsPlain && o > 0 && o <= height) d0 = S.Load(dy - cotangentRow);
+                if (TWalk.IsPlain && o > 0 && o <= height) d1 = P.Get(dy - cotangentRow, otherCotangent, mask);
+                if (TWalk.IsPlain && TRows.Value > 2 && o > 1 && o <= height + 1) d2 = P.Get(dy - (2 * cotangentRow), otherCotangent, mask);
+                if (!TWalk.IsPlain && between) d0 = P.Get(dy, otherCotangent, mask);
+                else if (!TWalk.IsPlain && o > 0 && o <= height) d0 = P.Get(dy - cotangentRow, otherCotangent, mask);
                 if (between)
                 {
                     o++;
                     dy += cotangentRow;
                 }
-                for (int r = tile->Rows; r > 0; r--, x += row)
+                for (int r = tile->Rows; r > 0; r--, x += width)
                 {
                     if (Sse.IsSupported)
                     {
                         Sse.Prefetch1(aheadImage);
-                        if (!TWalk.IsPlain) Sse.Prefetch1(aheadImage + S.Count);
+                        if (TSpacing.Value == PlaneColumns.Split) Sse.Prefetch1(aheadImage + S.Count);
                     }
-                    aheadImage += TWalk.Sources * S.Count;
-                    V a = S.Load(x + first), b = default!, c = default!;
-                    if (TColumns.Value > 1) b = S.Load(x + second);
-                    if (TColumns.Value > 2) c = S.Load(x + third);
+                    aheadImage += PlaneReader.Column<TSpacing>(S.Count);
+                    PlaneReader.Read<P, V, M, T, TColumns, TSpacing>(x, firstTap, secondTap, thirdTap, other, next, m0, m1, m2, w0, w1, w2, w3, default!, default!, out V a, out V b, out V c);
                     if (TWalk.IsPlain || !between)
                     {
                         if (TRows.Value > 2) d2 = TWalk.IsPlain ? d2 : d0;
                         d0 = default!;
                         if (o < height)
                         {
-                            d0 = S.Load(dy);
+                            d0 = P.Get(dy, otherCotangent, mask);
                             if (Sse.IsSupported) Sse.Prefetch1(aheadCotangent);
                             aheadCotangent += S.Count;
                         }
@@ -127,37 +141,37 @@ static unsafe class ConvPlaneWeightKernel
                     if (TWalk.IsPlain) (d1, d2) = (d0, d1);
                     else between = !between;
                 }
+                S.Store(sums, c00);
+                if (TColumns.Value > 1) S.Store(sums + vector, c01);
+                if (TColumns.Value > 2) S.Store(sums + (2 * vector), c02);
+                S.Store(sums + down, c10);
+                if (TColumns.Value > 1) S.Store(sums + down + vector, c11);
+                if (TColumns.Value > 2) S.Store(sums + down + (2 * vector), c12);
+                if (TRows.Value > 2) S.Store(sums + (2 * down), c20);
+                if (TRows.Value > 2 && TColumns.Value > 1) S.Store(sums + (2 * down) + vector, c21);
+                if (TRows.Value > 2 && TColumns.Value > 2) S.Store(sums + (2 * down) + (2 * vector), c22);
+                image += TPlanes.Value * tile->ImagePlane;
+                cotangent += TPlanes.Value * tile->CotangentPlane;
+                sums += TRows.Value * down;
             }
-            S.Store(sums, c00);
-            if (TColumns.Value > 1) S.Store(sums + next, c01);
-            if (TColumns.Value > 2) S.Store(sums + (2 * next), c02);
-            S.Store(sums + down, c10);
-            if (TColumns.Value > 1) S.Store(sums + down + next, c11);
-            if (TColumns.Value > 2) S.Store(sums + down + (2 * next), c12);
-            if (TRows.Value > 2) S.Store(sums + (2 * down), c20);
-            if (TRows.Value > 2 && TColumns.Value > 1) S.Store(sums + (2 * down) + next, c21);
-            if (TRows.Value > 2 && TColumns.Value > 2) S.Store(sums + (2 * down) + (2 * next), c22);
-            image += tile->ImagePlane;
-            cotangent += tile->CotangentPlane;
-            sums += TRows.Value * down;
         }
     }
 }
 
 /// <summary>Entry points of <see cref="ConvPlaneWeightKernel"/>.</summary>
-static unsafe class ConvPlaneWeightKernels<T> where T : unmanaged
+static unsafe class ConvPlaneWeightKernels<T, TPlanes, TSpacing> where T : unmanaged where TPlanes : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
 {
     /// <summary>Entry 3·(rows of taps − 2) + columns of taps − 1; then those of three rows for every second row of windows.</summary>
-    public static readonly delegate*<ConvPlaneWeightTile<T>*, int, void>[] ByTaps =
+    public static readonly delegate*<ConvPlaneWeightTile<T>*, void>[] ByTaps =
     [
-        &ConvPlaneWeightKernel.Run<T, R2, R1, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R2, R2, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R2, R3, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R3, R1, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R3, R2, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R3, R3, EveryRow>,
-        &ConvPlaneWeightKernel.Run<T, R3, R1, TwoToOne>,
-        &ConvPlaneWeightKernel.Run<T, R3, R2, TwoToOne>,
-        &ConvPlaneWeightKernel.Run<T, R3, R3, TwoToOne>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R2, R1, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R2, R2, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R2, R3, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R1, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R2, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R3, EveryRow>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R1, TwoToOne>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R2, TwoToOne>,
+        &ConvPlaneWeightKernel.Run<T, TPlanes, TSpacing, R3, R3, TwoToOne>,
     ];
 }

@@ -5,7 +5,6 @@ namespace Autograd.Kernels;
 
 /// <summary>The gradient of a convolution of every plane by its filter; see Note [Planes].</summary>
 /// <remarks>Every chunk sums a fixed share of the images for neighbouring planes; <see cref="Finish"/> adds the shares in order, and the lanes of each sum.</remarks>
-// A lane past the last column multiplies what it reads of the next row by zero, which a number that is not finite shows.
 unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     const int Shares = 8;
@@ -15,14 +14,13 @@ unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinar
 
     static int L => Vector512<T>.Count;
 
-    ConvPlaneRows<T> _image, _cotangent;
     Conv2dGeometry _g;
     T* _dy;
     T* _x;
     T* _dw;
     T* _partials;
     nint _size;
-    int _taps, _stripRows, _planes, _blocks, _shares;
+    int _taps, _stripRows, _planes, _together, _blocks, _shares;
     bool _accumulate;
 
     /// <summary>dw (+)= Σ over images and pixels of dy·x.</summary>
@@ -36,16 +34,13 @@ unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinar
 
     void Plan()
     {
-        int first = -_g.PadW, last = _g.KW - 1 - _g.PadW;
-        PlaneColumns columns = _g.StrideW == 2 ? PlaneColumns.Split : PlaneColumns.All;
-        _image = new(_g.H, _g.W, columns, _g.OutW, first, last);
-        _cotangent = new(_g.OutH, _g.OutW, PlaneColumns.All, _g.OutW, 0, 0, _image.Planes);
-        nint rowBytes = _g.StrideH * _image.RowSize * sizeof(T);
+        _together = _g.OutW <= L / 2 ? 2 : 1;
+        nint rowBytes = (nint)_g.StrideH * _g.W * sizeof(T);
         _stripRows = (int)Math.Clamp(StripBytes / rowBytes, Math.Min(_g.OutH, 8), _g.OutH);
-        _planes = _image.Planes * (int)Math.Clamp(StripBytes / (_stripRows * rowBytes), 1, (_g.C + _image.Planes - 1) / _image.Planes);
+        _planes = _together * (int)Math.Clamp(StripBytes / (_stripRows * rowBytes * _together), 1, (_g.C + _together - 1) / _together);
         _blocks = (_g.C + _planes - 1) / _planes;
         _shares = Math.Clamp(Shares / _blocks, 1, _g.N);
-        _size = (nint)_planes / _image.Planes * _taps * L;
+        _size = (nint)_planes / _together * _taps * L;
         _partials = ConvScratch.Rent<T>(ScratchSlot.Partials, (_size * _blocks * _shares) + (L * L));
     }
 
@@ -55,8 +50,8 @@ unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinar
         int block = chunk % _blocks, share = chunk / _blocks, channel = block * _planes;
         ConvPlaneWeightTile<T> tile = new()
         {
-            Sums = _partials + (chunk * _size), First = _image.Position(-_g.PadW), Second = _image.Position(1 - _g.PadW), Third = _image.Position(2 - _g.PadW),
-            ImageRow = _image.RowSize, CotangentRow = _cotangent.RowSize, Width = _g.OutW, Planes = Math.Min(_planes, _g.C - channel),
+            Sums = _partials + (chunk * _size), First = -_g.PadW, Second = 1 - _g.PadW, Third = 2 - _g.PadW,
+            ImageWidth = _g.W, ImagePlane = (nint)_g.H * _g.W, Width = _g.OutW, CotangentPlane = (nint)_g.OutH * _g.OutW, Planes = Math.Min(_planes, _g.C - channel),
         };
         new Span<T>(tile.Sums, (int)_size).Clear();
         for (int n = (int)((long)share * _g.N / _shares); n < (int)((share + 1L) * _g.N / _shares); n++)
@@ -72,16 +67,24 @@ unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinar
         int begin = Math.Clamp(first, 0, _g.H), rows = Math.Clamp(last + 1, begin, _g.H) - begin, missing = begin - first;
         nint plane = ((nint)n * _g.C) + channel;
         T* x = _x + (((plane * _g.H) + begin) * _g.W), dy = _dy + (((plane * _g.OutH) + top) * _g.OutW);
-        tile.Image = _image.Prepare(ScratchSlot.Image, x, tile.Planes, rows);
-        tile.Cotangent = _cotangent.Prepare(ScratchSlot.Cotangent, dy, tile.Planes, height);
-        (tile.ImagePlane, tile.CotangentPlane, tile.Rows, tile.Height) = (rows * _image.RowSize, height * _cotangent.RowSize, rows, height);
+        tile.Image = x;
+        tile.Cotangent = dy;
+        (tile.Rows, tile.Height) = (rows, height);
         // What the first row of the image meets first: a row of dy, whose taps' first row it is or, of every second row, whose second.
         (tile.Start, tile.IsBetween) = (missing / _g.StrideH, missing % _g.StrideH == 1);
         // Then the next strip, or the first one of the next image.
         bool isLast = top + height == _g.OutH;
         tile.AheadImage = x + ((isLast ? ((nint)_g.C * _g.H) - begin : rows) * _g.W);
         tile.AheadCotangent = dy + ((isLast ? ((nint)_g.C * _g.OutH) - top : height) * _g.OutW);
-        ConvPlaneWeightKernels<T>.ByTaps[((_g.StrideH == 2 ? 2 : _g.KH - 2) * 3) + _g.KW - 1](&tile, _image.Planes);
+        int kernel = ((_g.StrideH == 2 ? 2 : _g.KH - 2) * 3) + _g.KW - 1;
+        if (_g.StrideW == 2) Run<SplitColumns>(&tile, kernel);
+        else Run<AllColumns>(&tile, kernel);
+    }
+
+    readonly void Run<TSpacing>(ConvPlaneWeightTile<T>* tile, int kernel) where TSpacing : struct, IPlaneSpacing
+    {
+        if (_together > 1) ConvPlaneWeightKernels<T, R2, TSpacing>.ByTaps[kernel](tile);
+        else ConvPlaneWeightKernels<T, R1, TSpacing>.ByTaps[kernel](tile);
     }
 
     /// <summary>Adds the shares of neighbouring planes in order, and the lanes of their sums, and writes them to the gradient.</summary>
@@ -91,7 +94,7 @@ unsafe struct ConvPlaneWeightPass<T> : IParallelWork where T : unmanaged, IBinar
         {
             T* sums = pass->_partials + (block * pass->_size), square = ConvScratch.Rent<T>(ScratchSlot.Tile, (nint)L * L);
             for (int share = 1; share < pass->_shares; share++) ConvWeightTiles<T>.Join(sums, sums + (share * pass->_size * pass->_blocks), pass->_size);
-            int channel = block * pass->_planes, together = pass->_image.Planes, taps = pass->_taps, end = Math.Min(pass->_planes, pass->_g.C - channel) * taps;
+            int channel = block * pass->_planes, together = pass->_together, taps = pass->_taps, end = Math.Min(pass->_planes, pass->_g.C - channel) * taps;
             T* dw = pass->_dw + ((nint)channel * taps);
             // A square of sums at a time: its columns are added.
             for (int first = 0; first < ((end / taps) + together - 1) / together * taps; first += L, sums += L * L)

@@ -95,7 +95,7 @@ static unsafe class VectorOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<T> Even<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    public static Vector256<T> Even<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
     {
         if (Avx2.IsSupported && typeof(T) == typeof(float))
             return InOrder(Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b10_00_10_00).As<float, T>());
@@ -122,7 +122,7 @@ static unsafe class VectorOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<T> Odd<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
+    public static Vector256<T> Odd<T>(Vector256<T> low, Vector256<T> high) where T : unmanaged
     {
         if (Avx2.IsSupported && typeof(T) == typeof(float))
             return InOrder(Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b11_01_11_01).As<float, T>());

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Autograd.Kernels;
+
+/// <summary>Which columns of a plane the neighbouring lanes of a vector are for one column of taps.</summary>
+enum PlaneColumns
+{
+    /// <summary>Neighbouring ones.</summary>
+    All,
+
+    /// <summary>Every second one: what windows two apart read.</summary>
+    Split,
+
+    /// <summary>Neighbouring ones with a zero between each two: what a gradient reads whose windows lie two apart.</summary>
+    Spread,
+}
+
+/// <summary>A <see cref="PlaneColumns"/> known to the compiler.</summary>
+interface IPlaneSpacing
+{
+    static abstract PlaneColumns Value { get; }
+}
+
+readonly struct AllColumns : IPlaneSpacing
+{
+    public static PlaneColumns Value => PlaneColumns.All;
+}
+
+readonly struct SplitColumns : IPlaneSpacing
+{
+    public static PlaneColumns Value => PlaneColumns.Split;
+}
+
+readonly struct SpreadColumns : IPlaneSpacing
+{
+    public static PlaneColumns Value => PlaneColumns.Spread;
+}
+
+/// <summary>Reads what the taps of a row meet: a vector of neighbouring results for each of up to three taps. What lies outside of a plane is zero.</summary>
+static unsafe class PlaneReader
+{
+    /// <summary>Where the source has what a result meets that lies so far from the result's own column, from <see cref="Column"/> on.</summary>
+    public static int Position(PlaneColumns columns, int column) => columns == PlaneColumns.Spread ? (column + 1) >> 1 : column;
+
+    /// <summary>The column of the source that is a result's own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Column<TSpacing>(int column) where TSpacing : struct, IPlaneSpacing =>
+        TSpacing.Value switch { PlaneColumns.All => column, PlaneColumns.Split => 2 * column, _ => column / 2 };
+
+    /// <summary>The lanes of a tap that are there, if the first one reads column <paramref name="at"/> of <paramref name="width"/>; those of no result are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static M Mask<S, P, V, M, T, TSpacing>(int at, int width, int results)
+        where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TSpacing : struct, IPlaneSpacing =>
+        P.Lanes(-at, Math.Min(width - at, TSpacing.Value == PlaneColumns.Spread ? S.Count / (P.IsPair ? 4 : 2) : results));
+
+    /// <summary>The lanes of every second result, from <paramref name="skip"/> on, that are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Lanes<P, V, M, T>(int at, int skip, int width, int results) where P : struct, IPlaneLanes<V, M, T> where T : unmanaged =>
+        P.AllLanes(-at - skip, Math.Min(width - at, 2 * results) - skip);
+
+    /// <summary>Reads the taps at these positions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Read<P, V, M, T, TTaps, TSpacing>(
+        T* x, nint first, nint second, nint third, nint other, nint next, M m0, M m1, M m2, V w0, V w1, V w2, V w3, V i0, V i1, out V a, out V b, out V c)
+        where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TTaps : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
+    {
+        b = default!;
+        c = default!;
+        if (TSpacing.Value == PlaneColumns.Split)
+        {
+            V low = P.GetAll(x + first, w0), high = P.GetAll(x + first + next, w1);
+            a = P.Even(low, high);
+            if (TTaps.Value > 1) b = P.Odd(low, high);
+            if (TTaps.Value > 2) c = P.Even(P.GetAll(x + third, w2), P.GetAll(x + third + next, w3));
+            return;
+        }
+        a = P.Get(x + first, other, m0);
+        if (TTaps.Value > 1) b = P.Get(x + second, other, m1);
+        if (TTaps.Value > 2) c = P.Get(x + third, other, m2);
+        if (TSpacing.Value == PlaneColumns.All) return;
+        a = P.Spread(a, i0);
+        if (TTaps.Value > 1) b = P.Spread(b, i1);
+        if (TTaps.Value > 2) c = P.Spread(c, i0);
+    }
+}
