@@ -15,7 +15,7 @@ static unsafe class Gemm
     /// Leading dimensions are row strides, in elements, of the matrices as stored: A is [m, k], or [k, m] if
     /// <paramref name="transA"/>. With beta = 0 C is not read; k = 0 leaves beta·C. C must not overlap A or B. Not a
     /// number and infinities propagate as in the sum written out. Each element is summed in an order that depends on k
-    /// alone, but where one factor is a vector; see Note [Order of sums]. Throws ArgumentException if a matrix does not fit its span.
+    /// alone, but where one factor is a vector or a few rows; see Note [Order of sums]. Throws ArgumentException if a matrix does not fit its span.
     /// </remarks>
     [SkipLocalsInit] // small products would pay for clearing variables that are set
     public static void Multiply<T>(

@@ -72,9 +72,9 @@ interface IConst
 /// Note [Order of sums]. An element of C is s = Σₚ A[i, p]·B[p, j] over one block of the depth, one fused multiply-add
 /// after the other from p = 0 up, then fma(alpha, s, beta·d); later blocks of the depth add to C with beta = 1. Tiles, vector
 /// widths, packing and threads decide where and when this happens, never in which order.
-/// The exception is a vector times long rows whose terms lie side by side (<see cref="RowDots"/>): there lane p mod L of the virtual width, L = 16 floats
-/// or 8 doubles, adds up the terms p, and at the end halves of the lanes are added to halves. Sizes and storage alone decide that, but a row's product
-/// alone may be rounded otherwise than among many.
+/// The exception is a vector, or a few rows, times long rows, the terms of both side by side (<see cref="RowDots"/>, <see cref="DotProduct{T}"/>): there lane p mod L
+/// of the virtual width, L = 16 floats or 8 doubles, adds up the terms p, and at the end halves of the lanes are added to halves. Sizes and storage alone
+/// decide that, but a row's product alone, or among a few, may be rounded otherwise than among many.
 /// </remarks>
 static unsafe class GemmKernel<S, V, T>
     where S : struct, ILanes<V, T>

@@ -54,6 +54,9 @@ public class GemmTests : ThreadsFixture
     [TestCase(301, 20, 777, false, false)]
     [TestCase(270, 10, 1000, true, false)]
     [TestCase(270, 11, 600, true, true)]
+    [TestCase(24, 333, 1000, false, true)]
+    [TestCase(700, 3, 1500, false, true)]
+    [TestCase(900, 23, 640, false, true)]
     [TestCase(700, 301, 1, false, false)]
     [TestCase(300, 707, 1, true, true)]
     public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
@@ -73,7 +76,7 @@ public class GemmTests : ThreadsFixture
     [Test]
     public void Multiply_gives_the_same_bits_for_any_number_of_threads()
     {
-        (int M, int N, int K)[] shapes = [(256, 256, 256), (64, 128, 784), (1000, 70, 1100), (40, 2100, 600), (90, 90, 90), (130, 850, 1100), (140, 160, 1536)];
+        (int M, int N, int K)[] shapes = [(256, 256, 256), (64, 128, 784), (1000, 70, 1100), (40, 2100, 600), (90, 90, 90), (130, 850, 1100), (140, 160, 1536), (9, 700, 1030), (700, 5, 700)];
         foreach ((int m, int n, int k) in shapes)
         {
             for (int flags = 0; flags < 4; flags++)
@@ -96,7 +99,7 @@ public class GemmTests : ThreadsFixture
     public void Multiply_with_a_row_gives_the_bits_of_adding_to_repeated_rows()
     {
         (int Batch, int M, int N, int K)[] shapes =
-            [(1, 1, 5, 3), (1, 7, 1, 9), (1, 300, 1, 600), (1, 1, 300, 600), (1, 20, 33, 0), (1, 20, 33, 17), (3, 20, 33, 17), (1, 200, 90, 1100), (2, 150, 850, 70)];
+            [(1, 1, 5, 3), (1, 7, 1, 9), (1, 300, 1, 600), (1, 1, 300, 600), (1, 20, 33, 0), (1, 20, 33, 17), (3, 20, 33, 17), (1, 200, 90, 1100), (2, 150, 850, 70), (1, 3, 40, 100), (1, 50, 9, 600)];
         foreach ((int batch, int m, int n, int k) in shapes)
         {
             var random = new Random(8);
@@ -160,6 +163,31 @@ public class GemmTests : ThreadsFixture
         }
     }
 
+    [Test]
+    public void Multiply_of_a_few_long_rows_by_many_adds_up_lanes_on_whichever_side([Values(32, 45, 200, 600, 1030)] int k, [Values(4, 5, 31, 150)] int many)
+    {
+        var random = new Random(9);
+        float[] a = Values<float>(random, 24 * (k + 3)), b = Values<float>(random, many * (k + 5));
+        foreach (int few in new[] { 2, 3, 4, 5, 6, 7, 8, 11, 24 }.Where(few => k >= (few <= 4 ? 32 : few <= 6 ? 192 : few <= 8 ? 384 : 512)))
+        {
+            float[] across = new float[few * many], down = new float[few * many], added = new float[few * many];
+            Array.Fill(added, 3f);
+            Gemm.Multiply<float>(few, many, k, 1, a, k + 3, false, b, k + 5, true, 0, across, many);
+            Gemm.Multiply<float>(many, few, k, 1, b, k + 5, false, a, k + 3, true, 0, down, few);
+            Gemm.Multiply<float>(many, few, k, 0.7f, b, k + 5, false, a, k + 3, true, -1.5f, added, few);
+            for (int i = 0; i < few; i++)
+            {
+                for (int j = 0; j < many; j++)
+                {
+                    float expected = Lanes(a.AsSpan(i * (k + 3), k), b.AsSpan(j * (k + 5), k));
+                    Assert.That(across[(i * many) + j], Is.EqualTo(expected), $"{few} at {i}, {j}");
+                    Assert.That(down[(j * few) + i], Is.EqualTo(expected), $"{few} at {j}, {i}");
+                    Assert.That(added[(j * few) + i], Is.EqualTo(float.FusedMultiplyAdd(0.7f, expected, -1.5f * 3)), $"{few} at {j}, {i}, added");
+                }
+            }
+        }
+    }
+
     /// <summary>The order of Note [Order of sums], written out.</summary>
     static float Lanes(ReadOnlySpan<float> a, ReadOnlySpan<float> x)
     {
@@ -180,7 +208,7 @@ public class GemmTests : ThreadsFixture
     public void Multiply_has_the_same_bits_with_vectors_of_any_width()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((int m, int n, int k) in new[] { (1, 77, 600), (77, 1, 600), (3, 1, 90), (1, 1, 1000), (1, 20, 40), (13, 10, 20), (64, 45, 1100), (130, 300, 300), (5, 2100, 9) })
+        foreach ((int m, int n, int k) in new[] { (1, 77, 600), (77, 1, 600), (3, 1, 90), (1, 1, 1000), (1, 20, 40), (13, 10, 20), (64, 45, 1100), (130, 300, 300), (5, 2100, 9), (3, 70, 45), (40, 9, 1030), (24, 30, 520), (6, 9, 200) })
         {
             for (int flags = 0; flags < 4; flags++)
             {
@@ -193,7 +221,7 @@ public class GemmTests : ThreadsFixture
                 hash.AppendData(Convert.FromHexString(twice.Bits));
             }
         }
-        Assert.That(Convert.ToHexString(hash.GetHashAndReset()), Is.EqualTo("8C7A5B5993F9CF5CED0F16EC86AA19B2BB4EB0D88C7FE61E456FA7501C645755"));
+        Assert.That(Convert.ToHexString(hash.GetHashAndReset()), Is.EqualTo("1EDA41AF2217E199E81F7C0001573E290F61B6F4DEB747242E4D911A65DFB5D1"));
     }
 
     [Test]
