@@ -15,10 +15,13 @@ namespace Autograd.Kernels;
 unsafe struct DotProduct<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The most rows of the shorter factor.</summary>
-    const int MostFew = 24;
+    const int MostFew = 16;
 
     /// <summary>Rows of the longer factor in a tile, and in a chunk; the most of the shorter one in a tile.</summary>
     const int Columns = 4, ChunkColumns = 64, MostRows = 6;
+
+    /// <summary>The most rows of a tile where a register holds a part of the lanes, and the terms for which the parts take turns, so that the rows stay in the cache.</summary>
+    const int MostNarrowRows = 2, Depth = 512;
 
     const double ParallelWork = 0.5e6;
 
@@ -49,7 +52,7 @@ unsafe struct DotProduct<T> : IParallelWork where T : unmanaged, IBinaryFloating
         job._many = isRow ? g.B : g.A;
         (job._fewCount, job._leadFew, job._cFew, job._dFew) = isRow ? (g.M, g.Lda, g.Ldc, g.Ldd) : (g.N, g.Ldb, 1, 1);
         (job._manyCount, job._leadMany, job._cMany, job._dMany) = isRow ? (g.N, g.Ldb, 1, 1) : (g.M, g.Lda, g.Ldc, g.Ldd);
-        int most = Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? MostRows : 3, tiles = (job._fewCount + most - 1) / most;
+        int most = Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? MostRows : MostNarrowRows, tiles = (job._fewCount + most - 1) / most;
         job._height = (job._fewCount + tiles - 1) / tiles;
         if (g.Work >= ParallelWork) Parallelism.Run((job._manyCount + ChunkColumns - 1) / ChunkColumns, job);
         else job.Run(0, job._manyCount);
@@ -99,23 +102,31 @@ unsafe struct DotProduct<T> : IParallelWork where T : unmanaged, IBinaryFloating
     {
         if (S.Count == Vector512<T>.Count)
         {
-            Lanes<S, V, R>(few, _leadFew, many, _leadMany, _terms, sums);
+            Lanes<S, V, R>(few, _leadFew, many, _leadMany, _terms, sums, goesOn: false);
             return;
         }
-        int width = Vector512<T>.Count, rest = _terms % width;
-        nint whole = _terms - rest;
-        for (int part = 0; part < width; part += S.Count) Lanes<S, V, R>(few + part, _leadFew, many + part, _leadMany, (int)whole, lanes + part);
+        int width = Vector512<T>.Count, rest = _terms % width, whole = _terms - rest;
+        for (int p = 0; p < whole; p += Depth)
+        {
+            for (int part = 0; part < width; part += S.Count)
+                Lanes<S, V, R>(few + p + part, _leadFew, many + p + part, _leadMany, Math.Min(Depth, whole - p), lanes + part, goesOn: p > 0);
+        }
         for (int i = 0; i < R.Value; i++) RowDots.Join(lanes + (i * Columns * width), many + whole, _leadMany, few + whole + (i * _leadFew), rest, sums + (i * Columns), Columns);
     }
 
     [MethodImpl(Jit.Loop)]
     [SkipLocalsInit]
-    static void Lanes<S, V, R>(T* few, nint leadFew, T* many, nint leadMany, int terms, T* sums) where S : struct, ILanes<V, T> where R : struct, IConst
+    static void Lanes<S, V, R>(T* few, nint leadFew, T* many, nint leadMany, int terms, T* sums, bool goesOn) where S : struct, ILanes<V, T> where R : struct, IConst
     {
         // A letter for each of the few rows, a number for each of the many.
         V a0 = default!, a1 = default!, a2 = default!, a3 = default!, b0 = default!, b1 = default!, b2 = default!, b3 = default!;
         V c0 = default!, c1 = default!, c2 = default!, c3 = default!, d0 = default!, d1 = default!, d2 = default!, d3 = default!;
         V e0 = default!, e1 = default!, e2 = default!, e3 = default!, f0 = default!, f1 = default!, f2 = default!, f3 = default!;
+        if (S.Count < Vector512<T>.Count && goesOn)
+        {
+            Get<S, V>(sums, 0, ref a0, ref a1, ref a2, ref a3);
+            if (R.Value > 1) Get<S, V>(sums, 1, ref b0, ref b1, ref b2, ref b3);
+        }
         int left = terms % Vector512<T>.Count;
         T* d = few + (3 * leadFew), last = many + (3 * leadMany), end = many + (terms - left), ends = stackalloc T[(MostRows + Columns) * Vector512<T>.Count];
     Terms:
@@ -175,6 +186,16 @@ unsafe struct DotProduct<T> : IParallelWork where T : unmanaged, IBinaryFloating
         S.Store(lanes + Vector512<T>.Count, v1);
         S.Store(lanes + (2 * Vector512<T>.Count), v2);
         S.Store(lanes + (3 * Vector512<T>.Count), v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Get<S, V>(T* sums, int row, ref V v0, ref V v1, ref V v2, ref V v3) where S : struct, ILanes<V, T>
+    {
+        T* lanes = sums + (row * Columns * Vector512<T>.Count);
+        v0 = S.Load(lanes);
+        v1 = S.Load(lanes + Vector512<T>.Count);
+        v2 = S.Load(lanes + (2 * Vector512<T>.Count));
+        v3 = S.Load(lanes + (3 * Vector512<T>.Count));
     }
 
     /// <summary>Writes the results of a tile's columns from <paramref name="from"/> on.</summary>

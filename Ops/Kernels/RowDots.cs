@@ -104,19 +104,22 @@ static unsafe class RowDots
         }
         int j = 0;
         for (; j <= rows - 4; j += 4, lanes += 4 * width)
-            Join(Vector512.Load(lanes), Vector512.Load(lanes + width), Vector512.Load(lanes + (2 * width)), Vector512.Load(lanes + (3 * width)), sums + j);
+            Join(Piece(lanes), Piece(lanes + width), Piece(lanes + (2 * width)), Piece(lanes + (3 * width)), sums + j);
         for (; j < rows; j++, lanes += width)
         {
-            Vector128<T> piece = Piece(Vector512.Load(lanes));
+            Vector128<T> piece = Piece(lanes);
             sums[j] = Join(piece, piece, piece, piece).ToScalar();
         }
     }
 
     /// <summary>The sums of the lanes of four vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Join<T>(Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3, T* sums) where T : unmanaged
+    public static void Join<T>(Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3, T* sums) where T : unmanaged =>
+        Join(Piece(v0), Piece(v1), Piece(v2), Piece(v3), sums);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Join<T>(Vector128<T> r0, Vector128<T> r1, Vector128<T> r2, Vector128<T> r3, T* sums) where T : unmanaged
     {
-        Vector128<T> r0 = Piece(v0), r1 = Piece(v1), r2 = Piece(v2), r3 = Piece(v3);
         Join(r0, r1, r2, r3).Store(sums);
         if (typeof(T) == typeof(double)) Join(r2, r3, r2, r3).Store(sums + 2);
     }
@@ -127,6 +130,14 @@ static unsafe class RowDots
     {
         Lanes128<T>.Turn(r0, r1, r2, r3, out Vector128<T> c0, out Vector128<T> c1, out Vector128<T> c2, out Vector128<T> c3);
         return typeof(T) == typeof(float) ? c0 + c2 + (c1 + c3) : c0 + c1;
+    }
+
+    /// <summary>The same of lanes in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> Piece<T>(T* lanes) where T : unmanaged
+    {
+        int piece = Vector128<T>.Count;
+        return Vector128.Load(lanes) + Vector128.Load(lanes + (2 * piece)) + (Vector128.Load(lanes + piece) + Vector128.Load(lanes + (3 * piece)));
     }
 
     /// <summary>Halves of the lanes added to halves, until 16 bytes are left.</summary>

@@ -54,9 +54,9 @@ public class GemmTests : ThreadsFixture
     [TestCase(301, 20, 777, false, false)]
     [TestCase(270, 10, 1000, true, false)]
     [TestCase(270, 11, 600, true, true)]
-    [TestCase(24, 333, 1000, false, true)]
+    [TestCase(16, 333, 1000, false, true)]
     [TestCase(700, 3, 1500, false, true)]
-    [TestCase(900, 23, 640, false, true)]
+    [TestCase(900, 13, 640, false, true)]
     [TestCase(700, 301, 1, false, false)]
     [TestCase(300, 707, 1, true, true)]
     public void Multiply_large_shapes_agree_with_the_sum(int m, int n, int k, bool transA, bool transB)
@@ -167,8 +167,8 @@ public class GemmTests : ThreadsFixture
     public void Multiply_of_a_few_long_rows_by_many_adds_up_lanes_on_whichever_side([Values(32, 45, 200, 600, 1030)] int k, [Values(4, 5, 31, 150)] int many)
     {
         var random = new Random(9);
-        float[] a = Values<float>(random, 24 * (k + 3)), b = Values<float>(random, many * (k + 5));
-        foreach (int few in new[] { 2, 3, 4, 5, 6, 7, 8, 11, 24 }.Where(few => k >= (few <= 4 ? 32 : few <= 6 ? 192 : few <= 8 ? 384 : 512)))
+        float[] a = Values<float>(random, 16 * (k + 3)), b = Values<float>(random, many * (k + 5));
+        foreach (int few in new[] { 2, 3, 4, 5, 6, 7, 8, 11, 16 }.Where(few => k >= (few <= 4 ? 32 : few <= 6 ? 192 : few <= 8 ? 384 : 512)))
         {
             float[] across = new float[few * many], down = new float[few * many], added = new float[few * many];
             Array.Fill(added, 3f);
@@ -208,7 +208,7 @@ public class GemmTests : ThreadsFixture
     public void Multiply_has_the_same_bits_with_vectors_of_any_width()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((int m, int n, int k) in new[] { (1, 77, 600), (77, 1, 600), (3, 1, 90), (1, 1, 1000), (1, 20, 40), (13, 10, 20), (64, 45, 1100), (130, 300, 300), (5, 2100, 9), (3, 70, 45), (40, 9, 1030), (24, 30, 520), (6, 9, 200) })
+        foreach ((int m, int n, int k) in new[] { (1, 77, 600), (77, 1, 600), (3, 1, 90), (1, 1, 1000), (1, 20, 40), (13, 10, 20), (64, 45, 1100), (130, 300, 300), (5, 2100, 9), (3, 70, 45), (40, 9, 1030), (16, 30, 520), (6, 9, 200) })
         {
             for (int flags = 0; flags < 4; flags++)
             {
@@ -221,7 +221,7 @@ public class GemmTests : ThreadsFixture
                 hash.AppendData(Convert.FromHexString(twice.Bits));
             }
         }
-        Assert.That(Convert.ToHexString(hash.GetHashAndReset()), Is.EqualTo("1EDA41AF2217E199E81F7C0001573E290F61B6F4DEB747242E4D911A65DFB5D1"));
+        Assert.That(Convert.ToHexString(hash.GetHashAndReset()), Is.EqualTo("A03471859F8E6CAD85BCD267BA9E6F3DFEAEA765B18518104B3DC90E216FA9EA"));
     }
 
     [Test]
