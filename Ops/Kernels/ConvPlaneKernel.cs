@@ -89,19 +89,11 @@ static unsafe class ConvPlaneKernel
         for (int column = TPlanes.Value > 1 ? 0 : lane; column < tile->Width; column += Vector512<T>.Count)
         {
             int at = PlaneReader.Column<TSpacing>(column), first = tile->First, second = tile->Second, third = tile->Third, results = tile->Width - column;
-            M m0 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + first, width, results), m1 = default!, m2 = default!, mask = P.Lanes(0, results);
-            if (TColumns.Value > 1) m1 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + second, width, results);
-            if (TColumns.Value > 2) m2 = PlaneReader.Mask<S, P, V, M, T, TSpacing>(at + third, width, results);
+            PlaneReader.Masks<S, P, V, M, T, TColumns, TSpacing>(
+                at + first, at + second, at + third, width, results, out M m0, out M m1, out M m2, out V w0, out V w1, out V w2, out V w3);
+            M mask = P.Lanes(0, results);
             nint firstTap = first, secondTap = second, thirdTap = third;
-            V w0 = default!, w1 = default!, w2 = default!, w3 = default!, i0 = default!, i1 = default!;
-            if (TSpacing.Value == PlaneColumns.Split)
-            {
-                int beyond = P.IsPair ? 0 : S.Count;
-                w0 = PlaneReader.Lanes<P, V, M, T>(at + first, 0, width, results);
-                w1 = PlaneReader.Lanes<P, V, M, T>(at + first, beyond, width, results);
-                w2 = PlaneReader.Lanes<P, V, M, T>(at + third, 0, width, results);
-                w3 = PlaneReader.Lanes<P, V, M, T>(at + third, beyond, width, results);
-            }
+            V i0 = default!, i1 = default!;
             if (TSpacing.Value == PlaneColumns.Spread) (i0, i1) = (P.SpreadIndex(tile->FirstIsOdd), P.SpreadIndex(!tile->FirstIsOdd));
             bool whole = TPlanes.Value == 1 && results >= S.Count && !tile->Adds;
             T* f = tile->Filter, image = tile->Image + at, result = tile->Out + column;

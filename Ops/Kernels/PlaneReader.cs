@@ -49,14 +49,32 @@ static unsafe class PlaneReader
 
     /// <summary>The lanes of a tap that are there, if the first one reads column <paramref name="at"/> of <paramref name="width"/>; those of no result are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static M Mask<S, P, V, M, T, TSpacing>(int at, int width, int results)
+    static M Mask<S, P, V, M, T, TSpacing>(int at, int width, int results)
         where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TSpacing : struct, IPlaneSpacing =>
         P.Lanes(-at, Math.Min(width - at, TSpacing.Value == PlaneColumns.Spread ? S.Count / (P.IsPair ? 4 : 2) : results));
 
     /// <summary>The lanes of every second result, from <paramref name="skip"/> on, that are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Lanes<P, V, M, T>(int at, int skip, int width, int results) where P : struct, IPlaneLanes<V, M, T> where T : unmanaged =>
+    static V Lanes<P, V, M, T>(int at, int skip, int width, int results) where P : struct, IPlaneLanes<V, M, T> where T : unmanaged =>
         P.AllLanes(-at - skip, Math.Min(width - at, 2 * results) - skip);
+
+    /// <summary>What <see cref="Read"/> needs to know of the lanes that are there: of each tap, and of both vectors that every second column is taken from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Masks<S, P, V, M, T, TTaps, TSpacing>(
+        int first, int second, int third, int width, int results, out M m0, out M m1, out M m2, out V w0, out V w1, out V w2, out V w3)
+        where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TTaps : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
+    {
+        m0 = Mask<S, P, V, M, T, TSpacing>(first, width, results);
+        (m1, m2, w0, w1, w2, w3) = (default!, default!, default!, default!, default!, default!);
+        if (TTaps.Value > 1) m1 = Mask<S, P, V, M, T, TSpacing>(second, width, results);
+        if (TTaps.Value > 2) m2 = Mask<S, P, V, M, T, TSpacing>(third, width, results);
+        if (TSpacing.Value != PlaneColumns.Split) return;
+        int beyond = P.IsPair ? 0 : S.Count;
+        w0 = Lanes<P, V, M, T>(first, 0, width, results);
+        w1 = Lanes<P, V, M, T>(first, beyond, width, results);
+        w2 = Lanes<P, V, M, T>(third, 0, width, results);
+        w3 = Lanes<P, V, M, T>(third, beyond, width, results);
+    }
 
     /// <summary>Reads the taps at these positions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
