@@ -62,15 +62,15 @@ static class GemmReport
         ];
         foreach ((int m, int k, int n, string form) in shapes)
         {
-            float[] a = Values(m * k), b = Values(k * n), c = new float[m * n], d = new float[m * n];
+            Storage a = Values<float>(m * k), b = Values<float>(k * n), c = Values<float>(m * n), d = Values<float>(m * n);
             bool transA = form[0] == 'T', transB = form[1] == 'T';
             int lda = transA ? m : k, ldb = transB ? k : n;
             const int rowMajor = 101, plain = 111, transposed = 112;
             (double ours, double theirs) = Paired.Time(
-                () => Gemm.Multiply(m, n, k, 1f, a, lda, transA, b, ldb, transB, 0f, c, n),
+                () => Gemm.Multiply(m, n, k, 1f, a.Span<float>(0, m * k), lda, transA, b.Span<float>(0, k * n), ldb, transB, 0f, c.Span<float>(0, m * n), n),
                 () =>
                 {
-                    fixed (float* pa = a, pb = b, pd = d)
+                    fixed (float* pa = a.Span<float>(0, m * k), pb = b.Span<float>(0, k * n), pd = d.Span<float>(0, m * n))
                         product(rowMajor, transA ? transposed : plain, transB ? transposed : plain, m, n, k, 1, pa, lda, pb, ldb, 0, pd, n);
                 },
                 rounds: 5);
@@ -79,11 +79,12 @@ static class GemmReport
         }
     }
 
-    static float[] Values(int count)
+    /// <summary>Random numbers in the memory of a tensor: how it lies to cache lines and pages decides part of the speed.</summary>
+    static Storage Values<T>(int count) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         Random random = new(1);
-        float[] x = GC.AllocateUninitializedArray<float>(count, pinned: true);
-        for (int i = 0; i < count; i++) x[i] = random.NextSingle() - 0.5f;
+        Storage x = new(count * Unsafe.SizeOf<T>());
+        foreach (ref T value in x.Span<T>(0, count)) value = T.CreateTruncating(random.NextDouble() - 0.5);
         return x;
     }
 
@@ -116,13 +117,7 @@ static class GemmReport
         string name = $"{m}x{k}x{n} {(transA ? 'T' : 'N')}{(transB ? 'T' : 'N')}{(typeof(T) == typeof(double) ? " f64" : "")}";
         if (!name.Contains(_shape, StringComparison.Ordinal))
             return;
-        T[] a = new T[m * k], b = new T[k * n], c = new T[m * n];
-        var random = new Random(1);
-        foreach (T[] x in new[] { a, b })
-        {
-            for (int i = 0; i < x.Length; i++)
-                x[i] = T.CreateTruncating(random.NextDouble() - 0.5);
-        }
+        Storage a = Values<T>(m * k), b = Values<T>(k * n), c = Values<T>(m * n);
         double work = 2.0 * m * n * k;
         int calls = (int)Math.Max(1, 5e7 / Math.Max(work, 20_000));
         double[][] times = [new double[Rounds], new double[Rounds]];
@@ -133,7 +128,7 @@ static class GemmReport
             {
                 long start = Stopwatch.GetTimestamp();
                 for (int i = 0; i < calls; i++)
-                    Gemm.Multiply<T>(m, n, k, T.One, a, transA ? m : k, transA, b, transB ? k : n, transB, T.Zero, c, n);
+                    Gemm.Multiply(m, n, k, T.One, a.Span<T>(0, m * k), transA ? m : k, transA, b.Span<T>(0, k * n), transB ? k : n, transB, T.Zero, c.Span<T>(0, m * n), n);
                 if (round >= 0)
                     times[threads - 1][round] = Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Autograd.Kernels;
@@ -57,16 +58,22 @@ static class UlpReport
 
     static double Nanoseconds<TFunction>(float low, float high) where TFunction : IFunctionRow
     {
-        float[] x = new float[Block], y = new float[Block];
-        for (int i = 0; i < Block; i++) x[i] = low + (high - low) * ((i * 389L % Block + 0.5f) / Block);
-        return Median(() => Loop<TFunction>(x, y));
+        Storage x = Arguments<float>(low, high), y = Arguments<float>(low, high);
+        return Median(() => Loop<TFunction>(ref x.Span<float>(0, Block)[0], ref y.Span<float>(0, Block)[0]));
     }
 
     static double NanosecondsDouble<TFunction>(float low, float high) where TFunction : IFunctionRow
     {
-        double[] x = new double[Block], y = new double[Block];
-        for (int i = 0; i < Block; i++) x[i] = low + (high - low) * ((i * 389L % Block + 0.5) / Block);
-        return Median(() => Loop<TFunction>(x, y));
+        Storage x = Arguments<double>(low, high), y = Arguments<double>(low, high);
+        return Median(() => Loop<TFunction>(ref x.Span<double>(0, Block)[0], ref y.Span<double>(0, Block)[0]));
+    }
+
+    /// <summary>In the memory of a tensor, whose vectors do not straddle cache lines.</summary>
+    static Storage Arguments<T>(float low, float high) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Storage x = new(Block * Unsafe.SizeOf<T>());
+        for (int i = 0; i < Block; i++) x.Span<T>(0, Block)[i] = T.CreateTruncating(low + (high - low) * ((i * 389L % Block + 0.5) / Block));
+        return x;
     }
 
     static double Median(Action pass)
@@ -86,16 +93,14 @@ static class UlpReport
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Loop<TFunction>(float[] x, float[] y) where TFunction : IFunctionRow
+    static void Loop<TFunction>(ref float x, ref float y) where TFunction : IFunctionRow
     {
-        ref float from = ref x[0], to = ref y[0];
-        for (nuint i = 0; i < Block; i += 16) TFunction.Of(Vector512.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+        for (nuint i = 0; i < Block; i += 16) TFunction.Of(Vector512.LoadUnsafe(ref x, i)).StoreUnsafe(ref y, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Loop<TFunction>(double[] x, double[] y) where TFunction : IFunctionRow
+    static void Loop<TFunction>(ref double x, ref double y) where TFunction : IFunctionRow
     {
-        ref double from = ref x[0], to = ref y[0];
-        for (nuint i = 0; i < Block; i += 8) TFunction.Of(Vector512.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+        for (nuint i = 0; i < Block; i += 8) TFunction.Of(Vector512.LoadUnsafe(ref x, i)).StoreUnsafe(ref y, i);
     }
 }
