@@ -5,14 +5,17 @@ namespace Autograd.Kernels;
 
 static partial class VectorMath512
 {
-    /// <summary>2^(k/32).</summary>
-    static ReadOnlySpan<float> PowersOfTwo =>
+    /// <summary>The bits of 2^(k/32) / C, less k·2¹⁸: what k adds to the exponent of a power of two when it is shifted there as a whole.</summary>
+    static ReadOnlySpan<int> PowersOfTwo =>
     [
-        1f, 1.0218972f, 1.0442737f, 1.0671405f, 1.0905077f, 1.1143868f, 1.1387886f, 1.1637249f,
-        1.1892071f, 1.2152474f, 1.2418578f, 1.269051f, 1.2968396f, 1.3252367f, 1.3542556f, 1.38391f,
-        1.4142135f, 1.4451808f, 1.4768262f, 1.5091645f, 1.5422108f, 1.5759809f, 1.6104903f, 1.6457555f,
-        1.6817929f, 1.7186193f, 1.7562522f, 1.7947091f, 1.8340081f, 1.8741677f, 1.9152066f, 1.9571441f,
+        0x3F82296F, 0x3F810314, 0x3F7FECB3, 0x3F7EE6A6, 0x3F7DF148, 0x3F7D0CF7, 0x3F7C3A12, 0x3F7B78FB,
+        0x3F7ACA16, 0x3F7A2DC9, 0x3F79A47C, 0x3F792E99, 0x3F78CC8E, 0x3F787EC9, 0x3F7845BD, 0x3F7821DD,
+        0x3F7813A0, 0x3F781B7F, 0x3F7839F7, 0x3F786F86, 0x3F78BCAD, 0x3F7921F1, 0x3F799FD9, 0x3F7A36EF,
+        0x3F7AE7C0, 0x3F7BB2DC, 0x3F7C98D7, 0x3F7D9A48, 0x3F7EB7C8, 0x3F7FF1F4, 0x3F81496E, 0x3F82BED9,
     ];
+
+    /// <summary>C: of the numbers close below 1 the one whose 32 entries of the table are rounded least, by 0.23 ulp at most.</summary>
+    const float PowerScale = 0.98339105f;
 
     /// <summary>tanh(k/4).</summary>
     static ReadOnlySpan<float> Tangents =>
@@ -25,20 +28,20 @@ static partial class VectorMath512
 
     /// <summary>1 / (1 + e⁻ˣ), to full relative accuracy in the left tail too: σ(x) → eˣ as x → −∞.</summary>
     /// <remarks>
-    /// e⁻ˣ = s·e⁻ʸ, where s = 2ⁿ for a multiple n of 1/32 is looked up, so that |y| ≤ ln 2 / 64 and (K − y) / (K + y) does for e⁻ʸ, within 2.7e-8 for the
-    /// K next to 2 that spreads the error: σ = (K + y) / ((K + y) + s·(K − y)). Above and below are kept 2³² smaller, or s would overflow.
+    /// e⁻ˣ = 2ⁿ·e⁻ʸ for a multiple n of 1/32, so that |y| ≤ ln 2 / 64 and four terms do for e⁻ʸ. The table's factor 1/C makes C·e⁻ʸ of them, which is below 1
+    /// and so rounded by half as much. Both sides of the fraction are kept 2³² smaller, or 2ⁿ would overflow.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Sigmoid(Vector512<float> x)
     {
-        const float round = RoundF / 32;
+        const float round = RoundF / 32 - 32f, above = 1f / (1L << 32);
         x = AtMost(40f, AtLeast(-104f, x));
-        Vector512<float> t = Fma(x, V(-Log2EF), round - 32f), n = t - V(round - 32f);
-        Vector512<float> y = Fma(n, V(Ln2LowF), Fma(n, V(Ln2HighF), x)), k = V(2.0000145f);
-        Vector512<int> bits = t.AsInt32(), whole = (bits << 18) & Vector512.Create(-1 << 23);
-        Vector512<float> s = (Table32.At(PowersOfTwo, bits).AsInt32() + whole).AsSingle();
-        Vector512<float> above = ((k + y).AsInt32() - Vector512.Create(32 << 23)).AsSingle();
-        return above / Fma(s, k - y, above);
+        Vector512<float> t = Fma(x, V(-Log2EF), round), n = t - V(round);
+        Vector512<float> z = Fma(n, V(Ln2HighF), x), y = Fma(n, V(Ln2LowF), z);
+        Vector512<float> power = (Table32.At(PowersOfTwo, t.AsInt32()) + (t.AsInt32() << 18)).AsSingle();
+        // The last bits of y show in its first power alone.
+        Vector512<float> rest = Fma(Fma(Fma(V(PowerScale / -6), z, PowerScale / 2), z, -PowerScale), y, PowerScale);
+        return V(above) / Fma(power, rest, above);
     }
 
     /// <inheritdoc cref="Sigmoid(Vector512{float})"/>
