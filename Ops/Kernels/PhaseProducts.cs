@@ -35,24 +35,28 @@ static unsafe class PhaseProducts
         (ConvPhases Row, ConvPhases Column, bool Pays) best = default;
         int rowTaps = (g.KH + g.StrideH - 1) / g.StrideH, columnTaps = (g.KW + g.StrideW - 1) / g.StrideW;
         if (Math.Max(rowTaps, columnTaps) > MostTaps || Math.Min(rowTaps, columnTaps) < 2 || g.GroupC < lanes || g.GroupOutC < lanes) return best;
-        double least = double.PositiveInfinity, direct = direction switch { ConvDirection.Forward => 1.03, ConvDirection.Input => 0.99, _ => 1.08 };
+        // Going tap by tap is slow over short rows.
+        double least = double.PositiveInfinity, shortness = direction switch { ConvDirection.Forward => 4, ConvDirection.Input => 9, _ => 10 };
+        double direct = 0.85 * (1 + (shortness / ((double)g.OutW * g.OutW))) * g.N * g.OutH * g.OutW * g.KH * g.KW * g.GroupC * g.GroupOutC;
         foreach ((int rows, int columns) in Sides)
         {
             ConvPhases row = new(g.KH, g.StrideH, g.PadH, g.H, g.OutH, rows, direction == ConvDirection.Input), column = new(g.KW, g.StrideW, g.PadW, g.W, g.OutW, columns, row.IsGradient);
-            double cost = Cost(g, row, column, direction);
+            double cost = Cost(g, row, column, lanes, direction);
             if (cost >= least) continue;
             least = cost;
-            best = (row, column, cost < direct * g.N * g.OutH * g.OutW * g.KH * g.KW * g.GroupC * g.GroupOutC);
+            best = (row, column, cost < direct);
         }
         return best;
     }
 
-    /// <summary>The multiply-adds, and what makes and joins the products, in vectors.</summary>
-    static double Cost(in Conv2dGeometry g, ConvPhases row, ConvPhases column, ConvDirection direction)
+    /// <summary>The multiply-adds, and what makes and joins the products, in vectors. Products of the filters cost the more, the less of them stays in a cache.</summary>
+    static double Cost(in Conv2dGeometry g, ConvPhases row, ConvPhases column, int lanes, ConvDirection direction)
     {
-        double blocks = (double)g.N * row.Blocks * column.Blocks, each = (double)g.GroupC * g.GroupOutC, phases = g.StrideH * g.StrideW, count = row.Side * column.Side;
+        double blocks = (double)g.N * row.Blocks * column.Blocks, each = (double)g.GroupC * g.GroupOutC, count = row.Side * column.Side, filters = count * g.StrideH * g.StrideW * each;
         double ends = (row.SourcePhases * column.SourcePhases * (row.IsGradient ? g.GroupOutC : g.GroupC)) + (row.ResultPhases * column.ResultPhases * (row.IsGradient ? g.GroupC : g.GroupOutC));
-        return (blocks * row.Products * column.Products * each) + ((direction == ConvDirection.Input ? 15 : 13) * count * blocks * ends) + (20 * count * phases * each);
+        (double end, double filter) = direction switch { ConvDirection.Forward => (7.5, 3), ConvDirection.Input => (10.5, 6.5), _ => (6, 4) };
+        double memory = filters * g.Groups * 64 / lanes / (1 << 20);
+        return (blocks * row.Products * column.Products * each) + (end * count * blocks * ends) + ((filter + (0.6 * memory * memory)) * filters);
     }
 
     /// <summary>G along both: the products of the filters of a phase, vectors of channels.</summary>
