@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Autograd.Kernels;
 
-/// <summary>Blocks of outputs of a convolution with strides from 16 products; see Note [Products of phases].</summary>
+/// <summary>Blocks of outputs of a convolution with strides from 12 to 20 products; see Note [Products of phases].</summary>
 // Note [Products of phases]
 // A convolution of stride s reads s phases of the rows, every s-th row each, with every s-th row of the filter: a sum of s convolutions of stride 1 with filters
 // of r = ⌈k / s⌉ rows or one less. What Note [Products of rows] does for one of them, here with m + r − 1 = 3, 4 or 5, is linear:
