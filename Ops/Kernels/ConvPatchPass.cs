@@ -44,7 +44,7 @@ unsafe struct ConvPatchPass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         // Few outputs over short planes leave a good part of every tile of vectors empty; a product has the inputs there.
         if (g.KH * g.KW == 1 && direction == ConvDirection.Filter && g.GroupOutC >= 4 && g.GroupOutC % L != 0 && g.Taps >= L && g.OutW < MostColumns) return true;
         if (g.StrideW > 2 || g.GroupOutC < 2 * L || g.Taps < 2 * L) return false;
-        if (g.KH * g.KW == 1 || ((long)g.N * g.OutH * g.OutW <= FewPixels && g.GroupOutC * g.OutW >= 16 * L)) return true;
+        if (g.KH * g.KW == 1 || ((long)g.N * g.OutH * g.OutW <= (direction == ConvDirection.Forward && g.StrideH * g.StrideW > 1 ? FewPixels / 2 : FewPixels) && g.GroupOutC * g.OutW >= 16 * L)) return true;
         // Tap by tap, strides and short rows cost a good part of the speed; outputs read in the order of the windows cost little.
         if (direction == ConvDirection.Forward || g.OutW > MostColumns || (g.StrideH * g.StrideW == 1 && g.OutW > L / 2) || Multiplies(g, direction)) return false;
         double vectors = (g.OutW + L - 1) / L, move = direction == ConvDirection.Input ? 9 * (10 + (5 * g.StrideW * vectors)) : 8 * (6 + (2 * g.StrideW * vectors));

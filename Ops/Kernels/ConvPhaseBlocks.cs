@@ -35,6 +35,9 @@ readonly unsafe struct ConvPhaseBlocks<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>Elements from one block's products to the next's: their phases and channels, but never so that many blocks share few sets of the cache.</summary>
     public readonly int BlockSize;
 
+    /// <summary>Products of a block.</summary>
+    public int Count => Row.Side * Column.Side;
+
     /// <summary>Elements from one product to the next.</summary>
     public nint ProductSize => ConvBlocks<T>.ProductSize(StripBlocks, BlockSize);
 
@@ -45,7 +48,7 @@ readonly unsafe struct ConvPhaseBlocks<T> where T : unmanaged, IBinaryFloatingPo
         int size = row.SourcePhases * column.SourcePhases * groupIn;
         BlockSize = size * sizeof(T) % 1024 == 0 ? size + (64 / sizeof(T)) : size;
         _source = new(source, groups * groupIn, height, width, column.SourceMin, column.SourceCount(RowBlocks));
-        int each = BlockRows * RowBlocks, wanted = Math.Clamp(stripBytes / (PhaseProducts.Count * size * sizeof(T)), FewestBlocks, MostBlocks);
+        int each = BlockRows * RowBlocks, wanted = Math.Clamp(stripBytes / (Count * size * sizeof(T)), FewestBlocks, MostBlocks);
         _stripImages = Math.Clamp(wanted / each, 1, images);
         // Results of the phases of a gradient do not end in the same row: they are written image by image.
         _parts = _stripImages > 1 || row.IsGradient ? 1 : Math.Clamp((each + wanted - 1) / wanted, 1, BlockRows);
@@ -73,8 +76,8 @@ readonly unsafe struct ConvPhaseBlocks<T> where T : unmanaged, IBinaryFloatingPo
     {
         int lanes = System.Runtime.Intrinsics.Vector512<T>.Count, phases = Row.SourcePhases * Column.SourcePhases;
         nint column = (nint)Column.SourcePhases * lanes, size = ProductSize;
+        PhaseKernels<T> kernels = PhaseKernels<T>.Of(Row, Column);
         int first = (row * Row.Block * Row.SourcePhases) + Row.SourceMin;
-        T* block = ConvScratch.Rent<T>(ScratchSlot.Block, PhaseProducts.Count * lanes);
         for (int c = 0; c < _groupIn; c += lanes)
         {
             int channel = Math.Min(c, _groupIn - lanes);
@@ -83,10 +86,8 @@ readonly unsafe struct ConvPhaseBlocks<T> where T : unmanaged, IBinaryFloatingPo
             for (int p = 0; p < phases; p++)
             {
                 T* from = x + (p / Column.SourcePhases * _source.RowSize) + ((nint)(p % Column.SourcePhases) * lanes), target = products + (p * _groupIn) + channel;
-                for (int r = 0; r < rows; r++, from += Row.Block * next)
-                {
-                    for (int b = 0; b < RowBlocks; b++, target += BlockSize) PhaseProducts.Sources(from + (b * Column.Block * column), next, column, block, target, size);
-                }
+                for (int r = 0; r < rows; r++, from += Row.Block * next, target += RowBlocks * BlockSize)
+                    kernels.Sources(new(RowBlocks, Column.Block * column, target, BlockSize, size), from, next, column);
             }
         }
     }

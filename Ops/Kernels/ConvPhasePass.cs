@@ -26,15 +26,9 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     public static bool Pays(in Conv2dGeometry g, ConvDirection direction)
     {
         if (g.StrideH * g.StrideW == 1 || g is not { DilationH: 1, DilationW: 1 }) return false;
-        bool isGradient = direction == ConvDirection.Input;
-        (ConvPhases row, ConvPhases column) = Phases(g, isGradient);
-        return PhaseProducts.Pay(g, row, column, L, direction)
-            && (!isGradient || (long)PhaseProducts.Count * row.Blocks * column.Blocks * g.GroupOutC * sizeof(T) <= MostBytes);
+        (ConvPhases row, ConvPhases column, bool pays) = PhaseProducts.Best(g, L, direction);
+        return pays && (direction != ConvDirection.Input || (long)row.Side * column.Side * row.Blocks * column.Blocks * g.GroupOutC * sizeof(T) <= MostBytes);
     }
-
-    /// <summary>The phases of the rows and of the columns.</summary>
-    public static (ConvPhases Row, ConvPhases Column) Phases(in Conv2dGeometry g, bool isGradient) =>
-        (new(g.KH, g.StrideH, g.PadH, g.H, g.OutH, isGradient), new(g.KW, g.StrideW, g.PadW, g.W, g.OutW, isGradient));
 
     /// <summary>Runs one pass.</summary>
     public static void Execute(in Conv2dGeometry g, in ConvOperands<T> operands, bool isGradient)
@@ -48,7 +42,7 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     void Plan(in Conv2dGeometry g, in ConvOperands<T> o, bool isGradient)
     {
         _o = o;
-        (ConvPhases row, ConvPhases column) = Phases(g, isGradient);
+        (ConvPhases row, ConvPhases column, _) = PhaseProducts.Best(g, L, isGradient ? ConvDirection.Input : ConvDirection.Forward);
         _blocks = new(o.X, o.Images, o.Groups, o.GroupIn, o.H, o.W, row, column, StripBytes);
         (_phases, _sources) = (row.ResultPhases * column.ResultPhases, row.SourcePhases * column.SourcePhases);
         // Columns enough for a product; the last unit may overlap the one before.
@@ -57,7 +51,7 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         _splits = _blocks.Strips >= 8 ? 1 : Math.Min(o.Groups * _units, (7 + _blocks.Strips) / _blocks.Strips);
         _sumSize = ConvBlocks<T>.ProductSize(_blocks.StripBlocks, _phases * _width);
         _filterSize = ConvBlocks<T>.ProductSize(_sources * o.GroupIn, _phases * _width);
-        _filters = ConvScratch.Rent<T>(ScratchSlot.Filters, o.Groups * _units * PhaseProducts.Count * _filterSize);
+        _filters = ConvScratch.Rent<T>(ScratchSlot.Filters, o.Groups * _units * _blocks.Count * _filterSize);
     }
 
     /// <summary>The first channel of a unit.</summary>
@@ -67,12 +61,12 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     public readonly void Run(int chunk)
     {
         int strip = chunk / _splits, part = chunk % _splits, units = _o.Groups * _units, prepared = -1, blocks = 0;
-        T* products = ConvScratch.Rent<T>(ScratchSlot.Products, PhaseProducts.Count * _blocks.ProductSize), sums = ConvScratch.Rent<T>(ScratchSlot.Sums, PhaseProducts.Count * _sumSize);
+        T* products = ConvScratch.Rent<T>(ScratchSlot.Products, _blocks.Count * _blocks.ProductSize), sums = ConvScratch.Rent<T>(ScratchSlot.Sums, _blocks.Count * _sumSize);
         for (int u = (int)((long)part * units / _splits); u < (int)((part + 1L) * units / _splits); u++)
         {
             int group = u / _units;
             if (group != prepared) blocks = _blocks.Sources(strip, prepared = group, products);
-            for (int k = 0; k < PhaseProducts.Count; k++) Multiply(k, blocks, products, _filters + (u * PhaseProducts.Count * _filterSize), sums);
+            for (int k = 0; k < _blocks.Count; k++) Multiply(k, blocks, products, _filters + (u * _blocks.Count * _filterSize), sums);
             (int image, int images, int row, int rows) = _blocks.Strip(strip);
             nint size = (nint)rows * _blocks.RowBlocks * _phases * _width;
             for (int n = 0; n < images; n++)
@@ -85,7 +79,7 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     /// <summary>The sums of one product: of those phases that have it, which are neighbours, or one run of neighbours for each phase of the rows.</summary>
     readonly void Multiply(int product, int blocks, T* products, T* filters, T* sums)
     {
-        int rowPhases = _blocks.Row.Phases(product / PhaseProducts.Side), columnPhases = _blocks.Column.Phases(product % PhaseProducts.Side), all = _blocks.Column.Stride;
+        int rowPhases = _blocks.Row.Phases(product / _blocks.Column.Side), columnPhases = _blocks.Column.Phases(product % _blocks.Column.Side), all = _blocks.Column.Stride;
         int runs = columnPhases == all ? 1 : rowPhases, count = runs == 1 ? rowPhases * columnPhases : columnPhases, lead = _phases * _width;
         bool isGradient = _blocks.Row.IsGradient;
         for (int run = 0; run < runs; run++)
@@ -109,9 +103,10 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         int channel = First(unit) + lane, top = rowPhases.IsGradient ? 0 : row * rowPhases.Block, height = rowPhases.IsGradient ? _o.OutH : Math.Min(rows * rowPhases.Block, _o.OutH - top);
         int count = rowPhases.ResultPhases, across = columnPhases.ResultPhases, blocks = _blocks.RowBlocks;
         nint rowSize = (nint)_o.OutW * L, plane = (nint)_o.OutH * _o.OutW, lead = _phases * (nint)_width, rowStep = count * rowSize, columnStep = across * L;
-        T* result = ConvScratch.Rent<T>(ScratchSlot.Cotangent, height * rowSize), block = ConvScratch.Rent<T>(ScratchSlot.Block, PhaseProducts.Count * L);
+        T* result = ConvScratch.Rent<T>(ScratchSlot.Cotangent, height * rowSize);
+        PhaseKernels<T> kernels = PhaseKernels<T>.Of(rowPhases, columnPhases);
         PhaseSpan* spans = ConvScratch.Rent<PhaseSpan>(ScratchSlot.Offsets, blocks);
-        Vector512<T> bias = _o.Bias == null ? default : Vector512.Load(_o.Bias + (group * _o.GroupOut) + channel);
+        T* bias = _o.Bias == null ? null : _o.Bias + (group * _o.GroupOut) + channel;
         for (int q = 0; q < across; q++)
         {
             for (int b = 0; b < blocks; b++) spans[b] = columnPhases.Span(q, b);
@@ -119,12 +114,10 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
             for (int p = 0; p < count; p++)
             {
                 T* from = sums + (((p * across) + q) * _width);
-                for (int r = 0; r < rows; r++)
+                for (int r = 0; r < rows; r++, from += blocks * lead)
                 {
-                    PhaseSpan span = rowPhases.Span(p, row + r);
                     T* y = result + left + (((nint)(rowPhases.First(p) + ((row + r) * rowPhases.Block)) * count) + rowPhases.Result(p) - top) * rowSize;
-                    for (int b = 0; b < blocks; b++, from += lead, y += columnPhases.Block * columnStep)
-                        PhaseProducts.Results(from, _sumSize, bias, span, spans[b], block, y, rowStep, columnStep);
+                    kernels.Results(new(blocks, columnPhases.Block * columnStep, from, lead, _sumSize), bias, rowPhases.Span(p, row + r), spans, y, rowStep, columnStep);
                 }
             }
         }
@@ -142,30 +135,29 @@ unsafe struct ConvPhasePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
         int elements = row.Kernel * column.Kernel;
         nint next = (nint)column.Kernel * _width, lead = _phases * _width;
         bool isGradient = row.IsGradient;
-        T* taps = ConvScratch.Rent<T>(ScratchSlot.Tile, (nint)_o.GroupIn * elements * _width), block = ConvScratch.Rent<T>(ScratchSlot.Block, PhaseProducts.Count * L);
+        T* taps = ConvScratch.Rent<T>(ScratchSlot.Tile, (nint)_o.GroupIn * elements * _width);
         T* source = _o.Filter + (unit / _units * _o.FilterGroup) + (First(unit % _units) * _o.FilterOut);
         ConvFilters<T>.PackTaps(_o, new(0, 1, row.Kernel, 0, 1, 1, 1, 0, 1), new(0, 1, column.Kernel, 0, 1, 1, 1, 0, 1), source, _width, _width, taps);
-        for (int c = 0; c < _o.GroupIn; c++, taps += (nint)elements * _width)
+        PhaseKernels<T> kernels = PhaseKernels<T>.Of(row, column);
+        for (int phase = 0; phase < row.Stride * column.Stride; phase++)
         {
-            for (int phase = 0; phase < row.Stride * column.Stride; phase++)
+            int p = phase / column.Stride, q = phase % column.Stride, rows = row.Taps(p), columns = column.Taps(q);
+            // A gradient meets the taps in the opposite order.
+            nint down = row.Stride * next, right = (nint)column.Stride * _width;
+            T* first = taps + (p * next) + ((nint)q * _width), to = target + (isGradient ? phase * _width : phase * (nint)_o.GroupIn * lead);
+            if (isGradient)
             {
-                int p = phase / column.Stride, q = phase % column.Stride, rows = row.Taps(p), columns = column.Taps(q);
-                // A gradient meets the taps in the opposite order.
-                nint down = row.Stride * next, right = (nint)column.Stride * _width;
-                T* first = taps + (p * next) + ((nint)q * _width), to = target + (isGradient ? (c * lead) + (phase * _width) : ((phase * (nint)_o.GroupIn) + c) * lead);
-                if (isGradient)
-                {
-                    first += ((rows - 1) * down) + ((columns - 1) * right);
-                    (down, right) = (-down, -right);
-                }
-                for (int lane = 0; lane < _width; lane += L) PhaseProducts.Filters(first + lane, rows, columns, down, right, block, to + lane, _filterSize);
+                first += ((rows - 1) * down) + ((columns - 1) * right);
+                (down, right) = (-down, -right);
             }
+            for (int lane = 0; lane < _width; lane += L)
+                kernels.Filters(new(_o.GroupIn, (nint)elements * _width, to + lane, lead, _filterSize), first + lane, rows, columns, down, right);
         }
     }
 
     /// <summary>The products of the filters of all units.</summary>
     readonly struct FilterUnits(ConvPhasePass<T>* pass) : IParallelWork
     {
-        public void Run(int unit) => pass->PackUnit(unit, pass->_filters + (unit * PhaseProducts.Count * pass->_filterSize));
+        public void Run(int unit) => pass->PackUnit(unit, pass->_filters + (unit * pass->_blocks.Count * pass->_filterSize));
     }
 }

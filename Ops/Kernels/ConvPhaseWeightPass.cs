@@ -8,7 +8,7 @@ namespace Autograd.Kernels;
 /// <remarks>Every chunk sums a fixed share of the strips for one unit of output channels; <see cref="Finish"/> adds the shares in order.</remarks>
 unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Sums are as large as 16 filters of a phase: few shares, and strips of many blocks.
+    // Sums are as large as some 16 filters of a phase: few shares, and strips of many blocks.
     const int Shares = 4, StripBytes = 1 << 22;
 
     static int L => Vector512<T>.Count;
@@ -34,7 +34,7 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     {
         _dw = dw;
         (_accumulate, _groups, _groupIn, _groupOut, _phases) = (accumulate, g.Groups, g.GroupC, g.GroupOutC, g.StrideH * g.StrideW);
-        (ConvPhases row, ConvPhases column) = ConvPhasePass<T>.Phases(g, false);
+        (ConvPhases row, ConvPhases column, _) = PhaseProducts.Best(g, L, ConvDirection.Filter);
         _blocks = new(x, g.N, g.Groups, g.GroupC, g.H, g.W, row, column, StripBytes);
         _cotangents = new(dy, g.OutC, g.OutH, g.OutW, 0, _blocks.RowBlocks * column.Block);
         _width = Math.Min(8, _groupOut / L) * L;
@@ -42,7 +42,7 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
         _parts = Math.Clamp(Shares / (_groups * _units), 1, _blocks.Strips);
         _cotangentSize = ConvBlocks<T>.ProductSize(_blocks.StripBlocks, _width);
         _sumSize = ConvBlocks<T>.ProductSize(_phases * _groupIn, _width);
-        _partials = ConvScratch.Rent<T>(ScratchSlot.Partials, _parts * _groups * _units * PhaseProducts.Count * _sumSize);
+        _partials = ConvScratch.Rent<T>(ScratchSlot.Partials, _parts * _groups * _units * _blocks.Count * _sumSize);
     }
 
     /// <summary>The first channel of a unit; the last unit may overlap the one before.</summary>
@@ -52,21 +52,21 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     public readonly void Run(int chunk)
     {
         int index = chunk % (_groups * _units), part = chunk / (_groups * _units), group = index / _units;
-        T* products = ConvScratch.Rent<T>(ScratchSlot.Products, PhaseProducts.Count * _blocks.ProductSize), cotangents = ConvScratch.Rent<T>(ScratchSlot.Sums, PhaseProducts.Count * _cotangentSize);
+        T* products = ConvScratch.Rent<T>(ScratchSlot.Products, _blocks.Count * _blocks.ProductSize), cotangents = ConvScratch.Rent<T>(ScratchSlot.Sums, _blocks.Count * _cotangentSize);
         int first = (int)((long)part * _blocks.Strips / _parts), end = (int)((part + 1L) * _blocks.Strips / _parts);
         for (int strip = first; strip < end; strip++)
         {
             int blocks = _blocks.Sources(strip, group, products);
             Cotangents(strip, group, First(index % _units), cotangents);
-            for (int k = 0; k < PhaseProducts.Count; k++)
-                Multiply(k, blocks, products, cotangents, _partials + (chunk * PhaseProducts.Count * _sumSize), strip > first ? T.One : T.Zero);
+            for (int k = 0; k < _blocks.Count; k++)
+                Multiply(k, blocks, products, cotangents, _partials + (chunk * _blocks.Count * _sumSize), strip > first ? T.One : T.Zero);
         }
     }
 
     /// <summary>Sums over the blocks of a strip of one product, added to <paramref name="kept"/> times what is there, for the phases that have it.</summary>
     readonly void Multiply(int product, int blocks, T* products, T* cotangents, T* sums, T kept)
     {
-        int rowPhases = _blocks.Row.Phases(product / PhaseProducts.Side), columnPhases = _blocks.Column.Phases(product % PhaseProducts.Side), all = _blocks.Column.Stride;
+        int rowPhases = _blocks.Row.Phases(product / _blocks.Column.Side), columnPhases = _blocks.Column.Phases(product % _blocks.Column.Side), all = _blocks.Column.Stride;
         int runs = columnPhases == all ? 1 : rowPhases, count = runs == 1 ? rowPhases * columnPhases : columnPhases;
         for (int run = 0; run < runs; run++)
         {
@@ -85,17 +85,14 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     {
         (int image, int images, int row, int rows) = _blocks.Strip(strip);
         int down = _blocks.Row.Block, right = _blocks.Column.Block;
-        T* block = ConvScratch.Rent<T>(ScratchSlot.Block, PhaseProducts.Count * L);
+        PhaseKernels<T> kernels = PhaseKernels<T>.Of(_blocks.Row, _blocks.Column);
         for (int n = image; n < image + images; n++, products += (nint)rows * _blocks.RowBlocks * _width)
         {
             for (int c = 0; c < _width; c += L)
             {
                 T* dy = _cotangents.Prepare(ScratchSlot.Cotangent, n, (group * _groupOut) + first + c, row * down, rows * down), target = products + c;
-                for (int r = 0; r < rows; r++, dy += down * _cotangents.RowSize)
-                {
-                    for (int b = 0; b < _blocks.RowBlocks; b++, target += _width)
-                        PhaseProducts.Cotangents(dy + ((nint)b * right * L), _cotangents.RowSize, down, right, block, target, _cotangentSize);
-                }
+                for (int r = 0; r < rows; r++, dy += down * _cotangents.RowSize, target += (nint)_blocks.RowBlocks * _width)
+                    kernels.Cotangents(new(_blocks.RowBlocks, (nint)right * L, target, _width, _cotangentSize), dy, _cotangents.RowSize, down, right);
             }
         }
     }
@@ -105,7 +102,7 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
     {
         public void Run(int chunk)
         {
-            nint size = PhaseProducts.Count * pass->_sumSize;
+            nint size = pass->_blocks.Count * pass->_sumSize;
             T* sums = pass->_partials + (chunk * size);
             for (int part = 1; part < pass->_parts; part++) ConvWeightTiles<T>.Join(sums, sums + (part * size * pass->_groups * pass->_units), size);
             int group = chunk / pass->_units, unit = chunk % pass->_units, end = Math.Min((unit + 1) * pass->_width, pass->_groupOut);
@@ -126,14 +123,15 @@ unsafe struct ConvPhaseWeightPass<T> : IParallelWork where T : unmanaged, IBinar
         int elements = row.Kernel * column.Kernel, filter = _groupIn * elements;
         nint next = (nint)column.Kernel * 2 * L;
         // Every second vector, and a whole square of taps past the end, are read on the way out.
-        T* joined = ConvScratch.Rent<T>(ScratchSlot.Cotangent, ((nint)filter + L) * 2 * L), block = ConvScratch.Rent<T>(ScratchSlot.Block, PhaseProducts.Count * L);
+        T* joined = ConvScratch.Rent<T>(ScratchSlot.Cotangent, ((nint)filter + L) * 2 * L);
+        PhaseKernels<T> kernels = PhaseKernels<T>.Of(row, column);
         for (int phase = 0; phase < _phases; phase++)
         {
             int p = phase / column.Stride, q = phase % column.Stride;
             PhaseSpan rows = row.TapSpan(p), columns = column.TapSpan(q);
             T* target = joined + (p * next) + ((nint)q * 2 * L);
-            for (int c = 0; c < _groupIn; c++, sums += _width, target += (nint)elements * 2 * L)
-                PhaseProducts.FilterGradient(sums, _sumSize, rows, columns, block, target, row.Stride * next, (nint)column.Stride * 2 * L);
+            kernels.FilterGradients(new(_groupIn, (nint)elements * 2 * L, sums, _width, _sumSize), rows, columns, target, row.Stride * next, (nint)column.Stride * 2 * L);
+            sums += (nint)_groupIn * _width;
         }
         ConvWeightTiles<T>.Write(joined + skip, filter, count, _dw + ((nint)(channel + skip) * filter), filter, _accumulate);
     }

@@ -9,8 +9,9 @@ namespace Autograd.Kernels;
 /// <param name="Pad">Zeros on each side.</param>
 /// <param name="Inputs">Elements of x.</param>
 /// <param name="Outputs">Elements of y.</param>
+/// <param name="Side">Values of each block, and elements of a phase that it reads.</param>
 /// <param name="IsGradient">Whether x's gradient is made of y's; otherwise y is made of x.</param>
-readonly record struct ConvPhases(int Kernel, int Stride, int Pad, int Inputs, int Outputs, bool IsGradient)
+readonly record struct ConvPhases(int Kernel, int Stride, int Pad, int Inputs, int Outputs, int Side, bool IsGradient)
 {
     /// <summary>Most taps of a phase.</summary>
     public int MostTaps => (Kernel + Stride - 1) / Stride;
@@ -19,7 +20,7 @@ readonly record struct ConvPhases(int Kernel, int Stride, int Pad, int Inputs, i
     public int FullPhases => Kernel - ((MostTaps - 1) * Stride);
 
     /// <summary>Elements of a block of results.</summary>
-    public int Block => PhaseProducts.Block(MostTaps);
+    public int Block => Side + 1 - MostTaps;
 
     /// <summary>Phases whose products are terms of one sum.</summary>
     public int SourcePhases => IsGradient ? 1 : Stride;
@@ -28,10 +29,10 @@ readonly record struct ConvPhases(int Kernel, int Stride, int Pad, int Inputs, i
     public int ResultPhases => IsGradient ? Stride : 1;
 
     /// <summary>Phases that have product <paramref name="k"/>.</summary>
-    public int Phases(int k) => k == PhaseProducts.Side - 1 ? FullPhases : Stride;
+    public int Phases(int k) => k == Side - 1 ? FullPhases : Stride;
 
     /// <summary>Products of a block, those of all phases.</summary>
-    public int Products => ((PhaseProducts.Side - 1) * Stride) + FullPhases;
+    public int Products => ((Side - 1) * Stride) + FullPhases;
 
     /// <summary>Taps of a phase.</summary>
     public int Taps(int phase) => (Kernel - phase + Stride - 1) / Stride;

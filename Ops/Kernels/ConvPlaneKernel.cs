@@ -85,18 +85,18 @@ static unsafe class ConvPlaneKernel
         where TRows : struct, IRegisterCount where TColumns : struct, IRegisterCount where TWalk : struct, IRowWalk
     {
         T* ahead = tile->Ahead, aheadOut = tile->AheadOut;
-        int width = tile->SourceWidth;
-        for (int column = TPlanes.Value > 1 ? 0 : lane; column < tile->Width; column += Vector512<T>.Count)
+        bool isSpread = TSpacing.Value == PlaneColumns.Spread;
+        int width = tile->SourceWidth, each = isSpread ? 2 : 1;
+        for (int column = TPlanes.Value > 1 ? 0 : lane; each * column < tile->Width; column += Vector512<T>.Count)
         {
-            int at = PlaneReader.Column<TSpacing>(column), first = tile->First, second = tile->Second, third = tile->Third, results = tile->Width - column;
+            int at = PlaneReader.Column<TSpacing>(column), first = tile->First, second = tile->Second, third = tile->Third, results = tile->Width - (each * column);
             PlaneReader.Masks<S, P, V, M, T, TColumns, TSpacing>(
                 at + first, at + second, at + third, width, results, out M m0, out M m1, out M m2, out V w0, out V w1, out V w2, out V w3);
             M mask = P.Lanes(0, results);
+            if (isSpread) (w0, w1) = (P.AllLanes(0, results), P.AllLanes(0, P.IsPair ? results : results - S.Count));
             nint firstTap = first, secondTap = second, thirdTap = third;
-            V i0 = default!, i1 = default!;
-            if (TSpacing.Value == PlaneColumns.Spread) (i0, i1) = (P.SpreadIndex(tile->FirstIsOdd), P.SpreadIndex(!tile->FirstIsOdd));
-            bool whole = TPlanes.Value == 1 && results >= S.Count && !tile->Adds;
-            T* f = tile->Filter, image = tile->Image + at, result = tile->Out + column;
+            bool whole = TPlanes.Value == 1 && results >= each * S.Count && !tile->Adds, swaps = tile->FirstIsOdd;
+            T* f = tile->Filter, image = tile->Image + at, result = tile->Out + (each * column);
             for (int plane = 0; plane < tile->Planes; plane += TPlanes.Value)
             {
                 // Of an odd number the last plane is its own neighbour.
@@ -122,7 +122,8 @@ static unsafe class ConvPlaneKernel
                 if (TRows.Value > 2 && TColumns.Value > 2) f22 = P.Broadcast(bottom + 2, otherFilter);
                 V bias = default!;
                 if (tile->Bias != null) bias = P.Broadcast(tile->Bias + plane + (lane > 0 && paired ? 1 : 0), paired ? 1 : 0);
-                V s0 = bias, s1 = bias;
+                // Of two results of each column t has those of the second tap.
+                V s0 = bias, s1 = bias, t0 = bias, t1 = bias;
                 T* x = from, y = to;
                 int skip = tile->Skip, left = tile->Height;
                 bool completes = tile->Completes;
@@ -134,48 +135,58 @@ static unsafe class ConvPlaneKernel
                         if (TSpacing.Value == PlaneColumns.Split) Sse.Prefetch1(ahead + S.Count);
                     }
                     ahead += PlaneReader.Column<TSpacing>(S.Count);
-                    PlaneReader.Read<P, V, M, T, TColumns, TSpacing>(x, firstTap, secondTap, thirdTap, other, next, m0, m1, m2, w0, w1, w2, w3, i0, i1, out V a, out V b, out V c);
+                    PlaneReader.Read<P, V, M, T, TColumns, TSpacing>(x, firstTap, secondTap, thirdTap, other, next, m0, m1, m2, w0, w1, w2, w3, out V a, out V b, out V c);
                     if (TWalk.Sources > 1 && !completes)
                     {
-                        s0 = S.Add(s0, Sum<S, V, T, TColumns>(f10, f11, f12, a, b, c));
+                        s0 = S.Add(s0, Sum<S, V, T, TColumns, TSpacing>(f10, f11, f12, a, b, c));
                         completes = true;
                         continue;
                     }
                     if (Sse.IsSupported)
                     {
                         Sse.Prefetch1(aheadOut);
-                        if (TWalk.Results > 1) Sse.Prefetch1(aheadOut + S.Count);
+                        if (TWalk.Results * each > 1) Sse.Prefetch1(aheadOut + S.Count);
+                        if (TWalk.Results * each > 2) Sse.Prefetch1(aheadOut + (2 * S.Count));
+                        if (TWalk.Results * each > 2) Sse.Prefetch1(aheadOut + (3 * S.Count));
                     }
-                    aheadOut += S.Count * TWalk.Results;
-                    V begun = S.Add(bias, Sum<S, V, T, TColumns>(f00, f01, f02, a, b, c));
-                    if (TRows.Value == 2) s0 = S.Add(s0, Sum<S, V, T, TColumns>(f10, f11, f12, a, b, c));
-                    if (TRows.Value == 3) s0 = S.Add(s0, Sum<S, V, T, TColumns>(f20, f21, f22, a, b, c));
-                    if (TRows.Value == 3 && TWalk.IsPlain) s1 = S.Add(s1, Sum<S, V, T, TColumns>(f10, f11, f12, a, b, c));
+                    aheadOut += S.Count * TWalk.Results * each;
+                    V begun = S.Add(bias, Sum<S, V, T, TColumns, TSpacing>(f00, f01, f02, a, b, c)), begun1 = bias;
+                    if (isSpread && TColumns.Value > 1) begun1 = S.Add(bias, S.Multiply(f01, b));
+                    if (TRows.Value == 2) s0 = S.Add(s0, Sum<S, V, T, TColumns, TSpacing>(f10, f11, f12, a, b, c));
+                    if (TRows.Value == 2 && isSpread && TColumns.Value > 1) t0 = S.Add(t0, S.Multiply(f11, b));
+                    if (TRows.Value == 3) s0 = S.Add(s0, Sum<S, V, T, TColumns, TSpacing>(f20, f21, f22, a, b, c));
+                    if (TRows.Value == 3 && isSpread && TColumns.Value > 1) t0 = S.Add(t0, S.Multiply(f21, b));
+                    if (TRows.Value == 3 && TWalk.IsPlain) s1 = S.Add(s1, Sum<S, V, T, TColumns, TSpacing>(f10, f11, f12, a, b, c));
+                    if (TRows.Value == 3 && TWalk.IsPlain && isSpread && TColumns.Value > 1) t1 = S.Add(t1, S.Multiply(f11, b));
                     if (--skip < 0)
                     {
-                        Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                        if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
+                        else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
                         y += tile->Width;
                         left--;
                     }
                     if (TWalk.Results > 1)
                     {
-                        s0 = S.Add(bias, Sum<S, V, T, TColumns>(f10, f11, f12, a, b, c));
+                        s0 = S.Add(bias, Sum<S, V, T, TColumns, TSpacing>(f10, f11, f12, a, b, c));
+                        if (isSpread && TColumns.Value > 1) t0 = S.Add(bias, S.Multiply(f11, b));
                         if (--skip < 0 && left > 0)
                         {
-                            Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                            if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
+                            else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
                             y += tile->Width;
                             left--;
                         }
                     }
-                    if (TRows.Value == 2 || !TWalk.IsPlain) s0 = begun;
-                    if (TRows.Value == 3 && TWalk.IsPlain) (s0, s1) = (s1, begun);
+                    if (TRows.Value == 2 || !TWalk.IsPlain) (s0, t0) = (begun, begun1);
+                    if (TRows.Value == 3 && TWalk.IsPlain) (s0, s1, t0, t1) = (s1, begun, t1, begun1);
                     completes = false;
                 }
                 // Results whose last rows are padding.
-                for (; left > 0; s0 = s1, s1 = bias)
+                for (; left > 0; s0 = s1, s1 = bias, t0 = t1, t1 = bias)
                 {
                     if (--skip >= 0) continue;
-                    Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                    if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
+                    else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
                     y += tile->Width;
                     left--;
                 }
@@ -186,14 +197,33 @@ static unsafe class ConvPlaneKernel
         }
     }
 
-    /// <summary>A row of taps, apart from the other rows: its sum does not wait for theirs.</summary>
+    /// <summary>A row of taps, apart from the other rows: its sum does not wait for theirs. Without the second tap where that meets other results.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Sum<S, V, T, TColumns>(V fa, V fb, V fc, V a, V b, V c) where S : struct, ILanes<V, T> where T : unmanaged where TColumns : struct, IRegisterCount
+    static V Sum<S, V, T, TColumns, TSpacing>(V fa, V fb, V fc, V a, V b, V c)
+        where S : struct, ILanes<V, T> where T : unmanaged where TColumns : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
     {
         V sum = S.Multiply(fa, a);
-        if (TColumns.Value > 1) sum = S.Fma(fb, b, sum);
+        if (TColumns.Value > 1 && TSpacing.Value != PlaneColumns.Spread) sum = S.Fma(fb, b, sum);
         if (TColumns.Value > 2) sum = S.Fma(fc, c, sum);
         return sum;
+    }
+
+    /// <summary>Two vectors whose lanes take turns: neighbouring results of a plane, or of each of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PutTurns<S, P, V, M, T>(T* y, nint other, V even, V odd, bool whole, bool adds, V mask, V nextMask) where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged
+    {
+        V low = P.TurnsLow(even, odd), high = P.TurnsHigh(even, odd);
+        T* next = P.IsPair ? y + other : y + S.Count;
+        if (whole)
+        {
+            S.Store(y, low);
+            S.Store(next, high);
+            return;
+        }
+        // Both are read before either is written: the last of an odd number of planes is its own neighbour.
+        if (adds) (low, high) = (S.Add(P.GetAll(y, mask), low), S.Add(P.GetAll(next, nextMask), high));
+        P.PutAll(y, low, mask);
+        P.PutAll(next, high, nextMask);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,11 +34,14 @@ unsafe interface IPlaneLanes<V, M, T> where T : unmanaged
     /// <summary>Lanes 1, 3, 5 … of two vectors.</summary>
     static abstract V Odd(V low, V high);
 
-    /// <summary>Of a vector whose planes have their second half of lanes empty: lanes 0, 1, 2 … of each, those behind <paramref name="index"/>, with zeros between them.</summary>
-    static abstract V Spread(V v, V index);
+    /// <summary>Writes neighbouring pixels only.</summary>
+    static abstract void PutAll(T* p, V v, V mask);
 
-    /// <summary>What <see cref="Spread"/> reads to put a zero behind each lane or before it.</summary>
-    static abstract V SpreadIndex(bool zeroFirst);
+    /// <summary>The lower halves of two vectors, the lanes of the first before those of the second in turn.</summary>
+    static abstract V TurnsLow(V even, V odd);
+
+    /// <summary>The same of the upper halves.</summary>
+    static abstract V TurnsHigh(V even, V odd);
 }
 
 /// <summary>512 bits of a plane.</summary>
@@ -69,23 +72,13 @@ unsafe struct OnePlane512<T> : IPlaneLanes<Vector512<T>, Vector512<T>, T> where 
     public static Vector512<T> Odd(Vector512<T> low, Vector512<T> high) => VectorOps.Odd(low, high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Spread(Vector512<T> v, Vector512<T> index) => sizeof(T) == sizeof(int)
-        ? Vector512.ShuffleNative(v.AsInt32(), index.AsInt32()).As<int, T>()
-        : Vector512.ShuffleNative(v.AsInt64(), index.AsInt64()).As<long, T>();
+    public static void PutAll(T* p, Vector512<T> v, Vector512<T> mask) => Lanes512<T>.StorePart(p, v, mask, 0);
 
-    public static Vector512<T> SpreadIndex(bool zeroFirst) => Index(Vector512<T>.Count, zeroFirst);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsLow(Vector512<T> even, Vector512<T> odd) => VectorOps.TurnsLow(even, odd);
 
-    /// <summary>The index for planes that have so many lanes of a vector each, the last of which is zero.</summary>
-    public static Vector512<T> Index(int lanes, bool zeroFirst)
-    {
-        if (sizeof(T) == sizeof(int))
-        {
-            Vector512<int> lane = Vector512<int>.Indices, own = lane & Vector512.Create(lanes - 1), zero = Vector512.Create(zeroFirst ? 0 : 1);
-            return Vector512.ConditionalSelect(Vector512.Equals(lane & Vector512<int>.One, zero), lane | Vector512.Create(lanes - 1), lane - own + (own >>> 1)).As<int, T>();
-        }
-        Vector512<long> place = Vector512<long>.Indices, within = place & Vector512.Create(lanes - 1L), empty = Vector512.Create(zeroFirst ? 0L : 1L);
-        return Vector512.ConditionalSelect(Vector512.Equals(place & Vector512<long>.One, empty), place | Vector512.Create(lanes - 1L), place - within + (within >>> 1)).As<long, T>();
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsHigh(Vector512<T> even, Vector512<T> odd) => VectorOps.TurnsHigh(even, odd);
 }
 
 /// <summary>256 bits of a plane and as many of another.</summary>
@@ -120,9 +113,13 @@ unsafe struct TwoPlanes512<T> : IPlaneLanes<Vector512<T>, Vector256<T>, T> where
     public static Vector512<T> Odd(Vector512<T> low, Vector512<T> high) => VectorOps.Odd(low, high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Spread(Vector512<T> v, Vector512<T> index) => OnePlane512<T>.Spread(v, index);
+    public static void PutAll(T* p, Vector512<T> v, Vector512<T> mask) => Lanes512<T>.StorePart(p, v, mask, 0);
 
-    public static Vector512<T> SpreadIndex(bool zeroFirst) => OnePlane512<T>.Index(Vector256<T>.Count, zeroFirst);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsLow(Vector512<T> even, Vector512<T> odd) => VectorOps.TurnsLow(even, odd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsHigh(Vector512<T> even, Vector512<T> odd) => VectorOps.TurnsHigh(even, odd);
 }
 
 /// <summary>256 bits of a plane.</summary>
@@ -187,9 +184,11 @@ unsafe struct OnePlane256<T> : IPlaneLanes<Vector256<T>, Vector256<T>, T> where 
     public static Vector256<T> Odd(Vector256<T> low, Vector256<T> high) => VectorOps.Odd(low, high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Spread(Vector256<T> v, Vector256<T> index) => sizeof(T) == sizeof(int)
-        ? Vector256.ShuffleNative(v.AsInt32(), index.AsInt32()).As<int, T>()
-        : Vector256.ShuffleNative(v.AsInt64(), index.AsInt64()).As<long, T>();
+    public static void PutAll(T* p, Vector256<T> v, Vector256<T> mask) => Put(p, 0, v, mask);
 
-    public static Vector256<T> SpreadIndex(bool zeroFirst) => OnePlane512<T>.Index(Vector256<T>.Count, zeroFirst).GetLower();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> TurnsLow(Vector256<T> even, Vector256<T> odd) => VectorOps.TurnsLow(even, odd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> TurnsHigh(Vector256<T> even, Vector256<T> odd) => VectorOps.TurnsHigh(even, odd);
 }

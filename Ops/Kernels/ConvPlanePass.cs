@@ -9,7 +9,7 @@ namespace Autograd.Kernels;
 // every lane. The vectors of a column are walked down. Each row is read once for each column of taps, shifted by a pixel, with a mask that makes the padding
 // zero, and taken by all sums that it is a term of: those of three rows, whose taps are all in registers. Planes are read and written in the order in which
 // they lie in memory. Two narrow planes share a vector, with other filter elements in its upper half. Of windows two columns apart every second lane of two
-// vectors is taken; their gradient reads vectors that have a zero between each two lanes.
+// vectors is taken; their gradient has a vector of every second result from the first and the third tap and one of those between from the second, whose lanes take turns at the end.
 unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // A strip, in the first-level cache beside its results.
@@ -56,7 +56,7 @@ unsafe struct ConvPlanePass<T> : IParallelWork where T : unmanaged, IBinaryFloat
     void Execute(PlaneColumns columns)
     {
         if (_g.N == 0 || _height == 0 || _width == 0) return;
-        (_columns, _together) = (columns, _width <= L / 2 ? 2 : 1);
+        (_columns, _together) = (columns, _width <= (columns == PlaneColumns.Spread ? L : L / 2) ? 2 : 1);
         nint rowBytes = (nint)Math.Max(_sourceWidth, 1) * (_gradient ? 1 : _g.StrideH) * sizeof(T);
         _stripRows = (int)Math.Clamp(StripBytes / rowBytes, Math.Min(_height, 8), _height);
         _strips = (_height + _stripRows - 1) / _stripRows;

@@ -102,7 +102,7 @@ static unsafe class ConvPlaneWeightKernel
                         if (TSpacing.Value == PlaneColumns.Split) Sse.Prefetch1(aheadImage + S.Count);
                     }
                     aheadImage += PlaneReader.Column<TSpacing>(S.Count);
-                    PlaneReader.Read<P, V, M, T, TColumns, TSpacing>(x, firstTap, secondTap, thirdTap, other, next, m0, m1, m2, w0, w1, w2, w3, default!, default!, out V a, out V b, out V c);
+                    PlaneReader.Read<P, V, M, T, TColumns, TSpacing>(x, firstTap, secondTap, thirdTap, other, next, m0, m1, m2, w0, w1, w2, w3, out V a, out V b, out V c);
                     if (TWalk.IsPlain || !between)
                     {
                         if (TRows.Value > 2) d2 = TWalk.IsPlain ? d2 : d0;

@@ -11,7 +11,7 @@ enum PlaneColumns
     /// <summary>Every second one: what windows two apart read.</summary>
     Split,
 
-    /// <summary>Neighbouring ones with a zero between each two: what a gradient reads whose windows lie two apart.</summary>
+    /// <summary>Neighbouring ones, each for two results: what a gradient reads whose windows lie two apart.</summary>
     Spread,
 }
 
@@ -42,16 +42,16 @@ static unsafe class PlaneReader
     /// <summary>Where the source has what a result meets that lies so far from the result's own column, from <see cref="Column"/> on.</summary>
     public static int Position(PlaneColumns columns, int column) => columns == PlaneColumns.Spread ? (column + 1) >> 1 : column;
 
-    /// <summary>The column of the source that is a result's own.</summary>
+    /// <summary>The column of the source that is a result's own; or that of two results, counted in twos.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Column<TSpacing>(int column) where TSpacing : struct, IPlaneSpacing =>
-        TSpacing.Value switch { PlaneColumns.All => column, PlaneColumns.Split => 2 * column, _ => column / 2 };
+        TSpacing.Value == PlaneColumns.Split ? 2 * column : column;
 
     /// <summary>The lanes of a tap that are there, if the first one reads column <paramref name="at"/> of <paramref name="width"/>; those of no result are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static M Mask<S, P, V, M, T, TSpacing>(int at, int width, int results)
         where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TSpacing : struct, IPlaneSpacing =>
-        P.Lanes(-at, Math.Min(width - at, TSpacing.Value == PlaneColumns.Spread ? S.Count / (P.IsPair ? 4 : 2) : results));
+        P.Lanes(-at, TSpacing.Value == PlaneColumns.Spread ? width - at : Math.Min(width - at, results));
 
     /// <summary>The lanes of every second result, from <paramref name="skip"/> on, that are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,7 +79,7 @@ static unsafe class PlaneReader
     /// <summary>Reads the taps at these positions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read<P, V, M, T, TTaps, TSpacing>(
-        T* x, nint first, nint second, nint third, nint other, nint next, M m0, M m1, M m2, V w0, V w1, V w2, V w3, V i0, V i1, out V a, out V b, out V c)
+        T* x, nint first, nint second, nint third, nint other, nint next, M m0, M m1, M m2, V w0, V w1, V w2, V w3, out V a, out V b, out V c)
         where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TTaps : struct, IRegisterCount where TSpacing : struct, IPlaneSpacing
     {
         b = default!;
@@ -95,9 +95,5 @@ static unsafe class PlaneReader
         a = P.Get(x + first, other, m0);
         if (TTaps.Value > 1) b = P.Get(x + second, other, m1);
         if (TTaps.Value > 2) c = P.Get(x + third, other, m2);
-        if (TSpacing.Value == PlaneColumns.All) return;
-        a = P.Spread(a, i0);
-        if (TTaps.Value > 1) b = P.Spread(b, i1);
-        if (TTaps.Value > 2) c = P.Spread(c, i0);
     }
 }

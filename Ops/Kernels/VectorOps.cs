@@ -137,6 +137,48 @@ static unsafe class VectorOps
             Vector128.Shuffle(low.AsInt32(), Vector128.Create(1, 3, 1, 3)).GetLower(), Vector128.Shuffle(high.AsInt32(), Vector128.Create(1, 3, 1, 3)).GetLower()).As<int, T>()
         : Vector128.Create(low.GetUpper(), high.GetUpper());
 
+    /// <summary>The lower halves of two vectors: lane 0 of each, lane 1 of each ….</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsLow<T>(Vector512<T> even, Vector512<T> odd) where T : unmanaged
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            return Avx512F.PermuteVar16x32x2(even.AsSingle(), (Vector512<int>.Indices >>> 1) | ((Vector512<int>.Indices & Vector512<int>.One) << 4), odd.AsSingle()).As<float, T>();
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            return Avx512F.PermuteVar8x64x2(even.AsDouble(), (Vector512<long>.Indices >>> 1) | ((Vector512<long>.Indices & Vector512<long>.One) << 3), odd.AsDouble()).As<double, T>();
+        return Vector512.Create(TurnsLow(even.GetLower(), odd.GetLower()), TurnsHigh(even.GetLower(), odd.GetLower()));
+    }
+
+    /// <summary>The same of the upper halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> TurnsHigh<T>(Vector512<T> even, Vector512<T> odd) where T : unmanaged
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            return Avx512F.PermuteVar16x32x2(even.AsSingle(), (Vector512<int>.Indices >>> 1) | ((Vector512<int>.Indices & Vector512<int>.One) << 4) | Vector512.Create(8), odd.AsSingle()).As<float, T>();
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            return Avx512F.PermuteVar8x64x2(even.AsDouble(), (Vector512<long>.Indices >>> 1) | ((Vector512<long>.Indices & Vector512<long>.One) << 3) | Vector512.Create(4L), odd.AsDouble()).As<double, T>();
+        return Vector512.Create(TurnsLow(even.GetUpper(), odd.GetUpper()), TurnsHigh(even.GetUpper(), odd.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> TurnsLow<T>(Vector256<T> even, Vector256<T> odd) where T : unmanaged =>
+        Vector256.Create(TurnsLow(even.GetLower(), odd.GetLower()), TurnsHigh(even.GetLower(), odd.GetLower()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> TurnsHigh<T>(Vector256<T> even, Vector256<T> odd) where T : unmanaged =>
+        Vector256.Create(TurnsLow(even.GetUpper(), odd.GetUpper()), TurnsHigh(even.GetUpper(), odd.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> TurnsLow<T>(Vector128<T> even, Vector128<T> odd) where T : unmanaged => sizeof(T) == sizeof(int)
+        ? Vector128.ConditionalSelect(
+            Vector128.Create(-1, 0, -1, 0), Vector128.Shuffle(even.AsInt32(), Vector128.Create(0, 0, 1, 1)), Vector128.Shuffle(odd.AsInt32(), Vector128.Create(0, 0, 1, 1))).As<int, T>()
+        : Vector128.Create(even.GetLower(), odd.GetLower());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<T> TurnsHigh<T>(Vector128<T> even, Vector128<T> odd) where T : unmanaged => sizeof(T) == sizeof(int)
+        ? Vector128.ConditionalSelect(
+            Vector128.Create(-1, 0, -1, 0), Vector128.Shuffle(even.AsInt32(), Vector128.Create(2, 2, 3, 3)), Vector128.Shuffle(odd.AsInt32(), Vector128.Create(2, 2, 3, 3))).As<int, T>()
+        : Vector128.Create(even.GetUpper(), odd.GetUpper());
+
     /// <summary>The quarters 0, 2, 1, 3: AVX2 picks within halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<T> InOrder<T>(Vector256<T> v) where T : unmanaged => Avx2.Permute4x64(v.AsInt64(), 0b11_01_10_00).As<long, T>();
