@@ -2,31 +2,47 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Autograd.Kernels;
+namespace Autograd;
 
-/// <summary>Transposes of one square block of lanes, 16 × 16 floats or 8 × 8 doubles.</summary>
+/// <summary>Transposes of square blocks of numbers: 16 × 16 of 4 bytes or 8 × 8 of 8, the lines of a cache that both sides are made of, and parts of them.</summary>
 static unsafe class LaneTranspose
 {
+    const int Line = 64;
+
+    /// <summary>How many numbers wide and high a block is.</summary>
+    public static int Side<T>() where T : unmanaged => Line / sizeof(T);
+
+    /// <summary>How many numbers wide and high the parts are that half a line's registers transpose; 0 where they do not.</summary>
+    public static int Part<T>() where T : unmanaged => !Avx.IsSupported ? 0 : sizeof(T) == sizeof(float) ? 8 : sizeof(T) == sizeof(double) ? 4 : 0;
+
     /// <summary>
     /// target[j·targetStep + i] = source[i·sourceStep + j] for a whole square block; all rows of both must be readable and writable.
     /// </summary>
+    /// <remarks>
+    /// Whole lines at once where registers hold them: if the rows are a power of two apart, few of them fit into a cache together, and a line that is read or written by halves has
+    /// left it in between.
+    /// </remarks>
     public static void Square<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
     {
-        if (Avx512F.IsSupported && typeof(T) == typeof(float))
-            Square16((float*)source, sourceStep, (float*)target, targetStep);
-        else if (Avx512F.IsSupported && typeof(T) == typeof(double))
-            Square8((double*)source, sourceStep, (double*)target, targetStep);
-        else if (Avx.IsSupported && typeof(T) == typeof(float))
+        int side = Side<T>(), part = Part<T>();
+        if (Avx512F.IsSupported && sizeof(T) == sizeof(float)) Square16((float*)source, sourceStep, (float*)target, targetStep);
+        else if (Avx512F.IsSupported && sizeof(T) == sizeof(double)) Square8((double*)source, sourceStep, (double*)target, targetStep);
+        else if (part == 0) Plain(source, sourceStep, side, side, target, targetStep);
+        else
         {
-            // Four squares of half the width.
-            for (int i = 0; i < 16; i += 8)
+            for (int j = 0; j < side; j += part)
             {
-                for (int j = 0; j < 16; j += 8)
-                    Quarter((float*)source + i * sourceStep + j, sourceStep, (float*)target + j * targetStep + i, targetStep);
+                for (int i = 0; i < side; i += part) SquarePart(source + (i * sourceStep) + j, sourceStep, target + (j * targetStep) + i, targetStep);
             }
         }
-        else
-            Plain(source, sourceStep, Vector512<T>.Count, Vector512<T>.Count, target, targetStep);
+    }
+
+    /// <summary>The same within a block of the size of <see cref="Part"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SquarePart<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(float)) Floats((float*)source, sourceStep, (float*)target, targetStep);
+        else Doubles((double*)source, sourceStep, (double*)target, targetStep);
     }
 
     /// <summary>target[j·targetStep + i] = source[i·sourceStep + j] for i below rows and j below columns.</summary>
@@ -67,37 +83,6 @@ static unsafe class LaneTranspose
         r3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
     }
 
-    // 8 × 8 in 256-bit registers: pairs of rows, pairs of pairs within each half; then the halves change places.
-    [MethodImpl(Jit.Loop)]
-    static void Quarter(float* s, nint step, float* t, nint targetStep)
-    {
-        Quad(s, step, out Vector256<float> a0, out Vector256<float> a1, out Vector256<float> a2, out Vector256<float> a3);
-        Quad(s + 4 * step, step, out Vector256<float> b0, out Vector256<float> b1, out Vector256<float> b2, out Vector256<float> b3);
-        Halves(a0, b0, t, 4 * targetStep);
-        Halves(a1, b1, t + targetStep, 4 * targetStep);
-        Halves(a2, b2, t + 2 * targetStep, 4 * targetStep);
-        Halves(a3, b3, t + 3 * targetStep, 4 * targetStep);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Quad(float* s, nint step, out Vector256<float> r0, out Vector256<float> r1, out Vector256<float> r2, out Vector256<float> r3)
-    {
-        Vector256<float> x0 = Vector256.Load(s), x1 = Vector256.Load(s + step), x2 = Vector256.Load(s + 2 * step), x3 = Vector256.Load(s + 3 * step);
-        Vector256<double> low01 = Avx.UnpackLow(x0, x1).AsDouble(), low23 = Avx.UnpackLow(x2, x3).AsDouble();
-        Vector256<double> high01 = Avx.UnpackHigh(x0, x1).AsDouble(), high23 = Avx.UnpackHigh(x2, x3).AsDouble();
-        r0 = Avx.UnpackLow(low01, low23).AsSingle();
-        r1 = Avx.UnpackHigh(low01, low23).AsSingle();
-        r2 = Avx.UnpackLow(high01, high23).AsSingle();
-        r3 = Avx.UnpackHigh(high01, high23).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Halves(Vector256<float> a, Vector256<float> b, float* t, nint step)
-    {
-        Avx.Permute2x128(a, b, 0x20).Store(t);
-        Avx.Permute2x128(a, b, 0x31).Store(t + step);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* t, nint step)
     {
@@ -126,5 +111,41 @@ static unsafe class LaneTranspose
         Vector512<double> x0 = Vector512.Load(s), x1 = Vector512.Load(s + step);
         r0 = Avx512F.UnpackLow(x0, x1);
         r1 = Avx512F.UnpackHigh(x0, x1);
+    }
+
+    /// <summary>8 × 8: rows i and i + 4 meet in one register as they are read, so that two rounds of exchanges within its halves are left.</summary>
+    [MethodImpl(Jit.Loop)]
+    static void Floats(float* s, nint step, float* t, nint targetStep)
+    {
+        Half(s, step, t, targetStep);
+        Half(s + 4, step, t + (4 * targetStep), targetStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Half(float* s, nint step, float* t, nint targetStep)
+    {
+        Vector256<float> r0 = Two(s, 4 * step), r1 = Two(s + step, 4 * step), r2 = Two(s + (2 * step), 4 * step), r3 = Two(s + (3 * step), 4 * step);
+        Vector256<double> low01 = Avx.UnpackLow(r0, r1).AsDouble(), low23 = Avx.UnpackLow(r2, r3).AsDouble();
+        Vector256<double> high01 = Avx.UnpackHigh(r0, r1).AsDouble(), high23 = Avx.UnpackHigh(r2, r3).AsDouble();
+        Avx.UnpackLow(low01, low23).AsSingle().Store(t);
+        Avx.UnpackHigh(low01, low23).AsSingle().Store(t + targetStep);
+        Avx.UnpackLow(high01, high23).AsSingle().Store(t + (2 * targetStep));
+        Avx.UnpackHigh(high01, high23).AsSingle().Store(t + (3 * targetStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> Two(float* s, nint step) => Vector256.Create(Vector128.Load(s), Vector128.Load(s + step));
+
+    /// <summary>4 × 4: the same with rows i and i + 2.</summary>
+    [MethodImpl(Jit.Loop)]
+    static void Doubles(double* s, nint step, double* t, nint targetStep)
+    {
+        for (int i = 0; i < 4; i += 2, s += 2, t += 2 * targetStep)
+        {
+            Vector256<double> r0 = Vector256.Create(Vector128.Load(s), Vector128.Load(s + (2 * step)));
+            Vector256<double> r1 = Vector256.Create(Vector128.Load(s + step), Vector128.Load(s + (3 * step)));
+            Avx.UnpackLow(r0, r1).Store(t);
+            Avx.UnpackHigh(r0, r1).Store(t + targetStep);
+        }
     }
 }
