@@ -79,7 +79,12 @@ static class Reductions
     /// <summary>y = fold of a function of the elements of x over the axes.</summary>
     public static void Fold<T, TFold, TMap>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> where TMap : IMap<T>
     {
-        if (!x.IsDense) (x, axes) = InMemoryOrder(x, axes);
+        if (!x.IsDense)
+        {
+            if (MemoryOrder.HasRuns(x, out int run, out int step) &&
+                FoldKernels.TryFold<T, TFold, TMap>(x.AsReachedSpan<T>(), run, step, x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>())) return;
+            (x, axes) = InMemoryOrder(x, axes);
+        }
         FoldKernels.Fold<T, TFold, TMap>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
     }
 
