@@ -30,9 +30,9 @@ static unsafe class LaneTranspose
         else if (part == 0) Plain(source, sourceStep, side, side, target, targetStep);
         else
         {
-            for (int j = 0; j < side; j += part)
+            for (int i = 0; i < side; i += part)
             {
-                for (int i = 0; i < side; i += part) SquarePart(source + (i * sourceStep) + j, sourceStep, target + (j * targetStep) + i, targetStep);
+                for (int j = 0; j < side; j += part) SquarePart(source + (i * sourceStep) + j, sourceStep, target + (j * targetStep) + i, targetStep);
             }
         }
     }
@@ -41,7 +41,7 @@ static unsafe class LaneTranspose
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SquarePart<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
     {
-        if (sizeof(T) == sizeof(float)) Floats((float*)source, sourceStep, (float*)target, targetStep);
+        if (sizeof(T) == sizeof(float)) Quarter((float*)source, sourceStep, (float*)target, targetStep);
         else Doubles((double*)source, sourceStep, (double*)target, targetStep);
     }
 
@@ -113,30 +113,38 @@ static unsafe class LaneTranspose
         r1 = Avx512F.UnpackHigh(x0, x1);
     }
 
-    /// <summary>8 × 8: rows i and i + 4 meet in one register as they are read, so that two rounds of exchanges within its halves are left.</summary>
+    // 8 × 8 in 256-bit registers: pairs of rows, pairs of pairs within each half; then the halves change places.
     [MethodImpl(Jit.Loop)]
-    static void Floats(float* s, nint step, float* t, nint targetStep)
+    static void Quarter(float* s, nint step, float* t, nint targetStep)
     {
-        Half(s, step, t, targetStep);
-        Half(s + 4, step, t + (4 * targetStep), targetStep);
+        Quad(s, step, out Vector256<float> a0, out Vector256<float> a1, out Vector256<float> a2, out Vector256<float> a3);
+        Quad(s + 4 * step, step, out Vector256<float> b0, out Vector256<float> b1, out Vector256<float> b2, out Vector256<float> b3);
+        Halves(a0, b0, t, 4 * targetStep);
+        Halves(a1, b1, t + targetStep, 4 * targetStep);
+        Halves(a2, b2, t + 2 * targetStep, 4 * targetStep);
+        Halves(a3, b3, t + 3 * targetStep, 4 * targetStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Half(float* s, nint step, float* t, nint targetStep)
+    static void Quad(float* s, nint step, out Vector256<float> r0, out Vector256<float> r1, out Vector256<float> r2, out Vector256<float> r3)
     {
-        Vector256<float> r0 = Two(s, 4 * step), r1 = Two(s + step, 4 * step), r2 = Two(s + (2 * step), 4 * step), r3 = Two(s + (3 * step), 4 * step);
-        Vector256<double> low01 = Avx.UnpackLow(r0, r1).AsDouble(), low23 = Avx.UnpackLow(r2, r3).AsDouble();
-        Vector256<double> high01 = Avx.UnpackHigh(r0, r1).AsDouble(), high23 = Avx.UnpackHigh(r2, r3).AsDouble();
-        Avx.UnpackLow(low01, low23).AsSingle().Store(t);
-        Avx.UnpackHigh(low01, low23).AsSingle().Store(t + targetStep);
-        Avx.UnpackLow(high01, high23).AsSingle().Store(t + (2 * targetStep));
-        Avx.UnpackHigh(high01, high23).AsSingle().Store(t + (3 * targetStep));
+        Vector256<float> x0 = Vector256.Load(s), x1 = Vector256.Load(s + step), x2 = Vector256.Load(s + 2 * step), x3 = Vector256.Load(s + 3 * step);
+        Vector256<double> low01 = Avx.UnpackLow(x0, x1).AsDouble(), low23 = Avx.UnpackLow(x2, x3).AsDouble();
+        Vector256<double> high01 = Avx.UnpackHigh(x0, x1).AsDouble(), high23 = Avx.UnpackHigh(x2, x3).AsDouble();
+        r0 = Avx.UnpackLow(low01, low23).AsSingle();
+        r1 = Avx.UnpackHigh(low01, low23).AsSingle();
+        r2 = Avx.UnpackLow(high01, high23).AsSingle();
+        r3 = Avx.UnpackHigh(high01, high23).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> Two(float* s, nint step) => Vector256.Create(Vector128.Load(s), Vector128.Load(s + step));
+    static void Halves(Vector256<float> a, Vector256<float> b, float* t, nint step)
+    {
+        Avx.Permute2x128(a, b, 0x20).Store(t);
+        Avx.Permute2x128(a, b, 0x31).Store(t + step);
+    }
 
-    /// <summary>4 × 4: the same with rows i and i + 2.</summary>
+    /// <summary>4 × 4: rows i and i + 2 meet in one register as they are read, so that one round of exchanges within its halves is left.</summary>
     [MethodImpl(Jit.Loop)]
     static void Doubles(double* s, nint step, double* t, nint targetStep)
     {
