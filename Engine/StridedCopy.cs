@@ -228,12 +228,12 @@ static unsafe class StridedCopy
         /// <summary>Square blocks; in each of them, lines of the source and of the copy are read and written whole.</summary>
         void Transpose(T* source, T* target)
         {
-            int block = BlockTranspose.Side<T>(), wholeRows = rows / block * block, wholeColumns = columns / block * block;
+            int block = LaneTranspose.Side<T>(), wholeRows = rows / block * block, wholeColumns = columns / block * block;
             for (int c = 0; c < wholeColumns; c += block)
             {
-                for (int r = 0; r < wholeRows; r += block) BlockTranspose.Square(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
+                for (int r = 0; r < wholeRows; r += block) LaneTranspose.Square(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
             }
-            int part = BlockTranspose.Part<T>(), someRows = part == 0 ? wholeRows : rows / part * part, someColumns = part == 0 ? wholeColumns : columns / part * part;
+            int part = LaneTranspose.Part<T>(), someRows = part == 0 ? wholeRows : rows / part * part, someColumns = part == 0 ? wholeColumns : columns / part * part;
             TransposeParts(source, target, 0, wholeRows, wholeColumns, someColumns);
             TransposeParts(source, target, wholeRows, someRows, 0, someColumns);
             CopyPart(source, target, 0, someRows, someColumns, columns);
@@ -242,10 +242,10 @@ static unsafe class StridedCopy
 
         void TransposeParts(T* source, T* target, int row, int rowEnd, int column, int columnEnd)
         {
-            int part = BlockTranspose.Part<T>();
+            int part = LaneTranspose.Part<T>();
             for (int c = column; c < columnEnd; c += part)
             {
-                for (int r = row; r < rowEnd; r += part) BlockTranspose.SquarePart(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
+                for (int r = row; r < rowEnd; r += part) LaneTranspose.SquarePart(source + (c * columnStride) + r, columnStride, target + (r * rowStep) + c, rowStep);
             }
         }
 

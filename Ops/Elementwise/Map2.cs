@@ -46,6 +46,7 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         Throw.IfNotFloating(this, inputs);
+        if (AsTheyLie(inputs[0], inputs[1]) is { } turned) return turned;
         Tensor a = Readable(inputs[0]), b = Readable(inputs[1]);
         if (!Shape.TryBroadcast(a.Shape, b.Shape, out Shape shape)) throw Throw.Broadcast(Name, a.Shape, b.Shape);
         Tensor y = Tensor.Empty(shape, a.DType);
@@ -93,6 +94,15 @@ public sealed class Map2<TOp>(TOp op) : ElementwiseOp(SavedByA(op), IsIdentityA(
     {
         if (a.IsDense && b.IsDense) Map2Kernels.Forward(op, a.AsSpan<E>(), b.AsSpan<E>(), y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
         else Map2Kernels.Forward(op, a.AsReachedSpan<E>(), a.Strides, b.AsReachedSpan<E>(), b.Strides, y.AsWritableSpan<E>(), a.Shape, b.Shape, y.Shape);
+    }
+
+    /// <summary>The result of operands that lie in one order, not that of rows: computed in that order, so that one copy is left to make. Else null.</summary>
+    Tensor? AsTheyLie(Tensor a, Tensor b)
+    {
+        if (a.IsDense || a.Shape != b.Shape || !a.Strides.SequenceEqual(b.Strides) || Runs.Read(a)) return null;
+        Span<int> order = stackalloc int[a.Rank];
+        Tensor x = MemoryOrder.Of(a, order);
+        return x.IsDense ? Forward([x, MemoryOrder.Of(b, order)]).View(a.Shape, a.Strides).Dense() : null;
     }
 
     /// <summary>A tensor that <see cref="Runs"/> can walk.</summary>

@@ -33,12 +33,34 @@ static unsafe class FoldKernels
         FoldAxes<T, TFold, TMap>(x, sizes, reduced, y);
     }
 
+    /// <summary>The same where only every <paramref name="run"/> numbers lie densely, and such runs <paramref name="step"/> apart.</summary>
+    /// <returns>False, and nothing is done, where what is to be joined does not follow the runs.</returns>
+    public static bool TryFold<T, TFold, TMap>(ReadOnlySpan<T> x, int run, nint step, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y)
+        where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
+        int count = 1;
+        foreach (int size in sizes) count *= size;
+        if (count == 0 || y.Length == count) return false;
+        if (y.Length == 1 && run >= Vector512<T>.Count)
+        {
+            fixed (T* px = x) y[0] = FoldRuns.Total<T, TFold, TMap>(px, run, step, count);
+            return true;
+        }
+        Span<int> axes = stackalloc int[sizes.Length + 1];
+        axes = axes[..Collapse(sizes, reduced, axes, out bool innerReduced)];
+        fixed (T* px = x, py = y) return Reduce<T, TFold, TMap>(px, count, run, step, axes, innerReduced, py);
+    }
+
     static void FoldAxes<T, TFold, TMap>(ReadOnlySpan<T> x, ReadOnlySpan<int> sizes, ulong reduced, Span<T> y)
         where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         Span<int> axes = stackalloc int[sizes.Length + 1];
         axes = axes[..Collapse(sizes, reduced, axes, out bool innerReduced)];
-        fixed (T* px = x, py = y) Reduce<T, TFold, TMap>(px, x.Length, axes, innerReduced, py);
+        fixed (T* px = x, py = y)
+        {
+            if (innerReduced || axes.Length > 1) Reduce<T, TFold, TMap>(px, x.Length, x.Length, x.Length, axes, innerReduced, py);
+            else Map<T, TMap>(px, (nuint)x.Length, py);
+        }
     }
 
     /// <summary>The fold of all elements.</summary>
@@ -65,22 +87,17 @@ static unsafe class FoldKernels
         return rank;
     }
 
-    /// <summary>Axes alternate between kept and reduced, innermost first; each step removes a reduced one.</summary>
-    static void Reduce<T, TFold, TMap>(T* x, int count, Span<int> axes, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    /// <summary>Axes alternate between kept and reduced, innermost first; each step removes a reduced one. Only the first finds runs that are apart.</summary>
+    static bool Reduce<T, TFold, TMap>(T* x, int count, int run, nint step, Span<int> axes, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
-        if (!innerReduced && axes.Length == 1)
-        {
-            Map<T, TMap>(x, (nuint)count, y);
-            return;
-        }
         for (bool first = true, even = true; ; first = false, even = !even)
         {
             int columns = innerReduced ? 1 : axes[0], rows = innerReduced ? axes[0] : axes[1], planes = count / (rows * columns);
             bool done = axes.Length <= (innerReduced ? 2 : 3);
             T* target = done ? y : even ? _even.Get<T>((nint)planes * columns) : _odd.Get<T>((nint)planes * columns);
-            if (first) Step<T, TFold, TMap>(x, planes, rows, columns, innerReduced, target);
-            else Step<T, TFold, Plain<T>>(x, planes, rows, columns, innerReduced, target);
-            if (done) return;
+            if (!first) Step<T, TFold, Plain<T>>(x, count, count, count, rows, columns, innerReduced, target);
+            else if (!Step<T, TFold, TMap>(x, count, run, step, rows, columns, innerReduced, target)) return false;
+            if (done) return true;
             axes = innerReduced ? axes[1..] : axes[2..];
             axes[0] *= columns;
             x = target;
@@ -96,9 +113,27 @@ static unsafe class FoldKernels
         if (i < count) Tail.Store(TMap.Of(Tail.Load(x + i, count - i, default)), y + i, count - i);
     }
 
-    static void Step<T, TFold, TMap>(T* x, int planes, int rows, int columns, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    static bool Step<T, TFold, TMap>(T* x, int count, int run, nint step, int rows, int columns, bool innerReduced, T* y)
+        where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
-        if (innerReduced) FoldRuns.Runs<T, TFold, TMap>(x, rows, planes, y);
-        else FoldPlanes.Run<T, TFold, TMap>(x, planes, rows, columns, y);
+        int plane = rows * columns, planes = run / plane;
+        if (run % plane != 0)
+        {
+            if (innerReduced || run != columns) return false;
+            FoldPlanes.Run<T, TFold, TMap>(x, count / plane, rows * step, rows, step, columns, y);
+        }
+        else if (planes == 1 && step != run && innerReduced && ShortRuns.PicksOf<T>(run, count / run) > 0) return false;
+        else if (planes == 1) Planes<T, TFold, TMap>(x, count / run, step, rows, columns, innerReduced, y);
+        else
+        {
+            for (int i = 0; i < count; i += run, x += step, y += planes * columns) Planes<T, TFold, TMap>(x, planes, plane, rows, columns, innerReduced, y);
+        }
+        return true;
+    }
+
+    static void Planes<T, TFold, TMap>(T* x, int planes, nint step, int rows, int columns, bool innerReduced, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
+        if (innerReduced) FoldRuns.Runs<T, TFold, TMap>(x, rows, step, planes, y);
+        else FoldPlanes.Run<T, TFold, TMap>(x, planes, step, rows, columns, columns, y);
     }
 }

@@ -31,6 +31,9 @@ static unsafe class FoldRuns
 {
     const int Block = 1024, GroupBlocks = 32, Group = GroupBlocks * Block;
 
+    /// <summary>Numbers that are brought together in the first-level cache: a power of two of blocks.</summary>
+    const int Piece = 4 * Block;
+
     [ThreadStatic] static Scratch _partials;
 
     /// <summary>The fold of one run; long ones are shared by the threads.</summary>
@@ -43,18 +46,30 @@ static unsafe class FoldRuns
         return Pairs<T, TFold>(partials, groups);
     }
 
-    /// <summary>y[i] = fold of run i.</summary>
-    public static void Runs<T, TFold, TMap>(T* x, int run, int runs, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    /// <summary>The same of numbers of which every <paramref name="run"/> lie densely, and such runs one step apart; they are joined as if all did.</summary>
+    public static T Total<T, TFold, TMap>(T* x, int run, nint step, int count) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
+        int groups = (count + Group - 1) / Group;
+        T* partials = _partials.Get<T>(groups);
+        ApartChunk<T, TFold, TMap> body = new(x, run, step, count, partials);
+        if (groups == 1) body.Run(0);
+        else Parallelism.Run(groups, body);
+        return Pairs<T, TFold>(partials, groups);
+    }
+
+    /// <summary>y[i] = fold of run i, which begins at i·step.</summary>
+    public static void Runs<T, TFold, TMap>(T* x, int run, nint step, int runs, T* y) where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         if (run >= 2 * Group)
         {
-            for (int i = 0; i < runs; i++) y[i] = Total<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), run);
+            for (int i = 0; i < runs; i++) y[i] = Total<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + (i * step)), run);
             return;
         }
         int each = Math.Max(1, Group / run), chunks = (runs + each - 1) / each;
-        int* picks = stackalloc int[ShortRuns.PicksOf<T>(run, runs)];
-        ShortRuns.Fill<T>(run, runs, picks);
-        RunsChunk<T, TFold, TMap> body = new(x, run, runs, each, picks, y);
+        int picked = step == run ? ShortRuns.PicksOf<T>(run, runs) : 0;
+        int* picks = stackalloc int[picked];
+        if (picked > 0) ShortRuns.Fill(run, picks);
+        RunsChunk<T, TFold, TMap> body = new(x, run, step, runs, each, picked > 0 ? picks : null, y);
         if (chunks == 1) body.Run(0);
         else Parallelism.Run(chunks, body);
     }
@@ -103,13 +118,43 @@ static unsafe class FoldRuns
         public void Run(int chunk) => partials[chunk] = Tree<T, TFold, TRun>(x, chunk * Group, Math.Min(Group, count - (chunk * Group)));
     }
 
-    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, int runs, int each, int* picks, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    readonly struct ApartChunk<T, TFold, TMap>(T* x, int run, nint step, int count, T* partials) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
+    {
+        [SkipLocalsInit]
+        public void Run(int chunk)
+        {
+            T* part = stackalloc T[Piece], folds = stackalloc T[Group / Piece];
+            int start = chunk * Group, end = Math.Min(count, start + Group), parts = 0;
+            for (; start < end; start += Piece)
+            {
+                int length = Math.Min(Piece, end - start);
+                Gather(start, length, part);
+                folds[parts++] = Tree<T, TFold, MapRun<T, TMap>>(new(part), 0, length);
+            }
+            partials[chunk] = Pairs<T, TFold>(folds, parts);
+        }
+
+        [MethodImpl(Jit.Loop)]
+        void Gather(int start, int length, T* part)
+        {
+            T* from = x + (start / run * step);
+            for (int at = start % run; length > 0; at = 0, from += step)
+            {
+                int some = Math.Min(run - at, length);
+                VectorOps.Copy(from + at, part, some);
+                part += some;
+                length -= some;
+            }
+        }
+    }
+
+    readonly struct RunsChunk<T, TFold, TMap>(T* x, int run, nint step, int runs, int each, int* picks, T* y) : IParallelWork where T : unmanaged where TFold : IFold<T> where TMap : IMap<T>
     {
         public void Run(int chunk)
         {
             int i = chunk * each, end = Math.Min(runs, i + each);
-            if (ShortRuns.PicksOf<T>(run, runs) > 0) i += ShortRuns.Fold<TFold, TMap, T>((float*)x + ((nint)i * run), run, end - i, picks, (float*)y + i);
-            for (; i < end; i++) y[i] = Tree<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + ((nint)i * run)), 0, run);
+            if (picks != null) i += ShortRuns.Fold<TFold, TMap, T>((float*)x + ((nint)i * run), run, end - i, picks, (float*)y + i);
+            for (; i < end; i++) y[i] = Tree<T, TFold, MapRun<T, TMap>>(new MapRun<T, TMap>(x + (i * step)), 0, run);
         }
     }
 }

@@ -14,9 +14,8 @@ static unsafe class ShortRuns
         Avx512F.IsSupported && typeof(T) == typeof(float) && run is >= 2 and <= Longest && runs >= Fewest ? run * (run - 1) * Width : 0;
 
     /// <summary>For each column, for each vector of the runs after the first, the lanes to take from what is there and from that vector.</summary>
-    public static void Fill<T>(int run, int runs, int* picks) where T : unmanaged
+    public static void Fill(int run, int* picks)
     {
-        if (PicksOf<T>(run, runs) == 0) return;
         for (int column = 0; column < run; column++)
         {
             for (int vector = 1; vector < run; vector++)

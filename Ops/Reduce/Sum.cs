@@ -79,7 +79,12 @@ static class Reductions
     /// <summary>y = fold of a function of the elements of x over the axes.</summary>
     public static void Fold<T, TFold, TMap>(Tensor x, AxisSet axes, Tensor y) where T : unmanaged, INumber<T> where TFold : IFold<T> where TMap : IMap<T>
     {
-        if (!x.IsDense) (x, axes) = InMemoryOrder(x, axes);
+        if (!x.IsDense)
+        {
+            if (MemoryOrder.HasRuns(x, out int run, out int step) &&
+                FoldKernels.TryFold<T, TFold, TMap>(x.AsReachedSpan<T>(), run, step, x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>())) return;
+            (x, axes) = InMemoryOrder(x, axes);
+        }
         FoldKernels.Fold<T, TFold, TMap>(x.AsSpan<T>(), x.Shape.Sizes, axes.Bits, y.AsWritableSpan<T>());
     }
 
@@ -88,23 +93,15 @@ static class Reductions
     /// </summary>
     static (Tensor X, AxisSet Axes) InMemoryOrder(Tensor x, AxisSet axes)
     {
-        int rank = x.Rank;
-        Span<int> order = stackalloc int[rank], sizes = stackalloc int[rank], strides = stackalloc int[rank];
-        for (int i = 0; i < rank; i++)
-        {
-            int place = i;
-            for (; place > 0 && x.Strides[order[place - 1]] < x.Strides[i]; place--) order[place] = order[place - 1];
-            order[place] = i;
-        }
+        Span<int> order = stackalloc int[x.Rank];
+        Tensor turned = MemoryOrder.Of(x, order);
         ulong bits = axes == AxisSet.All ? axes.Bits : 0;
-        for (int i = 0, kept = -1; i < rank; i++)
+        for (int i = 0, kept = -1; i < order.Length; i++)
         {
-            (sizes[i], strides[i]) = (x.Shape.Sizes[order[i]], x.Strides[order[i]]);
             if (axes.Contains(order[i])) bits |= 1UL << i;
             else if (order[i] < kept) return (x.Dense(), axes);
             else kept = order[i];
         }
-        Tensor turned = x.View(Shape.Create(sizes), strides);
         return turned.IsDense ? (turned, new(bits)) : (x.Dense(), axes);
     }
 

@@ -1,7 +1,10 @@
+using Autograd.Tests.Support;
+
 namespace Autograd.Tests.Ops;
 
-/// <summary>Reductions of permuted tensors, which are folded as they lie where the kept axes keep their order.</summary>
-public sealed class ReductionOfViewsTests
+/// <summary>Reductions of permuted tensors, which are folded as they lie where the kept axes keep their order, and of those made of runs.</summary>
+[NonParallelizable]
+public sealed class ReductionOfViewsTests : ThreadsFixture
 {
     static readonly int[][] Orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
@@ -47,6 +50,26 @@ public sealed class ReductionOfViewsTests
             for (int axis = 0; axis < view.Rank; axis++)
                 Assert.That(view.Sum(axis).ToArray<double>(), Is.EqualTo(view.Dense().Sum(axis).ToArray<double>()).Within(1e-13));
             Assert.That(view.Sum().Item(), Is.EqualTo(view.Dense().Sum().Item()).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void OfViewsMadeOfRuns_HaveTheBitsOfCopies([Values(1, 2)] int threads)
+    {
+        Parallelism.Threads = threads;
+        Generator random = new(5);
+        foreach ((int[] sizes, int axis, int start, int stop) in new[]
+        {
+            (new[] { 300, 700 }, 1, 50, 650), ([200, 37], 1, 3, 8), ([500, 9], 1, 0, 7), ([16, 65, 40], 1, 1, 65), ([9, 12, 4, 33], 1, 2, 11), ([3, 5, 70000], 1, 1, 4), ([700, 5, 3], 0, 1, 699),
+        })
+        {
+            Tensor view = Tensor.Normal(Shape.Create(sizes), random).Slice(axis, start, stop), copy = view.Clone();
+            for (ulong set = 1; set < 1UL << sizes.Length; set++)
+            {
+                int[] axes = [.. Enumerable.Range(0, sizes.Length).Where(i => (set >> i & 1) != 0)];
+                foreach (Func<Tensor, int[], bool, Tensor> reduce in Reductions)
+                    Assert.That(reduce(view, axes, false).ToArray<float>(), Is.EqualTo(reduce(copy, axes, false).ToArray<float>()), $"{Shape.Create(sizes)} over {Shape.Create(axes)}");
+            }
         }
     }
 }

@@ -2,31 +2,47 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Autograd.Kernels;
+namespace Autograd;
 
-/// <summary>Transposes of one square block of lanes, 16 × 16 floats or 8 × 8 doubles.</summary>
+/// <summary>Transposes of square blocks of numbers: 16 × 16 of 4 bytes or 8 × 8 of 8, the lines of a cache that both sides are made of, and parts of them.</summary>
 static unsafe class LaneTranspose
 {
+    const int Line = 64;
+
+    /// <summary>How many numbers wide and high a block is.</summary>
+    public static int Side<T>() where T : unmanaged => Line / sizeof(T);
+
+    /// <summary>How many numbers wide and high the parts are that half a line's registers transpose; 0 where they do not.</summary>
+    public static int Part<T>() where T : unmanaged => !Avx.IsSupported ? 0 : sizeof(T) == sizeof(float) ? 8 : sizeof(T) == sizeof(double) ? 4 : 0;
+
     /// <summary>
     /// target[j·targetStep + i] = source[i·sourceStep + j] for a whole square block; all rows of both must be readable and writable.
     /// </summary>
+    /// <remarks>
+    /// Whole lines at once where registers hold them: if the rows are a power of two apart, few of them fit into a cache together, and a line that is read or written by halves has
+    /// left it in between.
+    /// </remarks>
     public static void Square<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
     {
-        if (Avx512F.IsSupported && typeof(T) == typeof(float))
-            Square16((float*)source, sourceStep, (float*)target, targetStep);
-        else if (Avx512F.IsSupported && typeof(T) == typeof(double))
-            Square8((double*)source, sourceStep, (double*)target, targetStep);
-        else if (Avx.IsSupported && typeof(T) == typeof(float))
+        int side = Side<T>(), part = Part<T>();
+        if (Avx512F.IsSupported && sizeof(T) == sizeof(float)) Square16((float*)source, sourceStep, (float*)target, targetStep);
+        else if (Avx512F.IsSupported && sizeof(T) == sizeof(double)) Square8((double*)source, sourceStep, (double*)target, targetStep);
+        else if (part == 0) Plain(source, sourceStep, side, side, target, targetStep);
+        else
         {
-            // Four squares of half the width.
-            for (int i = 0; i < 16; i += 8)
+            for (int i = 0; i < side; i += part)
             {
-                for (int j = 0; j < 16; j += 8)
-                    Quarter((float*)source + i * sourceStep + j, sourceStep, (float*)target + j * targetStep + i, targetStep);
+                for (int j = 0; j < side; j += part) SquarePart(source + (i * sourceStep) + j, sourceStep, target + (j * targetStep) + i, targetStep);
             }
         }
-        else
-            Plain(source, sourceStep, Vector512<T>.Count, Vector512<T>.Count, target, targetStep);
+    }
+
+    /// <summary>The same within a block of the size of <see cref="Part"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SquarePart<T>(T* source, nint sourceStep, T* target, nint targetStep) where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(float)) Quarter((float*)source, sourceStep, (float*)target, targetStep);
+        else Doubles((double*)source, sourceStep, (double*)target, targetStep);
     }
 
     /// <summary>target[j·targetStep + i] = source[i·sourceStep + j] for i below rows and j below columns.</summary>
@@ -67,6 +83,36 @@ static unsafe class LaneTranspose
         r3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* t, nint step)
+    {
+        Vector512<float> ab02 = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00), ab13 = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+        Vector512<float> cd02 = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00), cd13 = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
+        Avx512F.Shuffle4x128(ab02, cd02, 0b10_00_10_00).Store(t);
+        Avx512F.Shuffle4x128(ab13, cd13, 0b10_00_10_00).Store(t + step);
+        Avx512F.Shuffle4x128(ab02, cd02, 0b11_01_11_01).Store(t + 2 * step);
+        Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01).Store(t + 3 * step);
+    }
+
+    [MethodImpl(Jit.Loop)]
+    static void Square8(double* s, nint step, double* t, nint targetStep)
+    {
+        Pair(s, step, out Vector512<double> a0, out Vector512<double> a1);
+        Pair(s + 2 * step, step, out Vector512<double> b0, out Vector512<double> b1);
+        Pair(s + 4 * step, step, out Vector512<double> c0, out Vector512<double> c1);
+        Pair(s + 6 * step, step, out Vector512<double> d0, out Vector512<double> d1);
+        Quarters(a0.AsSingle(), b0.AsSingle(), c0.AsSingle(), d0.AsSingle(), (float*)t, 4 * targetStep);
+        Quarters(a1.AsSingle(), b1.AsSingle(), c1.AsSingle(), d1.AsSingle(), (float*)(t + targetStep), 4 * targetStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Pair(double* s, nint step, out Vector512<double> r0, out Vector512<double> r1)
+    {
+        Vector512<double> x0 = Vector512.Load(s), x1 = Vector512.Load(s + step);
+        r0 = Avx512F.UnpackLow(x0, x1);
+        r1 = Avx512F.UnpackHigh(x0, x1);
+    }
+
     // 8 × 8 in 256-bit registers: pairs of rows, pairs of pairs within each half; then the halves change places.
     [MethodImpl(Jit.Loop)]
     static void Quarter(float* s, nint step, float* t, nint targetStep)
@@ -98,33 +144,16 @@ static unsafe class LaneTranspose
         Avx.Permute2x128(a, b, 0x31).Store(t + step);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* t, nint step)
-    {
-        Vector512<float> ab02 = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00), ab13 = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
-        Vector512<float> cd02 = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00), cd13 = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
-        Avx512F.Shuffle4x128(ab02, cd02, 0b10_00_10_00).Store(t);
-        Avx512F.Shuffle4x128(ab13, cd13, 0b10_00_10_00).Store(t + step);
-        Avx512F.Shuffle4x128(ab02, cd02, 0b11_01_11_01).Store(t + 2 * step);
-        Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01).Store(t + 3 * step);
-    }
-
+    /// <summary>4 × 4: rows i and i + 2 meet in one register as they are read, so that one round of exchanges within its halves is left.</summary>
     [MethodImpl(Jit.Loop)]
-    static void Square8(double* s, nint step, double* t, nint targetStep)
+    static void Doubles(double* s, nint step, double* t, nint targetStep)
     {
-        Pair(s, step, out Vector512<double> a0, out Vector512<double> a1);
-        Pair(s + 2 * step, step, out Vector512<double> b0, out Vector512<double> b1);
-        Pair(s + 4 * step, step, out Vector512<double> c0, out Vector512<double> c1);
-        Pair(s + 6 * step, step, out Vector512<double> d0, out Vector512<double> d1);
-        Quarters(a0.AsSingle(), b0.AsSingle(), c0.AsSingle(), d0.AsSingle(), (float*)t, 4 * targetStep);
-        Quarters(a1.AsSingle(), b1.AsSingle(), c1.AsSingle(), d1.AsSingle(), (float*)(t + targetStep), 4 * targetStep);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Pair(double* s, nint step, out Vector512<double> r0, out Vector512<double> r1)
-    {
-        Vector512<double> x0 = Vector512.Load(s), x1 = Vector512.Load(s + step);
-        r0 = Avx512F.UnpackLow(x0, x1);
-        r1 = Avx512F.UnpackHigh(x0, x1);
+        for (int i = 0; i < 4; i += 2, s += 2, t += 2 * targetStep)
+        {
+            Vector256<double> r0 = Vector256.Create(Vector128.Load(s), Vector128.Load(s + (2 * step)));
+            Vector256<double> r1 = Vector256.Create(Vector128.Load(s + step), Vector128.Load(s + (3 * step)));
+            Avx.UnpackLow(r0, r1).Store(t);
+            Avx.UnpackHigh(r0, r1).Store(t + targetStep);
+        }
     }
 }
