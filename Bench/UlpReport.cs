@@ -58,22 +58,23 @@ static class UlpReport
 
     static double Nanoseconds<TFunction>(float low, float high) where TFunction : IFunctionRow
     {
-        Storage x = Arguments<float>(low, high), y = Arguments<float>(low, high);
-        return Median(() => Loop<TFunction>(ref x.Span<float>(0, Block)[0], ref y.Span<float>(0, Block)[0]));
+        Storage memory = Arguments<float>(low, high, out int results);
+        return Median(() => Loop<TFunction>(ref memory.Span<float>(0, Block)[0], ref memory.Span<float>(results, Block)[0]));
     }
 
     static double NanosecondsDouble<TFunction>(float low, float high) where TFunction : IFunctionRow
     {
-        Storage x = Arguments<double>(low, high), y = Arguments<double>(low, high);
-        return Median(() => Loop<TFunction>(ref x.Span<double>(0, Block)[0], ref y.Span<double>(0, Block)[0]));
+        Storage memory = Arguments<double>(low, high, out int results);
+        return Median(() => Loop<TFunction>(ref memory.Span<double>(0, Block)[0], ref memory.Span<double>(results, Block)[0]));
     }
 
-    /// <summary>In the memory of a tensor, whose vectors do not straddle cache lines.</summary>
-    static Storage Arguments<T>(float low, float high) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Arguments in memory whose vectors do not straddle cache lines, with room for the results half a page further on; see Note [Alignment].</summary>
+    static Storage Arguments<T>(float low, float high, out int results) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Storage x = new(Block * Unsafe.SizeOf<T>());
-        for (int i = 0; i < Block; i++) x.Span<T>(0, Block)[i] = T.CreateTruncating(low + (high - low) * ((i * 389L % Block + 0.5) / Block));
-        return x;
+        results = Block + (2048 / Unsafe.SizeOf<T>());
+        Storage memory = new((results + Block) * Unsafe.SizeOf<T>());
+        for (int i = 0; i < Block; i++) memory.Span<T>(0, Block)[i] = T.CreateTruncating(low + (high - low) * ((i * 389L % Block + 0.5) / Block));
+        return memory;
     }
 
     static double Median(Action pass)
