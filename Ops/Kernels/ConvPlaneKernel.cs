@@ -160,8 +160,7 @@ static unsafe class ConvPlaneKernel
                     if (TRows.Value == 3 && TWalk.IsPlain && isSpread && TColumns.Value > 1) t1 = S.Add(t1, S.Multiply(f11, b));
                     if (--skip < 0)
                     {
-                        if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
-                        else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                        PutRow<S, P, V, M, T, TSpacing>(y, otherOut, s0, t0, swaps, whole, tile->Adds, mask, w0, w1);
                         y += tile->Width;
                         left--;
                     }
@@ -171,8 +170,7 @@ static unsafe class ConvPlaneKernel
                         if (isSpread && TColumns.Value > 1) t0 = S.Add(bias, S.Multiply(f11, b));
                         if (--skip < 0 && left > 0)
                         {
-                            if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
-                            else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                            PutRow<S, P, V, M, T, TSpacing>(y, otherOut, s0, t0, swaps, whole, tile->Adds, mask, w0, w1);
                             y += tile->Width;
                             left--;
                         }
@@ -185,8 +183,7 @@ static unsafe class ConvPlaneKernel
                 for (; left > 0; s0 = s1, s1 = bias, t0 = t1, t1 = bias)
                 {
                     if (--skip >= 0) continue;
-                    if (isSpread) PutTurns<S, P, V, M, T>(y, otherOut, swaps ? t0 : s0, swaps ? s0 : t0, whole, tile->Adds, w0, w1);
-                    else Put<S, P, V, M, T>(y, otherOut, s0, whole, tile->Adds, mask);
+                    PutRow<S, P, V, M, T, TSpacing>(y, otherOut, s0, t0, swaps, whole, tile->Adds, mask, w0, w1);
                     y += tile->Width;
                     left--;
                 }
@@ -206,6 +203,15 @@ static unsafe class ConvPlaneKernel
         if (TColumns.Value > 1 && TSpacing.Value != PlaneColumns.Spread) sum = S.Fma(fb, b, sum);
         if (TColumns.Value > 2) sum = S.Fma(fc, c, sum);
         return sum;
+    }
+
+    /// <summary>The results of a vector of columns; of two results a column, those of the second tap come first if <paramref name="swaps"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PutRow<S, P, V, M, T, TSpacing>(T* y, nint other, V s, V t, bool swaps, bool whole, bool adds, M mask, V lowMask, V highMask)
+        where S : struct, ILanes<V, T> where P : struct, IPlaneLanes<V, M, T> where T : unmanaged where TSpacing : struct, IPlaneSpacing
+    {
+        if (TSpacing.Value == PlaneColumns.Spread) PutTurns<S, P, V, M, T>(y, other, swaps ? t : s, swaps ? s : t, whole, adds, lowMask, highMask);
+        else Put<S, P, V, M, T>(y, other, s, whole, adds, mask);
     }
 
     /// <summary>Two vectors whose lanes take turns: neighbouring results of a plane, or of each of two.</summary>
