@@ -86,7 +86,7 @@ static class UlpReport
             int passes = 0;
             long start = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < 2)
-                for (int k = 0; k < 20; k++, passes++) pass();
+                for (int k = 0; k < 200; k++, passes++) pass();
             times[t] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / ((double)passes * Block);
         }
         Array.Sort(times);

@@ -6,25 +6,29 @@ namespace Autograd.Kernels;
 static partial class VectorMath512
 {
     /// <summary>The bits of 2^(k/32) / C, less k·2¹⁸: what k adds to the exponent of a power of two when it is shifted there as a whole.</summary>
-    static ReadOnlySpan<int> PowersOfTwo =>
-    [
-        0x3F82296F, 0x3F810314, 0x3F7FECB3, 0x3F7EE6A6, 0x3F7DF148, 0x3F7D0CF7, 0x3F7C3A12, 0x3F7B78FB,
-        0x3F7ACA16, 0x3F7A2DC9, 0x3F79A47C, 0x3F792E99, 0x3F78CC8E, 0x3F787EC9, 0x3F7845BD, 0x3F7821DD,
-        0x3F7813A0, 0x3F781B7F, 0x3F7839F7, 0x3F786F86, 0x3F78BCAD, 0x3F7921F1, 0x3F799FD9, 0x3F7A36EF,
-        0x3F7AE7C0, 0x3F7BB2DC, 0x3F7C98D7, 0x3F7D9A48, 0x3F7EB7C8, 0x3F7FF1F4, 0x3F81496E, 0x3F82BED9,
-    ];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> PowerOfTwo(Vector512<int> k) => Lookup.In32(
+        k,
+        TableVector512.Create(
+            1.0168895f, 1.0079064f, 0.9997055f, 0.9957069f, 0.9919629f, 0.9884791f, 0.9852611f, 0.98231477f,
+            0.9796461f, 0.9772611f, 0.9751661f, 0.9733673f, 0.97187126f, 0.9706846f, 0.9698141f, 0.9692667f),
+        TableVector512.Create(
+            0.96904945f, 0.96916956f, 0.9696345f, 0.9704517f, 0.97162896f, 0.97317415f, 0.97509533f, 0.9774007f,
+            0.9800987f, 0.9831979f, 0.98670715f, 0.9906354f, 0.9949918f, 0.99978566f, 1.0100534f, 1.0214492f));
 
     /// <summary>C: of the numbers next below 0.99 the one whose 32 entries of the table are rounded least, by 2.8e-8 of them at most.</summary>
     const float PowerScale = 0.98339105f;
 
     /// <summary>tanh(k/4).</summary>
-    static ReadOnlySpan<float> QuartersOfTanh =>
-    [
-        0f, 0.24491866f, 0.46211717f, 0.63514894f, 0.7615942f, 0.84828365f, 0.90514827f, 0.94137555f,
-        0.9640276f, 0.9780261f, 0.9866143f, 0.99185973f, 0.9950548f, 0.99699765f, 0.9981779f, 0.99889445f,
-        0.9993293f, 0.99959314f, 0.99975324f, 0.99985033f, 0.9999092f, 0.9999449f, 0.9999666f, 0.99997973f,
-        0.9999877f, 0.99999255f, 0.99999547f, 0.99999726f, 0.99999833f, 0.999999f, 0.9999994f, 0.99999964f,
-    ];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> QuarterOfTanh(Vector512<int> k) => Lookup.In32(
+        k,
+        TableVector512.Create(
+            0f, 0.24491866f, 0.46211717f, 0.63514894f, 0.7615942f, 0.84828365f, 0.90514827f, 0.94137555f,
+            0.9640276f, 0.9780261f, 0.9866143f, 0.99185973f, 0.9950548f, 0.99699765f, 0.9981779f, 0.99889445f),
+        TableVector512.Create(
+            0.9993293f, 0.99959314f, 0.99975324f, 0.99985033f, 0.9999092f, 0.9999449f, 0.9999666f, 0.99997973f,
+            0.9999877f, 0.99999255f, 0.99999547f, 0.99999726f, 0.99999833f, 0.999999f, 0.9999994f, 0.99999964f));
 
     /// <summary>1 / (1 + e⁻ˣ), to full relative accuracy in the left tail too: σ(x) → eˣ as x → −∞.</summary>
     /// <remarks>
@@ -38,7 +42,7 @@ static partial class VectorMath512
         x = AtMost(40f, AtLeast(-104f, x));
         Vector512<float> t = Fma(x, V(-Log2EF), round), n = t - V(round);
         Vector512<float> z = Fma(n, V(Ln2HighF), x), y = Fma(n, V(Ln2LowF), z);
-        Vector512<float> power = (Table32.At(PowersOfTwo, t.AsInt32()) + (t.AsInt32() << 18)).AsSingle();
+        Vector512<float> power = (PowerOfTwo(t.AsInt32()).AsInt32() + (t.AsInt32() << 18)).AsSingle();
         // The last bits of y show in its first power alone.
         Vector512<float> rest = Fma(Fma(Fma(V(PowerScale / -6), z, PowerScale / 2), z, -PowerScale), y, PowerScale);
         return V(above) / Fma(power, rest, above);
@@ -65,7 +69,7 @@ static partial class VectorMath512
         const float round = RoundF / 4;
         Vector512<float> a = AtMost(9.1f, Vector512.Abs(x));
         Vector512<int> k = Vector512.Min((a + V(round)).AsInt32(), V(round + 7.75f).AsInt32());
-        Vector512<float> b = a - (k.AsSingle() - V(round)), z = b * b, p = Table32.At(QuartersOfTanh, k);
+        Vector512<float> b = a - (k.AsSingle() - V(round)), z = b * b, p = QuarterOfTanh(k);
         Vector512<float> q = Fma(b * z, Fma(V(0.13216782f), z, -0.3333277f), b);
         return Vector512.CopySign((p + q) / Fma(p, q, 1f), x);
     }
