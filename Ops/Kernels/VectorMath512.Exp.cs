@@ -41,25 +41,6 @@ static partial class VectorMath512
         return Fma(Fma(ExpTail(r), r, 1f), r, 1f);
     }
 
-    /// <summary>2^(k/8), twice: a vector of either width begins with all of them.</summary>
-    static ReadOnlySpan<float> Eighths =>
-    [
-        1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f,
-        1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f,
-    ];
-
-    /// <summary>2^(k/8) for the last three bits of each lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Eighth(Vector512<int> k)
-    {
-        if (Avx2.IsSupported) return Vector512.ShuffleNative(Vector512.Create(Eighths), k);
-        // Where lanes cannot be looked up, they are chosen bit by bit.
-        Vector512<float> first = ((k << 31) >> 31).AsSingle(), second = ((k << 30) >> 31).AsSingle(), third = ((k << 29) >> 31).AsSingle();
-        Vector512<float> a = Vector512.ConditionalSelect(first, V(Eighths[1]), V(Eighths[0])), b = Vector512.ConditionalSelect(first, V(Eighths[3]), V(Eighths[2]));
-        Vector512<float> c = Vector512.ConditionalSelect(first, V(Eighths[5]), V(Eighths[4])), d = Vector512.ConditionalSelect(first, V(Eighths[7]), V(Eighths[6]));
-        return Vector512.ConditionalSelect(third, Vector512.ConditionalSelect(second, d, c), Vector512.ConditionalSelect(second, b, a));
-    }
-
     /// <summary>eˣ for x already within the range where 2ⁿ can be scaled.</summary>
     /// <remarks>
     /// x = n·ln 2 + r for a multiple n of 1/8, so that |r| ≤ ln 2 / 16 and two coefficients do for (eʳ − 1 − r) / r²; the eighths of n are looked up in a
@@ -69,7 +50,10 @@ static partial class VectorMath512
     static Vector512<float> ExpClamped(Vector512<float> x)
     {
         Vector512<float> t = Fma(x, V(Log2EF), RoundF / 8), n = t - V(RoundF / 8);
-        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x)), power = Eighth(t.AsInt32());
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x));
+        Vector512<float> power = Lookup.In8(t.AsInt32(), TableVector512.Create(
+            1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f,
+            1f, 1.0905077f, 1.1892071f, 1.2968396f, 1.4142135f, 1.5422108f, 1.6817929f, 1.8340081f));
         Vector512<float> q = Fma(Fma(V(0.16668f), r, 0.50006486f), r, 1f);
         return Scale(Fma(power * r, q, power), Avx512F.IsSupported ? n : Vector512.Floor(n));
     }
