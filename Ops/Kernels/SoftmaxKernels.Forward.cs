@@ -20,7 +20,8 @@ static unsafe partial class SoftmaxKernels
 
         /// <summary>
         /// A row: the greatest, the exponentials with their sum, and what it divides, the last two in the first-level cache. The exponentials are bound by arithmetic,
-        /// the search by memory: so the next row is fetched meanwhile.
+        /// the search by memory: so the next row is fetched meanwhile. Of softmax they may all have a factor in common, which spares the subtraction of the
+        /// greatest; where that one is too great for it, it is subtracted first.
         /// </summary>
         [MethodImpl(Jit.Loop)]
         static void Row(T* x, T* y, nuint n, nint ahead)
@@ -35,6 +36,15 @@ static unsafe partial class SoftmaxKernels
             if (i < whole) top = Vector512.MaxNative(top, Vector512.Load(x + i));
             if (left != 0) other = Vector512.MaxNative(other, Tail.Load(x + whole, left, least));
             Vector512<T> max = Vector512.Create(LaneFold.Across<T, NativeGreatest<T>>(Vector512.MaxNative(top, other)));
+            T* from = x;
+            if (!TLog.Value && !Vector512.LessThanOrEqualAll(Vector512.Abs(max), Vector512.Create(T.CreateTruncating(1 << 13))))
+            {
+                for (i = 0; i < whole; i += width) (Vector512.Load(x + i) - max).Store(y + i);
+                if (left != 0) Tail.Store(Tail.Load(x + i, left, default) - max, y + i, left);
+                from = y;
+                max = default;
+            }
+            Vector512<T> shift = VectorMath.ShiftBelow(max, out Vector512<T> low);
             for (i = 0; i < whole; i += width)
             {
                 if (Sse.IsSupported)
@@ -42,11 +52,11 @@ static unsafe partial class SoftmaxKernels
                     Sse.Prefetch0(x + ahead + i);
                     Sse.Prefetch0(y + ahead + i);
                 }
-                Vector512<T> e = VectorMath.ExpLow(Vector512.Load(x + i) - max);
+                Vector512<T> e = Exp(Vector512.Load(from + i), max, low, shift);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;
             }
-            if (left != 0) sum += last = VectorMath.ExpLow(Tail.Load(x + i, left, least) - max);
+            if (left != 0) sum += last = Exp(Tail.Load(from + i, left, least), max, low, shift);
             sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum));
             Vector512<T> scale = Scale(sum);
             for (i = 0; i < whole; i += width) Last(Vector512.Load((TLog.Value ? x : y) + i), max, scale).Store(y + i);
@@ -76,6 +86,10 @@ static unsafe partial class SoftmaxKernels
                 Last(Vector512.Load(p + (3 * width)), m3, s3).Store(y + (3 * width));
             }
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<T> Exp(Vector512<T> x, Vector512<T> max, Vector512<T> low, Vector512<T> shift) =>
+            TLog.Value ? VectorMath.ExpLow(x - max) : VectorMath.ExpShifted(x, low, shift);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<T> Exp(T* p, Vector512<T> max)

@@ -17,6 +17,23 @@ static class VectorMath
     public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated
         ? VectorMath512.Exp(x) : Vector512.Create(VectorMath256.Exp(x.GetLower()), VectorMath256.Exp(x.GetUpper()));
 
+    /// <inheritdoc cref="VectorMath512.ShiftBelow(Vector512{float}, out Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ShiftBelow<T>(Vector512<T> greatest, out Vector512<T> least) where T : unmanaged
+    {
+        if (Vector512.IsHardwareAccelerated) return VectorMath512.ShiftBelow(greatest, out least);
+        Vector256<T> lower = VectorMath256.ShiftBelow(greatest.GetLower(), out Vector256<T> low), upper = VectorMath256.ShiftBelow(greatest.GetUpper(), out Vector256<T> high);
+        least = Vector512.Create(low, high);
+        return Vector512.Create(lower, upper);
+    }
+
+    /// <inheritdoc cref="VectorMath512.ExpShifted(Vector512{float}, Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ExpShifted<T>(Vector512<T> x, Vector512<T> least, Vector512<T> shift) where T : unmanaged => Vector512.IsHardwareAccelerated
+        ? VectorMath512.ExpShifted(x, least, shift)
+        : Vector512.Create(
+            VectorMath256.ExpShifted(x.GetLower(), least.GetLower(), shift.GetLower()), VectorMath256.ExpShifted(x.GetUpper(), least.GetUpper(), shift.GetUpper()));
+
     /// <inheritdoc cref="VectorMath512.ExpLow(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> ExpLow<T>(Vector512<T> x) where T : unmanaged => Vector512.IsHardwareAccelerated

@@ -41,6 +41,8 @@ static partial class VectorMath512
         return Fma(Fma(ExpTail(r), r, 1f), r, 1f);
     }
 
+    const float ShiftedRound = (RoundF / 8) + 64f;
+
     /// <summary>eˣ for x already within the range where 2ⁿ can be scaled.</summary>
     /// <remarks>
     /// x = n·ln 2 + r for a multiple n of 1/8, so that |r| ≤ ln 2 / 16 and two coefficients do for (eʳ − 1 − r) / r²; the eighths of n are looked up in a
@@ -74,6 +76,45 @@ static partial class VectorMath512
     /// <inheritdoc cref="ExpLow(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> ExpLow(Vector512<double> x) => ExpClamped(AtLeast(-746d, x));
+
+    /// <summary>What <see cref="ExpShifted(Vector512{float}, Vector512{float}, Vector512{float})"/> needs for arguments up to <paramref name="greatest"/>, |greatest| ≤ 2¹³.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> ShiftBelow(Vector512<float> greatest, out Vector512<float> least)
+    {
+        least = greatest - V(104f);
+        return V(ShiftedRound) - (Fma(greatest, V(Log2EF), RoundF / 8) - V(RoundF / 8));
+    }
+
+    /// <inheritdoc cref="ShiftBelow(Vector512{float}, out Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> ShiftBelow(Vector512<double> greatest, out Vector512<double> least)
+    {
+        least = greatest - V(746d);
+        return greatest;
+    }
+
+    /// <summary>eˣ, divided by a number between the 2⁶⁴th part of e^greatest and e^greatest that is the same for all x; within 1.2 ulp in float.</summary>
+    /// <remarks>
+    /// In float x − n·ln 2 is all that is ever subtracted from x, no greatest element before: N, what that one is in eighths of a power of two, is part of
+    /// the number that rounds n, whose last bits are those of n − N + 64. A multiple of 1/8 that small can be added to the exponent of a power that is
+    /// looked up (its bits are less k·2²⁰ for 2^(k/8)), and 2⁶⁴ keeps that a normal number.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> ExpShifted(Vector512<float> x, Vector512<float> least, Vector512<float> shift)
+    {
+        x = Vector512.MaxNative(least, x);
+        Vector512<float> t = Fma(x, V(Log2EF), shift), n = t - shift;
+        Vector512<float> r = Fma(n, V(-Ln2LowF), Fma(n, V(-Ln2HighF), x));
+        Vector512<float> power = Lookup.In8(t.AsInt32(), TableVector512.Create(
+            1f, 0.9827539f, 0.96960354f, 0.9609198f, 0.95710677f, 0.9586054f, 0.9658964f, 0.97950405f,
+            1f, 0.9827539f, 0.96960354f, 0.9609198f, 0.95710677f, 0.9586054f, 0.9658964f, 0.97950405f));
+        power = (power.AsInt32() + (t.AsInt32() << 20)).AsSingle();
+        return Fma(power * r, Fma(Fma(V(0.16668f), r, 0.50006486f), r, 1f), power);
+    }
+
+    /// <inheritdoc cref="ExpShifted(Vector512{float}, Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> ExpShifted(Vector512<double> x, Vector512<double> least, Vector512<double> shift) => ExpClamped(Vector512.MaxNative(least, x) - shift);
 
     /// <summary>eˣ. Overflows to ∞ and underflows through the subnormal numbers to 0 where it should.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,6 +14,27 @@ static partial class VectorMath512
     internal static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
         IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Exp(x.As<T, double>()).As<double, T>();
 
+    /// <inheritdoc cref="ShiftBelow(Vector512{float}, out Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> ShiftBelow<T>(Vector512<T> greatest, out Vector512<T> least) where T : unmanaged
+    {
+        if (IsFloat<T>())
+        {
+            Vector512<float> shift = ShiftBelow(greatest.As<T, float>(), out Vector512<float> from);
+            least = from.As<float, T>();
+            return shift.As<float, T>();
+        }
+        Vector512<double> whole = ShiftBelow(greatest.As<T, double>(), out Vector512<double> low);
+        least = low.As<double, T>();
+        return whole.As<double, T>();
+    }
+
+    /// <inheritdoc cref="ExpShifted(Vector512{float}, Vector512{float}, Vector512{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> ExpShifted<T>(Vector512<T> x, Vector512<T> least, Vector512<T> shift) where T : unmanaged => IsFloat<T>()
+        ? ExpShifted(x.As<T, float>(), least.As<T, float>(), shift.As<T, float>()).As<float, T>()
+        : ExpShifted(x.As<T, double>(), least.As<T, double>(), shift.As<T, double>()).As<double, T>();
+
     /// <inheritdoc cref="ExpLow(Vector512{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<T> ExpLow<T>(Vector512<T> x) where T : unmanaged =>

@@ -12,6 +12,7 @@ sealed class VectorMathTests
     {
         ["Exp"] = (1, VectorMath.Exp, Math.Exp),
         ["ExpLow"] = (1.2, x => VectorMath.ExpLow(Vector512.MinNative(Vector512.Create(88f), x)), x => Math.Exp(Math.Min(88, x))),
+        ["ExpShifted"] = (1.2, ExpShifted, x => Math.Exp(Math.Clamp(x, -16, 88))),
         ["Exp2"] = (1, VectorMath.Exp2, x => Math.Pow(2, x)),
         ["Expm1"] = (1.6, VectorMath.Expm1, ReferenceMath.Expm1),
         ["Log"] = (1, VectorMath.Log, Math.Log),
@@ -77,6 +78,13 @@ sealed class VectorMathTests
         ["Atan2Right"] = (0.7, x => VectorMath.Atan2(Vector512.Create(3d), x), x => WideMath.Atan2(3, x)),
         ["Hypot"] = (0.51, x => VectorMath.Hypot(x, Vector512.Create(0.7)), x => WideMath.Hypot(x, 0.7)),
     };
+
+    // Of what is at most 88, which is rounded to 127·ln 2: the results are 2⁶⁴⁻¹²⁷ times as large as eˣ.
+    static Vector512<float> ExpShifted(Vector512<float> x)
+    {
+        Vector512<float> shift = VectorMath.ShiftBelow(Vector512.Create(88f), out Vector512<float> least);
+        return VectorMath.ExpShifted(Vector512.MinNative(Vector512.Create(88f), x), least, shift) * (1L << 62) * 2;
+    }
 
     static IEnumerable<string> FloatNames => Floats.Keys;
 

@@ -30,6 +30,28 @@ public class SoftmaxTests
         int At(int o, int k, int i) => (((o * n) + k) * inner) + i;
     }
 
+    // The greatest element is subtracted in one of two ways, and either keeps every other element's distance to it.
+    [Test]
+    public void Softmax_OfAnyGreatestElement_IsItsDefinition(
+        [Values(0, 0.04f, 8191.5f, -8191.5f, 8192.5f, -8192.5f, 1e5f, -1e6f, 1e30f, -1e30f)] float greatest, [Values(33, 48, 100)] int n)
+    {
+        float[] noise = Tensor.Normal([n], new Generator(11)).ToArray<float>(), row = noise.Select(v => greatest - MathF.Abs(10 * v)).ToArray();
+        (row[1], row[n - 1]) = (greatest, greatest - 90);
+        double[] exact = row.Select(v => Math.Exp((double)v - row.Max())).ToArray();
+        double sum = exact.Sum();
+        float[] y = Tensor.From(row).Softmax(0).ToArray<float>();
+        for (int i = 0; i < n; i++) Assert.That((double)y[i], Is.EqualTo(exact[i] / sum).Within((6e-7 * exact[i] / sum) + 1e-44), $"at {i}");
+    }
+
+    [Test]
+    public void Softmax_OfInfinityAndNaN_IsNaN([Values(float.PositiveInfinity, float.NaN)] float value, [Values(2, 40, 48)] int n)
+    {
+        float[] row = new float[n];
+        row[n - 1] = value;
+        Assert.That(Tensor.From(row).Softmax(0).ToArray<float>(), Is.All.NaN);
+        Assert.That(Tensor.From(row.Select(_ => float.NegativeInfinity).ToArray()).Softmax(0).ToArray<float>(), Is.All.NaN);
+    }
+
     // A mask of −∞ leaves exactly nothing.
     [Test]
     public void Softmax_OfMinusInfinity_IsExactlyZero([Values(3, 100)] int n)
