@@ -1,26 +1,25 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Autograd.Kernels;
 
 /// <content>Their gradients.</content>
 static unsafe partial class SoftmaxKernels
 {
-    readonly struct BackwardPart<T, TLog>(T* dy, T* y, T* dx, int n, Columns columns, bool fresh, nint ahead) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
+    readonly struct BackwardPart<T, TLog>(T* dy, T* y, T* dx, int n, Columns columns, bool fresh) : IPart where T : unmanaged, IFloatingPointIeee754<T> where TLog : struct, IFlag
     {
         public void Run(int outer, int column, bool panel)
         {
             nint start = ((nint)outer * n * columns.Inner) + column;
             if (panel) Panel(dy + start, y + start, dx + start, n, columns.Inner, fresh);
             else if (columns.Inner > 1) Vector(outer, column);
-            else if (fresh) Row<Yes>(dy + start, y + start, dx + start, (nuint)n, ahead);
-            else Row<No>(dy + start, y + start, dx + start, (nuint)n, ahead);
+            else if (fresh) Row<Yes>(dy + start, y + start, dx + start, (nuint)n);
+            else Row<No>(dy + start, y + start, dx + start, (nuint)n);
         }
 
         [MethodImpl(Jit.Loop)]
-        static void Row<TFresh>(T* dy, T* y, T* dx, nuint n, nint ahead) where TFresh : struct, IFlag
+        static void Row<TFresh>(T* dy, T* y, T* dx, nuint n) where TFresh : struct, IFlag
         {
             nuint width = (nuint)Vector512<T>.Count, left = n % width, whole = n - left, i;
             Vector512<T> sum = default, other = default;
@@ -34,12 +33,6 @@ static unsafe partial class SoftmaxKernels
             sum = Vector512.Create(LaneFold.Across<T, Adding<T>>(sum + other));
             for (i = 0; i < whole; i += width)
             {
-                if (Sse.IsSupported)
-                {
-                    Sse.Prefetch0(dy + ahead + i);
-                    Sse.Prefetch0(y + ahead + i);
-                    Sse.Prefetch0(dx + ahead + i);
-                }
                 Vector512<T> part = Part(Vector512.Load(dy + i), Vector512.Load(y + i), sum);
                 (TFresh.Value ? part : Vector512.Load(dx + i) + part).Store(dx + i);
             }

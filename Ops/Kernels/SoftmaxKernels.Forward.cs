@@ -47,11 +47,7 @@ static unsafe partial class SoftmaxKernels
             Vector512<T> shift = VectorMath.ShiftBelow(max, out Vector512<T> low);
             for (i = 0; i < whole; i += width)
             {
-                if (Sse.IsSupported)
-                {
-                    Sse.Prefetch0(x + ahead + i);
-                    Sse.Prefetch0(y + ahead + i);
-                }
+                if (Sse.IsSupported) Sse.Prefetch0(x + ahead + i);
                 Vector512<T> e = Exp(Vector512.Load(from + i), max, low, shift);
                 if (!TLog.Value) e.Store(y + i);
                 sum += e;

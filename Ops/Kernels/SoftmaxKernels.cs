@@ -48,10 +48,9 @@ static unsafe partial class SoftmaxKernels
         if (dx.IsEmpty) return;
         fixed (T* pdy = dy, py = y, pdx = dx)
         {
-            nint ahead = Ahead<T>(dx.Length, n);
             Columns columns = Columns.Of<T>(n, inner, arrays: 2);
-            if (log) Split(new BackwardPart<T, Yes>(pdy, py, pdx, n, columns, fresh, ahead), dx.Length / n / inner, n, columns);
-            else Split(new BackwardPart<T, No>(pdy, py, pdx, n, columns, fresh, ahead), dx.Length / n / inner, n, columns);
+            if (log) Split(new BackwardPart<T, Yes>(pdy, py, pdx, n, columns, fresh), dx.Length / n / inner, n, columns);
+            else Split(new BackwardPart<T, No>(pdy, py, pdx, n, columns, fresh), dx.Length / n / inner, n, columns);
         }
     }
 
