@@ -93,11 +93,11 @@ static partial class VectorMath512
         return greatest;
     }
 
-    /// <summary>eˣ, divided by a number between the 2⁶⁴th part of e^greatest and e^greatest that is the same for all x; within 1.2 ulp in float.</summary>
+    /// <summary>eˣ times a factor that the greatest argument decides: 2⁶⁴⁻ᴺ in float, where it is within 1.2 ulp, e^−greatest in double.</summary>
     /// <remarks>
-    /// In float x − n·ln 2 is all that is ever subtracted from x, no greatest element before: N, what that one is in eighths of a power of two, is part of
-    /// the number that rounds n, whose last bits are those of n − N + 64. A multiple of 1/8 that small can be added to the exponent of a power that is
-    /// looked up (its bits are less k·2²⁰ for 2^(k/8)), and 2⁶⁴ keeps that a normal number.
+    /// In float nothing is subtracted from x before its n·ln 2. N is log₂ e^greatest, rounded to a multiple of 1/8 as n is; it is part of the number whose
+    /// sum with x·log₂ e is rounded to n, and so the last bits of that sum count the eighths of n − N + 64. They are added to the exponent of 2^(k/8), which
+    /// is looked up, its bits less k·2²⁰; 2⁶⁴ keeps the result a normal number.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> ExpShifted(Vector512<float> x, Vector512<float> least, Vector512<float> shift)
