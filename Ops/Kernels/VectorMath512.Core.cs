@@ -55,6 +55,20 @@ static partial class VectorMath512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> AtLeast(double c, Vector512<double> x) => Vector512.MaxNative(Vector512.Create(c), x);
 
+    // The smaller of limit and |x|, and the sign of x as −0 or 0, to be put back with |. One instruction each, where there is AVX-512, instead of two: the one
+    // that clamps drops NaN, which the sign then keeps; without, it is the other way round.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Magnitude(float limit, Vector512<float> x) =>
+        Avx512DQ.IsSupported ? Avx512DQ.Range(x, V(limit), 0b1010) : AtMost(limit, Vector512.Abs(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> SignOf(Vector512<float> x)
+    {
+        // The table's digits, from the last on: the two kinds of NaN stay, so does ±0; 1 becomes 0, −∞ −0, ∞ 0, all other negative numbers −0, positive ones 0.
+        const uint table = 0x87878122;
+        return Avx512DQ.IsSupported ? Avx512F.Fixup(x, x, Vector512.Create(table).AsInt32(), 0) : x & V(-0f);
+    }
+
     // y with the sign bit of x also set: gives the odd functions their −0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> OrSign(Vector512<float> y, Vector512<float> x) => y | (x & Vector512.Create(-0f));

@@ -15,28 +15,28 @@ static partial class VectorMath512
     internal static Vector512<float> Erf(Vector512<float> x)
     {
         const float round = RoundF / 4;
-        Vector512<float> a = AtMost(3.87499f, Vector512.Abs(x)), t = a + V(round);
-        Vector512<float> b = Avx512DQ.IsSupported ? Avx512DQ.Reduce(a, 2 << 4) : a - (t - V(round)); // Both exact.
+        Vector512<float> a = Magnitude(3.87499f, x), t = a + V(round);
+        Vector512<float> b = Avx512DQ.IsSupported ? Avx512DQ.Reduce(a, 2 << 4) : a - (t - V(round)), square = b * b; // b is exact either way.
         Vector512<int> k = t.AsInt32();
-        Vector512<float> q = Lookup.In16(k, TableVector512.Create(
+        Vector512<float> sign = SignOf(x);
+        Vector512<float> odd = Lookup.In16(k, TableVector512.Create(
             0.117998675f, 0.081211224f, 0.008839503f, -0.05228097f, -0.06896769f, -0.04706714f, -0.014983385f, 0.006484121f,
             0.013008703f, 0.0106416205f, 0.006130535f, 0.002773464f, 0.0010271971f, 0.00031846948f, 8.3722065e-5f, 1.8819204e-5f));
-        q = Fma(q, b, Lookup.In16(k, TableVector512.Create(
-            -0.0016855575f, 0.12607801f, 0.18208623f, 0.15035315f, 0.06910796f, -0.005538167f, -0.043958712f, -0.047709662f,
-            -0.03414505f, -0.018902713f, -0.00905699f, -0.0031727448f, -0.0013597811f, -0.00014497474f, 0.0002955073f, -8.612123e-5f)));
-        q = Fma(q, b, Lookup.In16(k, TableVector512.Create(
+        odd = Fma(odd, square, Lookup.In16(k, TableVector512.Create(
             -0.37595737f, -0.30919883f, -0.14649196f, 0.026776528f, 0.13836978f, 0.16753475f, 0.13875282f, 0.09015807f,
             0.048223455f, 0.021724654f, 0.008350004f, 0.0027602508f, 0.0007890177f, 0.00019577306f, 4.2282867e-5f, 7.966108e-6f)));
-        q = Fma(q, b, Lookup.In16(k, TableVector512.Create(
+        Vector512<float> even = Lookup.In16(k, TableVector512.Create(
+            -0.0016855575f, 0.12607801f, 0.18208623f, 0.15035315f, 0.06910796f, -0.005538167f, -0.043958712f, -0.047709662f,
+            -0.03414505f, -0.018902713f, -0.00905699f, -0.0031727448f, -0.0013597811f, -0.00014497474f, 0.0002955073f, -8.612123e-5f));
+        even = Fma(even, square, Lookup.In16(k, TableVector512.Create(
             -6.099162e-6f, -0.2649988f, -0.43938786f, -0.48220038f, -0.41510454f, -0.29565674f, -0.17840175f, -0.09236103f,
             -0.041339673f, -0.016074672f, -0.0054381173f, -0.0016144613f, -0.0004118365f, -9.771471e-5f, -2.6017318e-5f, -1.8998837e-6f)));
-        Vector512<float> rest = Fma(q, b * b, Lookup.In16(k, TableVector512.Create(
+        Vector512<float> rest = Fma(Fma(odd, b, even), square, Lookup.In16(k, TableVector512.Create(
             0f, 0.2763264f, 0.5204999f, 0.71115565f, 0.8427008f, 0.92290014f, 0.96610516f, 0.9866717f,
             0.9953223f, 0.9985373f, 0.999593f, 0.9998994f, 0.9999779f, 0.9999957f, 0.9999993f, 0.9999999f)));
-        Vector512<float> y = Fma(Lookup.In16(k, TableVector512.Create(
+        return Fma(Lookup.In16(k, TableVector512.Create(
             1.1283792f, 1.0600142f, 0.8787827f, 0.6429311f, 0.4151075f, 0.23652112f, 0.11893029f, 0.052774996f,
-            0.020666985f, 0.007142319f, 0.0021782843f, 0.0005862775f, 0.00013925321f, 2.9189097e-5f, 5.3994518e-6f, 1.25e-6f)), b, rest);
-        return Vector512.CopySign(y, x);
+            0.020666985f, 0.007142319f, 0.0021782843f, 0.0005862775f, 0.00013925321f, 2.9189097e-5f, 5.3994518e-6f, 1.25e-6f)), b, rest) | sign;
     }
 
     /// <inheritdoc cref="Erf(Vector512{float})"/>

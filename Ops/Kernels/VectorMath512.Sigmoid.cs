@@ -67,11 +67,11 @@ static partial class VectorMath512
     internal static Vector512<float> Tanh(Vector512<float> x)
     {
         const float round = RoundF / 4;
-        Vector512<float> a = AtMost(9.1f, Vector512.Abs(x));
+        Vector512<float> a = Magnitude(9.1f, x);
         Vector512<int> k = Vector512.Min((a + V(round)).AsInt32(), V(round + 7.75f).AsInt32());
         Vector512<float> b = a - (k.AsSingle() - V(round)), z = b * b, p = QuarterOfTanh(k);
         Vector512<float> q = Fma(b * z, Fma(V(0.13216782f), z, -0.3333277f), b);
-        return Vector512.CopySign((p + q) / Fma(p, q, 1f), x);
+        return ((p + q) / Fma(p, q, 1f)) | SignOf(x);
     }
 
     /// <inheritdoc cref="Tanh(Vector512{float})"/>
