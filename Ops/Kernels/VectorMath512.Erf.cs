@@ -40,7 +40,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Erf(Vector512{float})"/>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Erf(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), small = Vector512.LessThan(a, V(0.75));
@@ -75,7 +75,7 @@ static partial class VectorMath512
     }
 
     /// <inheritdoc cref="Erfc(Vector512{float})"/>
-    [MethodImpl(Jit.Loop)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<double> Erfc(Vector512<double> x)
     {
         Vector512<double> a = Vector512.Abs(x), tail = ErfcOfPositive(a);
